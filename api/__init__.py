@@ -1,0 +1,1 @@
+"""The API: HTTP and the command line, thin."""

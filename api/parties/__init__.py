@@ -1,0 +1,1 @@
+"""The parties over HTTP."""

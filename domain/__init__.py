@@ -1,0 +1,1 @@
+"""Aftercare's domain: the facts, the rules and the log that keeps them."""

@@ -1,0 +1,1 @@
+"""The application: load, decide, append, answer."""

@@ -1,0 +1,158 @@
+"""The fields of a fact or command, read from its annotations: the source of every derived schema."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from domain.kernel.marks import Bounds, Example, Length, Meaning, Personal, Refers, Unit
+
+Mark = TypeVar("Mark")
+
+
+class Plain(StrEnum):
+    """The plain types of which facts are made."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    MOMENT = "moment"
+    ID = "id"
+    CHOICE = "choice"
+    LIST = "list"
+    PAIR = "pair"
+
+
+_PLAIN: Mapping[Any, Plain] = {
+    str: Plain.TEXT,
+    bool: Plain.BOOLEAN,
+    int: Plain.INTEGER,
+    Decimal: Plain.DECIMAL,
+    date: Plain.DATE,
+    datetime: Plain.MOMENT,
+    UUID: Plain.ID,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a value looks like: a plain type, its marks, and for lists and pairs the shapes inside."""
+
+    plain: Plain
+    marks: tuple[object, ...] = ()
+    inside: tuple["Shape", ...] = ()
+    choices: tuple[str, ...] = ()
+
+    def mark(self, kind: type[Mark]) -> Mark | None:
+        """Return the innermost mark of this kind, or None. The use of an alias may override its marks."""
+        found = None
+        for mark in self.marks:
+            if isinstance(mark, kind):
+                found = mark
+        return found
+
+    @property
+    def unit(self) -> str | None:
+        """The symbol of the unit of measurement, if any."""
+        mark = self.mark(Unit)
+        return mark.symbol if mark else None
+
+    @property
+    def bounds(self) -> Bounds:
+        """Least and greatest number accepted in a command."""
+        return self.mark(Bounds) or Bounds()
+
+    @property
+    def length(self) -> Length | None:
+        """Least and greatest length accepted in a command."""
+        return self.mark(Length)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field of a fact or command."""
+
+    name: str
+    shape: Shape
+    optional: bool
+    default: object
+
+    @property
+    def required(self) -> bool:
+        """Whether the field must be given."""
+        return self.default is MISSING
+
+    @property
+    def meaning(self) -> str:
+        """What the field says to a person of the trade."""
+        mark = self.shape.mark(Meaning)
+        return mark.text if mark else ""
+
+    @property
+    def example(self) -> str | int | bool | None:
+        """An example in the form in which it travels in JSON."""
+        mark = self.shape.mark(Example)
+        return mark.value if mark else None
+
+    @property
+    def personal(self) -> Personal | None:
+        """The mark of a field about a person."""
+        return self.shape.mark(Personal)
+
+    @property
+    def refers(self) -> str | None:
+        """The kind of stream whose id the field holds (for a list: each of its members)."""
+        shape = self.shape.inside[0] if self.shape.plain is Plain.LIST else self.shape
+        mark = shape.mark(Refers)
+        return mark.kind if mark else None
+
+
+def shape_of(annotation: Any) -> tuple[Shape, bool]:
+    """Return the shape an annotation describes, and whether None is allowed.
+
+    Raises:
+        TypeError: the annotation is not made of plain types.
+    """
+    marks: tuple[object, ...] = ()
+    optional = False
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation, *more = get_args(annotation)
+            marks = (*more, *marks)
+        elif get_origin(annotation) in (Union, UnionType):
+            members = [member for member in get_args(annotation) if member is not NoneType]
+            if len(members) != 1:
+                raise TypeError(f"a field holds one plain type or None, not {annotation}")
+            optional = True
+            annotation = members[0]
+        else:
+            return _plain_shape(annotation, marks), optional
+
+
+def _plain_shape(annotation: Any, marks: tuple[object, ...]) -> Shape:
+    if plain := _PLAIN.get(annotation):
+        return Shape(plain, marks)
+    origin, members = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return Shape(Plain.CHOICE, marks, choices=members)
+    if origin is tuple and len(members) == 2:
+        if members[1] is Ellipsis:
+            return Shape(Plain.LIST, marks, inside=(shape_of(members[0])[0],))
+        return Shape(Plain.PAIR, marks, inside=tuple(shape_of(member)[0] for member in members))
+    raise TypeError(f"facts and commands are made of plain types, not {annotation}")
+
+
+def fields_of(cls: type) -> tuple[FieldSpec, ...]:
+    """Return the fields of a fact or command in the order of their declaration."""
+    hints = get_type_hints(cls, include_extras=True)
+    specs = []
+    for field in fields(cls):
+        shape, optional = shape_of(hints[field.name])
+        specs.append(FieldSpec(field.name, shape, optional, field.default))
+    return tuple(specs)

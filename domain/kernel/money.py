@@ -1,0 +1,41 @@
+"""Money: a decimal amount with its ISO 4217 currency, rounded half-even only where a rule says so."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from domain.kernel.refusals import Nonsense
+
+_EXPONENTS = {"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3} | dict.fromkeys(
+    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
+    0,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in one currency. Amounts of different currencies never mix.
+
+    Raises:
+        Nonsense: the amount is not finite, or the currency is not three capital letters.
+    """
+
+    amount: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be an amount of money."""
+        if not self.amount.is_finite():
+            raise Nonsense("amount", "is not a finite number")
+        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
+            raise Nonsense("currency", "is not an ISO 4217 code of three capital letters")
+
+    def __add__(self, other: "Money") -> "Money":
+        """Return the sum of two amounts of one currency."""
+        if other.currency != self.currency:
+            raise Nonsense("currency", f"{other.currency} cannot be added to {self.currency}")
+        return Money(self.amount + other.amount, self.currency)
+
+    def rounded(self) -> "Money":
+        """Return the amount in whole minor units (ISO 4217), half to even."""
+        step = Decimal(1).scaleb(-_EXPONENTS.get(self.currency, 2))
+        return Money(self.amount.quantize(step, rounding=ROUND_HALF_EVEN), self.currency)

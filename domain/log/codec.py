@@ -1,0 +1,229 @@
+"""The stored body: canonical JSON, written once, final."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import cache, lru_cache
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+import msgspec
+
+from domain.kernel.envelope import Caller, Provenance, Recorded
+from domain.kernel.facts import FACTS, Fact, fact_type, references, to_current
+from domain.kernel.folding import Happening
+from domain.kernel.ids import source_key
+from domain.kernel.moments import from_micros, to_micros
+from domain.kernel.streams import StreamRef
+from domain.log.contract import NewFact, Row
+
+FORMAT = 1
+"""The format of bodies. A reader that meets another one refuses to guess."""
+
+SEALED = "$sealed"
+SHUT = "[sealed]"
+"""How a personal field reads where nobody opened it."""
+
+canonical = msgspec.json.Encoder(order="sorted", decimal_format="string").encode
+"""Canonical JSON (RFC 8785) of documents with ASCII keys, no floats and integers below 2^53."""
+
+
+class Sealer(Protocol):
+    """Seals personal fields before they are stored, and opens them for those who may read them."""
+
+    def seal(self, subject: UUID, text: str, place: "Place") -> dict[str, Any]:
+        """Return what is stored instead of the text."""
+
+    def open(self, sealed: dict[str, Any], place: "Place") -> str:
+        """Return the text, or the defined value of an erased one."""
+
+
+class Place(NamedTuple):
+    """Where a sealed field stands; it can be opened nowhere else."""
+
+    stream: str
+    fact_id: UUID
+    path: str
+
+
+class Draft(NamedTuple):
+    """A fact on its way to the log."""
+
+    stream: StreamRef
+    fact: Fact
+    occurred_at: datetime
+    fact_id: UUID
+    source: Provenance | None = None
+    reason: str | None = None
+
+
+def subjects_of(stream: StreamRef, fact: Fact) -> tuple[StreamRef, ...]:
+    """Return the other streams that a fact concerns, each once, in order of their names."""
+    return tuple(sorted({StreamRef(*each) for each in references(fact)} - {stream}, key=str))
+
+
+def encode(draft: Draft, caller: Caller, sealer: Sealer) -> NewFact:
+    """Return the fact as it will be stored: its body canonical and final, its personal fields sealed."""
+    declared = fact_type(draft.fact)
+    subjects = subjects_of(draft.stream, draft.fact)
+    data = {
+        field.name: _plain(value)
+        for field in declared.fields
+        if (value := getattr(draft.fact, field.name)) is not None
+    }
+    for field in declared.personal:
+        if field.name in data and field.personal:
+            place = Place(str(draft.stream), draft.fact_id, field.name)
+            subject = getattr(draft.fact, field.personal.subject)
+            data[field.name] = {SEALED: sealer.seal(subject, data[field.name], place)}
+    body = {
+        "actor": caller.actor,
+        "causation": caller.causation,
+        "correlation": caller.correlation,
+        "data": data,
+        "format": FORMAT,
+        "id": draft.fact_id,
+        "occurred_at": written_moment(draft.occurred_at),
+        "organisation": caller.organisation,
+        "reason": draft.reason,
+        "source": draft.source and {"id": draft.source.id, "source": draft.source.source},
+        "stream": str(draft.stream),
+        "subjects": [str(subject) for subject in subjects],
+        "type": declared.name,
+        "version": declared.version,
+    }
+    return NewFact(
+        fact_key=draft.fact_id,
+        stream=draft.stream.id,
+        kind=draft.stream.kind,
+        type=declared.name,
+        occurred_at=to_micros(draft.occurred_at),
+        body=canonical({name: value for name, value in body.items() if value is not None}),
+        subjects=tuple(subject.id for subject in subjects),
+    )
+
+
+def fact_id_of(source: Provenance, index: int) -> UUID:
+    """Return the permanent id of a fact that was first recorded elsewhere."""
+    return source_key(source.source, source.id, index)
+
+
+def written_moment(moment: datetime) -> str:
+    """Return a moment as RFC 3339 with its own offset, `Z` for UTC."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of a fact as it stands in JSON."""
+    match value:
+        case datetime():
+            return written_moment(value)
+        case Decimal():
+            return format(value, "f")
+        case tuple():
+            return [_plain(member) for member in value]
+        case _:
+            return value
+
+
+class _Source(msgspec.Struct):
+    source: str
+    id: str
+
+
+class _Body(msgspec.Struct):
+    """A stored body, its data still raw."""
+
+    actor: UUID
+    correlation: UUID
+    data: msgspec.Raw
+    format: int
+    id: UUID
+    occurred_at: datetime
+    organisation: UUID
+    stream: str
+    subjects: list[str]
+    type: str
+    version: int
+    causation: UUID | None = None
+    reason: str | None = None
+    source: _Source | None = None
+
+
+class _Version(msgspec.Struct):
+    version: int
+    data: msgspec.Raw
+
+
+_decode_body = msgspec.json.Decoder(_Body).decode
+_decode_version = msgspec.json.Decoder(_Version).decode
+
+
+def decode(row: Row, sealer: Sealer | None = None) -> Recorded:
+    """Return a stored fact in its present version, its personal fields opened by the sealer or left shut."""
+    body = _decode_body(row.body)
+    stream = StreamRef(row.kind, row.stream)
+    source = Provenance(source=body.source.source, id=body.source.id) if body.source else None
+    return Recorded(
+        position=row.position,
+        sequence=row.sequence,
+        recorded_at=from_micros(row.recorded_at),
+        id=body.id,
+        stream=stream,
+        type=body.type,
+        version=body.version,
+        occurred_at=body.occurred_at,
+        actor=body.actor,
+        organisation=body.organisation,
+        correlation=body.correlation,
+        causation=body.causation,
+        subjects=tuple(_ref(subject) for subject in body.subjects),
+        source=source,
+        reason=body.reason,
+        fact=_fact(body.type, body.version, body.data, Place(body.stream, body.id, ""), sealer),
+    )
+
+
+def happenings(rows: Sequence[Row]) -> list[Happening]:
+    """Return stored facts as folding needs them: the fast way, without the rest of the envelope."""
+    return [
+        Happening(from_micros(row.occurred_at), row.position, row.fact_key, _quick_fact(row.type)(row)) for row in rows
+    ]
+
+
+@cache
+def _quick_fact(name: str) -> Callable[[Row], Fact]:
+    declared = FACTS[name]
+    if declared.has_upcasts or declared.personal:
+        return _careful_fact
+    decode_data = msgspec.json.Decoder(_only_data(declared.cls)).decode
+    return lambda row: decode_data(row.body).data
+
+
+@cache
+def _only_data(cls: type) -> type[Any]:
+    """Return a struct that takes nothing but the data from a body."""
+    return msgspec.defstruct(f"{cls.__name__}Only", [("data", cls)])
+
+
+def _careful_fact(row: Row) -> Fact:
+    body = _decode_version(row.body)
+    place = Place(str(StreamRef(row.kind, row.stream)), row.fact_key, "")
+    return _fact(row.type, body.version, body.data, place, None)
+
+
+def _fact(name: str, version: int, raw: msgspec.Raw, place: Place, sealer: Sealer | None) -> Fact:
+    declared = FACTS[name]
+    if version == declared.version and not declared.personal:
+        return msgspec.json.decode(raw, type=declared.cls)
+    data = to_current(name, version, msgspec.json.decode(raw))
+    for field in declared.personal:
+        sealed = data.get(field.name)
+        if isinstance(sealed, dict) and SEALED in sealed:
+            data[field.name] = sealer.open(sealed[SEALED], place._replace(path=field.name)) if sealer else SHUT
+    return msgspec.convert(data, declared.cls)
+
+
+@lru_cache(maxsize=65_536)
+def _ref(text: str) -> StreamRef:
+    return StreamRef.parse(text)
