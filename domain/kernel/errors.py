@@ -3,8 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
+from domain.kernel.commands import command
 from domain.kernel.facts import event
-from domain.kernel.marks import Example, Meaning
+from domain.kernel.marks import Example, Length, Meaning
+from domain.kernel.refusals import Nonsense
+from domain.kernel.streams import StreamRef
 
 
 @event("error.declared")
@@ -23,3 +26,37 @@ class ErrorDeclared:
     corrected_by: Annotated[
         tuple[UUID, ...], Meaning("Ids of the facts that say it rightly, in this or another stream, if any.")
     ] = ()
+
+
+@command("error.declare", decides=())
+class DeclareError:
+    """Declare a recorded fact wrong. Always accepted for a fact on record; safe to retry."""
+
+    stream: Annotated[
+        str,
+        Meaning("The stream of the wrong fact."),
+        Length(1, 100),
+        Example("equipment:01890a5d-ac96-774b-bcce-b302099a8057"),
+    ]
+    wrong_fact: Annotated[UUID, Meaning("Id of the fact that is wrong.")]
+    explanation: Annotated[
+        str, Length(1, 100), Meaning("Why it is wrong: a code of the trade."), Example("wrong-serial")
+    ]
+    corrected_by: Annotated[
+        tuple[UUID, ...], Length(0, 100), Meaning("Ids of the facts that say it rightly, if any.")
+    ] = ()
+
+    def streams(self) -> tuple[StreamRef, ...]:
+        """The stream of the wrong fact.
+
+        Raises:
+            Nonsense: the text names no stream.
+        """
+        try:
+            return (StreamRef.parse(self.stream),)
+        except ValueError:
+            raise Nonsense("stream", "is not written <kind>:<uuid>") from None
+
+    def decide(self, _state: object) -> list[ErrorDeclared]:
+        """Return the declaration."""
+        return [ErrorDeclared(wrong_fact=self.wrong_fact, explanation=self.explanation, corrected_by=self.corrected_by)]

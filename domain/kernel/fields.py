@@ -141,10 +141,11 @@ def _plain_shape(annotation: Any, marks: tuple[object, ...]) -> Shape:
     origin, members = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return Shape(Plain.CHOICE, marks, choices=members)
-    if origin is tuple and len(members) == 2:
-        if members[1] is Ellipsis:
-            return Shape(Plain.LIST, marks, inside=(shape_of(members[0])[0],))
-        return Shape(Plain.PAIR, marks, inside=tuple(shape_of(member)[0] for member in members))
+    match members if origin is tuple else ():
+        case (member, inside) if inside is Ellipsis:
+            return Shape(Plain.LIST, marks, inside=(shape_of(member)[0],))
+        case (_, _):
+            return Shape(Plain.PAIR, marks, inside=tuple(shape_of(member)[0] for member in members))
     raise TypeError(f"facts and commands are made of plain types, not {annotation}")
 
 

@@ -105,14 +105,14 @@ def admit(
             return refusal
         after = kind.evolve(after, fact, moment)
     for happening in lived[place:]:
-        if not kind.check(before, happening.fact, happening.occurred_at):
-            if refusal := kind.check(after, happening.fact, happening.occurred_at):
-                return ContradictsLaterFact(
-                    f"A fact recorded for {happening.occurred_at.isoformat()} would no longer be possible: "
-                    f"{refusal.sentence()}",
-                    later_fact=str(happening.id),
-                    because=refusal.code,
-                )
+        passed = not kind.check(before, happening.fact, happening.occurred_at)
+        if passed and (refusal := kind.check(after, happening.fact, happening.occurred_at)):
+            return ContradictsLaterFact(
+                f"A fact recorded for {happening.occurred_at.isoformat()} would no longer be possible: "
+                f"{refusal.sentence()}",
+                later_fact=str(happening.id),
+                because=refusal.code,
+            )
         before = kind.evolve(before, happening.fact, happening.occurred_at)
         after = kind.evolve(after, happening.fact, happening.occurred_at)
     return None

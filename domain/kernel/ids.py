@@ -51,4 +51,3 @@ def normal_text(text: str) -> str:
 def reservation_id(namespace: UUID, identifier: str) -> UUID:
     """Return the id of the stream that reserves an identifier within a namespace."""
     return uuid5(namespace, normal_text(identifier))
-

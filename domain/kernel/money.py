@@ -1,12 +1,32 @@
 """Money: a decimal amount with its ISO 4217 currency, rounded half-even only where a rule says so."""
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from domain.kernel.refusals import Nonsense
 
+_CODE = re.compile("[A-Z]{3}")
 _EXPONENTS = {"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3} | dict.fromkeys(
-    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
+    (
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ),
     0,
 )
 
@@ -26,7 +46,7 @@ class Money:
         """Refuse what cannot be an amount of money."""
         if not self.amount.is_finite():
             raise Nonsense("amount", "is not a finite number")
-        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
+        if not _CODE.fullmatch(self.currency):
             raise Nonsense("currency", "is not an ISO 4217 code of three capital letters")
 
     def __add__(self, other: "Money") -> "Money":

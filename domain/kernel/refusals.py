@@ -53,6 +53,12 @@ class NotOnRecord(Refusal):
     accepted = "The id of something that is on record and visible to your organisation."
 
 
+class UnknownReference(Refusal):
+    """The request names something that is not on record."""
+
+    accepted = "Ids of things that are on record."
+
+
 class VersionDiffers(Refusal):
     """The stream has moved on since the version that was expected."""
 

@@ -1,0 +1,115 @@
+"""The words of equipment, each said once: what they mean, how they look, what a command accepts."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from domain.kernel.marks import Bounds, Example, Length, Meaning, Refers, Unit
+
+EquipmentId = Annotated[
+    UUID,
+    Refers("equipment"),
+    Meaning("Id of the item: random, given by the caller or by us."),
+    Example("01890a5d-ac96-774b-bcce-b302099a8057"),
+]
+ModelId = Annotated[
+    UUID,
+    Refers("model"),
+    Meaning("Id of the model the item was built to."),
+    Example("01890a5d-ac96-774b-bcce-b302099a8001"),
+]
+ManufacturerId = Annotated[
+    UUID,
+    Refers("organisation"),
+    Meaning("The organisation that made the item and answers for it."),
+    Example("01890a5d-ac96-774b-bcce-b302099a80aa"),
+]
+OperatorId = Annotated[
+    UUID,
+    Refers("organisation"),
+    Meaning("The organisation that runs the item."),
+    Example("01890a5d-ac96-774b-bcce-b302099a80bb"),
+]
+UnitId = Annotated[
+    UUID,
+    Refers("equipment"),
+    Meaning("Id of the serialised unit, an item of equipment with a life of its own."),
+    Example("01890a5d-ac96-774b-bcce-b302099a8058"),
+]
+Serial = Annotated[
+    str,
+    Length(1, 100),
+    Meaning("Serial number as the maker writes it; unique for the manufacturer, whatever its case and width."),
+    Example("PX-2024-00017"),
+]
+Giai = Annotated[str, Length(1, 30), Meaning("GS1 Global Individual Asset Identifier."), Example("952005099-17")]
+Options = Annotated[
+    tuple[tuple[Annotated[str, Length(1, 100)], Annotated[str, Length(1, 200)]], ...],
+    Length(0, 500),
+    Meaning("As-built configuration: pairs of feature and value."),
+]
+Plant = Annotated[str, Length(1, 100), Meaning("Plant that released the item."), Example("plant-2")]
+CertificateNumber = Annotated[str, Length(1, 100), Meaning("Number of the certificate."), Example("EC-2024-1193")]
+Authority = Annotated[str, Length(1, 200), Meaning("Who certified: a code of the certifying body."), Example("NB-0123")]
+Place = Annotated[str, Length(1, 200), Meaning("Code of a site, warehouse or consignee."), Example("site-north")]
+Slot = Annotated[str, Length(1, 100), Meaning("Position in the parent that the unit fills."), Example("comp2")]
+Act = Annotated[str, Length(1, 100), Meaning("Number of the signed act."), Example("ACT-2024-311")]
+FailureMode = Annotated[
+    str,
+    Length(1, 100),
+    Meaning("Failure mode by ISO 14224 or the manufacturer's code, such as fail-to-start."),
+    Example("fail-to-start"),
+]
+Reason = Annotated[str, Length(1, 100), Meaning("Reason, as a code of the trade."), Example("end-of-economic-life")]
+WasteDocument = Annotated[
+    str, Length(1, 100), Meaning("Number of the waste transfer or recycling document."), Example("WTN-88121")
+]
+Kilograms = Annotated[
+    Decimal, Unit("kg"), Bounds(least=0, most=100_000_000), Meaning("Mass handed over."), Example("1250.0")
+]
+
+Impact = Annotated[
+    Literal["critical", "degraded", "incipient"],
+    Meaning(
+        "Effect on the required function (ISO 14224): critical, lost at once; degraded, impaired; "
+        "incipient, not affected yet."
+    ),
+    Example("critical"),
+]
+Detection = Annotated[
+    Literal["operator", "inspection", "monitoring", "maintenance", "unknown"],
+    Meaning("How it was noticed (ISO 14224 detection method, in groups)."),
+    Example("monitoring"),
+]
+MaintenanceType = Annotated[
+    Literal["corrective", "preventive"],
+    Meaning("EN 13306: corrective after a failure, preventive before one."),
+    Example("corrective"),
+]
+Destination = Annotated[
+    Literal["delivered", "in_stock", "in_transit", "quarantined"],
+    Meaning("Where the item goes: stays with its owner, to a stock, on its way, or aside because it is faulty."),
+    Example("in_stock"),
+]
+DisposalMethod = Annotated[
+    Literal["recycled", "landfilled", "incinerated", "scrapped"],
+    Meaning("What was done with the item."),
+    Example("recycled"),
+]
+
+
+class Stage(StrEnum):
+    """Stages in the life of an item."""
+
+    RELEASED = "released"
+    CERTIFIED = "certified"
+    QUARANTINED = "quarantined"
+    IN_STOCK = "in_stock"
+    IN_TRANSIT = "in_transit"
+    DELIVERED = "delivered"
+    INSTALLED = "installed"
+    IN_SERVICE = "in_service"
+    UNDER_REPAIR = "under_repair"
+    DECOMMISSIONED = "decommissioned"
+    DISPOSED = "disposed"
