@@ -1,0 +1,162 @@
+"""How databases of the log and the vault come to be and grow: additive, for ever readable by the code before."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+LOG_FORMAT = 1
+"""The format of the tables of the log; a log of another format is not opened."""
+
+_HERE = Path(__file__).parent
+_UPGRADES = 7_203_401_184
+"""Number of the advisory lock under which PostgreSQL lets one process upgrade at a time."""
+
+
+class WrongRevision(Exception):  # noqa: N818  a sentence, as refusals are
+    """The database does not fit this version of Aftercare; nothing was changed."""
+
+
+def upgrade_log(url: str, environment: str) -> None:
+    """Bring the log to the present revision; a missing database is created. Safe to repeat.
+
+    Raises:
+        WrongRevision: a newer version wrote the database, or it belongs to another environment.
+    """
+    upgrade(url, "log")
+    with _connected(url) as connection:
+        found = connection.execute(sa.text("SELECT environment FROM log_meta")).scalar()
+        if found is None:
+            _found_log(connection, environment)
+        elif found != environment:
+            raise WrongRevision(f"This log belongs to the environment {found!r}, not to {environment!r}.")
+
+
+def upgrade_vault(url: str) -> None:
+    """Bring the vault to the present revision; a missing database is created. Safe to repeat."""
+    upgrade(url, "vault")
+
+
+def upgrade(url: str, part: str) -> None:
+    """Bring one database to the present revision.
+
+    Args:
+        url: where it is, as SQLAlchemy writes it.
+        part: `log` or `vault`: whose scripts apply.
+    """
+    _create_missing(url)
+    with _connected(url) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADES})
+        _refuse_newer(_revision(connection, part), part)
+        config = _config(part)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def revision_of(url: str, part: str = "log") -> str | None:
+    """Return the revision of a database; None if it has never been upgraded."""
+    with _connected(url) as connection:
+        return _revision(connection, part)
+
+
+def require_current(url: str, part: str = "log") -> None:
+    """Refuse a database that a newer or an older version of Aftercare left.
+
+    Raises:
+        WrongRevision: with one line that says which, and what to do.
+    """
+    revision, head = revision_of(url, part), _scripts(part).get_current_head()
+    if revision is None:
+        raise WrongRevision(f"There is no {part} in this database yet. Run `aftercare migrate`.")
+    _refuse_newer(revision, part)
+    if revision != head:
+        raise WrongRevision(
+            f"The {part} is at revision {revision}, this version needs {head}. Run `aftercare migrate`."
+        )
+
+
+def run(connection: sa.Connection, part: str) -> None:
+    """Run the scripts of one part inside the caller's transaction: what each `env.py` calls."""
+    from alembic import context  # noqa: PLC0415  only means something while Alembic runs an environment
+
+    context.configure(connection=connection, version_table=f"{part}_revision")
+    context.run_migrations()
+
+
+def _found_log(connection: sa.Connection, environment: str) -> None:
+    """Give a new log its name: random, so that two logs are never taken for one."""
+    log_id = uuid4()
+    values = {
+        "environment": environment,
+        "log_id": log_id.bytes if connection.dialect.name == "sqlite" else log_id,
+        "format": LOG_FORMAT,
+    }
+    statement = "INSERT INTO log_meta (one, environment, log_id, format) VALUES (1, :environment, :log_id, :format)"
+    connection.execute(sa.text(statement), values)
+
+
+def _revision(connection: sa.Connection, part: str) -> str | None:
+    return MigrationContext.configure(connection, opts={"version_table": f"{part}_revision"}).get_current_revision()
+
+
+def _refuse_newer(revision: str | None, part: str) -> None:
+    known = {script.revision for script in _scripts(part).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise WrongRevision(
+            f"The {part} is at revision {revision}, which this version of Aftercare does not know: a newer wrote it."
+        )
+
+
+def _config(part: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_HERE / part).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _scripts(part: str) -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config(part))
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[sa.Connection]:
+    """Give one connection in one transaction that also covers changes of tables."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _leave_transactions_to_us)
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _leave_transactions_to_us(driver_connection: object, _record: object) -> None:
+    """Stop Python's sqlite3 from committing before each change of a table."""
+    driver_connection.isolation_level = None  # type: ignore[attr-defined]  # sqlite3.Connection, by any wrapper
+
+
+def _create_missing(url: str) -> None:
+    """Create a PostgreSQL database that does not exist, if the account may; SQLite creates its own file."""
+    target = sa.make_url(url)
+    if target.get_backend_name() != "postgresql":
+        return
+    try:
+        with _connected(url):
+            return
+    except sa.exc.OperationalError as error:
+        if "does not exist" not in str(error):
+            raise
+    maintenance = sa.create_engine(target.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with maintenance.connect() as connection:
+        name = connection.dialect.identifier_preparer.quote(target.database or "")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    maintenance.dispose()
