@@ -1,0 +1,426 @@
+"""The vault: what is sealed opens only where it was sealed, only with its key, and only while that key lives."""
+
+import base64
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.log import vault_rotation
+from domain.log.codec import Place
+from domain.log.recent import Recent
+from domain.log.vault import (
+    ERASED,
+    Gone,
+    OtherLog,
+    SealBroken,
+    SubjectErased,
+    Vault,
+    VaultFault,
+    WrappingKeyMissing,
+    WrappingKeysRefused,
+    WrappingKeyWrong,
+    new_wrapping_key,
+    open_vault,
+    parse_wrapping_keys,
+    read_wrapping_keys,
+)
+from domain.log.vault_tables import VaultDatabase, metadata
+
+SUBJECT = UUID("01900000-0000-7000-8000-000000000001")
+PLACE = Place(f"organisation:{SUBJECT}", UUID("01900000-0000-7000-8000-0000000000f1"), "name")
+FIRST, SECOND = new_wrapping_key("first"), new_wrapping_key("second")
+
+
+@pytest.fixture
+def vault(vault_url: str) -> Iterator[Vault]:
+    opened = open_vault(vault_url, parse_wrapping_keys(FIRST))
+    yield opened
+    opened.close()
+
+
+def reopened(url: str, setting: str = FIRST) -> Vault:
+    return open_vault(url, parse_wrapping_keys(setting))
+
+
+def test_what_is_sealed_opens_again_also_after_a_restart(vault: Vault, vault_url: str) -> None:
+    sealed = vault.seal(SUBJECT, "Member 1 · Ω", PLACE)
+    assert vault.open(sealed, PLACE) == "Member 1 · Ω"
+    other = reopened(vault_url)
+    assert other.open(sealed, PLACE) == "Member 1 · Ω"
+    other.close()
+
+
+def test_a_sealed_value_has_four_plain_members_and_shows_nothing_of_the_text(vault: Vault) -> None:
+    sealed = vault.seal(SUBJECT, "Member 1", PLACE)
+    assert sealed.keys() == {"s", "k", "n", "c"}
+    assert (sealed["s"], sealed["k"]) == (str(SUBJECT), 1)
+    assert b"Member" not in base64.b64decode(sealed["c"])
+
+
+def test_the_same_text_never_reads_the_same_twice(vault: Vault) -> None:
+    once, again = vault.seal(SUBJECT, "Member 1", PLACE), vault.seal(SUBJECT, "Member 1", PLACE)
+    assert once["n"] != again["n"]
+    assert once["c"] != again["c"]
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        PLACE._replace(stream=f"organisation:{uuid4()}"),
+        PLACE._replace(fact_id=uuid4()),
+        PLACE._replace(path="email"),
+    ],
+)
+def test_a_sealed_value_opens_nowhere_else(vault: Vault, elsewhere: Place) -> None:
+    with pytest.raises(SealBroken):
+        vault.open(vault.seal(SUBJECT, "Member 1", PLACE), elsewhere)
+
+
+def test_a_sealed_value_does_not_open_for_another_subject(vault: Vault) -> None:
+    other = uuid4()
+    vault.seal(other, "Member 2", PLACE)
+    with pytest.raises(SealBroken):
+        vault.open({**vault.seal(SUBJECT, "Member 1", PLACE), "s": str(other)}, PLACE)
+
+
+@pytest.mark.parametrize("member", ["n", "c"])
+def test_every_changed_bit_is_noticed(vault: Vault, member: str) -> None:
+    sealed = vault.seal(SUBJECT, "Member 1", PLACE)
+    octets = base64.b64decode(sealed[member])
+    for bit in range(len(octets) * 8):
+        changed = bytearray(octets)
+        changed[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(SealBroken):
+            vault.open({**sealed, member: base64.b64encode(changed).decode()}, PLACE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"s": "somebody"}, {"s": 1}, {"k": "1"}, {"k": True}, {"n": ""}, {"n": "*"}, {"c": "AA"}, {"c": ""}, {"x": 1}],
+)
+def test_a_malformed_seal_is_broken(vault: Vault, change: dict[str, object]) -> None:
+    with pytest.raises(SealBroken):
+        vault.open({**vault.seal(SUBJECT, "Member 1", PLACE), **change}, PLACE)
+
+
+def test_a_seal_that_lacks_a_member_is_broken(vault: Vault) -> None:
+    with pytest.raises(SealBroken):
+        vault.open({"s": str(SUBJECT)}, PLACE)
+
+
+def test_a_destroyed_key_reads_as_erased_everywhere_and_nobody_is_found_by_it(vault: Vault, vault_url: str) -> None:
+    sealed = vault.seal(SUBJECT, "Member 1", PLACE)
+    assert vault.destroy(SUBJECT) == [1]
+    assert vault.destroy(SUBJECT) == []
+    assert vault.find("name", "Member 1") == []
+    other = reopened(vault_url)
+    for each in (vault, other):
+        assert each.open(sealed, PLACE) == ERASED
+        assert each.read(sealed, PLACE) is Gone.ERASED
+        with pytest.raises(SubjectErased):
+            each.seal(SUBJECT, "Member 1", PLACE)
+    assert other.find("name", "Member 1") == []
+    other.close()
+
+
+def test_a_key_the_vault_never_had_reads_as_erased_but_can_be_told_from_a_destroyed_one(vault: Vault) -> None:
+    sealed = vault.seal(SUBJECT, "Member 1", PLACE)
+    for missing in ({**sealed, "s": str(uuid4())}, {**sealed, "k": 2}):
+        assert vault.open(missing, PLACE) == ERASED
+        assert vault.read(missing, PLACE) is Gone.UNKNOWN
+
+
+def test_processes_that_seal_a_subject_first_at_the_same_time_use_one_key(vault_url: str) -> None:
+    vaults = [reopened(vault_url) for _ in range(6)]
+    subjects = [uuid4() for _ in range(20)]
+    with ThreadPoolExecutor(len(vaults)) as pool:
+        for subject in subjects:
+            sealed = list(pool.map(lambda each, whom=subject: each.seal(whom, "Member 1", PLACE), vaults))
+            for value in sealed:
+                assert {each.open(value, PLACE) for each in vaults} == {"Member 1"}
+    for each in vaults:
+        each.close()
+
+
+def test_a_key_is_durable_before_the_sealed_text_is_returned(vault: Vault, vault_url: str) -> None:
+    vault.seal(SUBJECT, "Member 1", PLACE)
+    database = VaultDatabase(vault_url)
+    with database.reading() as connection:
+        if connection.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        else:
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+        assert connection.exec_driver_sql("SELECT count(*) FROM subject_key").scalar() == 1
+    database.close()
+
+
+def test_a_person_is_found_by_what_was_sealed_however_it_is_written(vault: Vault) -> None:
+    other = uuid4()
+    vault.seal(SUBJECT, "Member.One@example.org", PLACE._replace(path="email"))
+    vault.seal(other, "someone@example.org", PLACE._replace(path="email"))
+    assert vault.find("email", " MEMBER.one@EXAMPLE.org") == [SUBJECT]
+    assert vault.find("name", "member.one@example.org") == []
+    assert vault.find("email", "nobody@example.org") == []
+
+
+def test_who_is_found_is_in_order_and_bounded(vault: Vault) -> None:
+    subjects = sorted(uuid4() for _ in range(5))
+    for subject in reversed(subjects):
+        vault.remember("name", "Member", subject)
+        vault.remember("name", "Member", subject)
+    assert vault.find("name", "Member") == subjects
+    assert vault.find("name", "Member", limit=3) == subjects[:3]
+
+
+def test_prose_is_sealed_but_nobody_is_found_by_it(vault: Vault) -> None:
+    text = "word " * 1000
+    assert vault.open(vault.seal(SUBJECT, text, PLACE), PLACE) == text
+    assert vault.find("name", text) == []
+
+
+def test_look_ups_store_nothing_that_can_be_computed_without_the_vaults_key(vault: Vault, vault_url: str) -> None:
+    vault.seal(SUBJECT, "Member 1", PLACE)
+    first = rows(vault_url, "SELECT digest FROM lookup")
+    with changing(vault_url) as connection:
+        connection.execute(sa.text("DELETE FROM lookup"))
+        connection.execute(sa.text("DELETE FROM secret"))
+    other = reopened(vault_url)
+    other.remember("name", "Member 1", SUBJECT)
+    other.close()
+    assert rows(vault_url, "SELECT digest FROM lookup") != first
+
+
+def test_everything_works_when_keys_do_not_stay_in_memory(vault_url: str) -> None:
+    small = open_vault(vault_url, parse_wrapping_keys(FIRST), most_cached=1)
+    sealed = {subject: small.seal(subject, f"Member {subject}", PLACE) for subject in (uuid4() for _ in range(10))}
+    for subject, value in sealed.items():
+        assert small.open(value, PLACE) == f"Member {subject}"
+    small.close()
+
+
+def test_the_memory_of_keys_is_bounded_and_forgets_the_least_used() -> None:
+    recent: Recent[int, str] = Recent(2)
+    recent.put(1, "one")
+    recent.put(2, "two")
+    recent.get(1)
+    recent.put(3, "three")
+    assert (recent.get(1), recent.get(2), recent.get(3), len(recent)) == ("one", None, "three", 2)
+
+
+def test_a_vault_stays_with_its_log(vault: Vault) -> None:
+    mine = uuid4()
+    vault.belongs_to(mine)
+    vault.belongs_to(mine)
+    with pytest.raises(OtherLog):
+        vault.belongs_to(uuid4())
+
+
+def test_period_keys_are_made_once_and_can_be_dropped(vault: Vault, vault_url: str) -> None:
+    keys = {period: vault.period_key(period) for period in (1, 2, 3)}
+    assert len(set(keys.values())) == 3
+    other = reopened(vault_url)
+    assert {period: other.period_key(period) for period in keys} == keys
+    other.close()
+    assert vault.drop_periods_before(3) == 2
+    assert vault.period_key(3) == keys[3]
+    assert vault.period_key(2) != keys[2]
+    assert vault.drop_periods_before(1) == 0
+
+
+def test_processes_that_ask_for_a_period_key_first_at_the_same_time_get_one_key(vault_url: str) -> None:
+    vaults = [reopened(vault_url) for _ in range(6)]
+    with ThreadPoolExecutor(len(vaults)) as pool:
+        for period in range(20):
+            assert len(set(pool.map(lambda each, which=period: each.period_key(which), vaults))) == 1
+    for each in vaults:
+        each.close()
+
+
+def test_after_rotation_the_old_wrapping_key_is_not_needed(
+    vault: Vault, vault_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vault_rotation, "_PAGE", 3)
+    sealed = {subject: vault.seal(subject, "Member 1", PLACE) for subject in (uuid4() for _ in range(10))}
+    erased = uuid4()
+    gone = vault.seal(erased, "Member 2", PLACE)
+    vault.destroy(erased)
+    period = vault.period_key(7)
+
+    rotating, told = reopened(vault_url, f"{SECOND},{FIRST}"), []
+    assert rotating.wrapping_keys_in_use() == {"first": 12}
+    assert tuple(rotating.rotate(lambda done, of: told.append((done, of)))) == (10, 2)
+    assert told[-1] == (12, 12)
+    assert rotating.wrapping_keys_in_use() == {"second": 12}
+    assert tuple(rotating.rotate()) == (0, 0)
+    rotating.close()
+
+    after = reopened(vault_url, SECOND)
+    assert {after.open(value, PLACE) for value in sealed.values()} == {"Member 1"}
+    assert after.find("name", "Member 1") == sorted(sealed)
+    assert after.period_key(7) == period
+    assert after.read(gone, PLACE) is Gone.ERASED
+    after.close()
+    with pytest.raises(WrappingKeyMissing, match="'second'"):
+        reopened(vault_url, FIRST)
+
+
+def test_rotation_goes_on_after_it_was_stopped_while_servers_run(
+    vault: Vault, vault_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vault_rotation, "_PAGE", 2)
+    sealed = [vault.seal(uuid4(), "Member 1", PLACE) for _ in range(9)]
+    running = reopened(vault_url, f"{SECOND},{FIRST}")
+    rotating = reopened(vault_url, f"{SECOND},{FIRST}")
+
+    class Stopped(Exception):  # noqa: N818
+        pass
+
+    def stop(done: int, _of: int) -> None:
+        sealed.append(running.seal(uuid4(), "Member 1", PLACE))
+        assert {running.open(value, PLACE) for value in sealed} == {"Member 1"}
+        if done >= 4:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        rotating.rotate(stop)
+    assert rotating.wrapping_keys_in_use().keys() == {"first", "second"}
+    assert tuple(rotating.rotate()) == (5, 1)
+    assert {running.open(value, PLACE) for value in sealed} == {"Member 1"}
+    after = reopened(vault_url, SECOND)
+    assert {after.open(value, PLACE) for value in sealed} == {"Member 1"}
+    for each in (running, rotating, after):
+        each.close()
+
+
+def test_rotation_without_the_old_key_names_it_and_changes_nothing(vault: Vault, vault_url: str) -> None:
+    vault.seal(SUBJECT, "Member 1", PLACE)
+    with changing(vault_url) as connection:
+        connection.execute(sa.text("UPDATE subject_key SET wrapped_by = 'zeroth'"))
+    with pytest.raises(WrappingKeyMissing, match="'zeroth'"):
+        vault.rotate()
+    assert vault.wrapping_keys_in_use() == {"first": 1, "zeroth": 1}
+
+
+def test_a_wrapping_key_of_the_same_name_that_is_another_is_noticed_at_the_start(vault: Vault, vault_url: str) -> None:
+    vault.seal(SUBJECT, "Member 1", PLACE)
+    with pytest.raises(WrappingKeyWrong, match="'first'"):
+        reopened(vault_url, new_wrapping_key("first"))
+
+
+def test_a_wrapped_key_cannot_be_moved_to_another_subject(vault: Vault, vault_url: str) -> None:
+    other = uuid4()
+    vault.seal(SUBJECT, "Member 1", PLACE)
+    sealed = vault.seal(other, "Member 2", PLACE)
+    (wrapped,) = {
+        row.wrapped
+        for row in rows(vault_url, "SELECT subject, wrapped FROM subject_key WHERE version = 1")
+        if UUID(str(row.subject)) == SUBJECT
+    }
+    with changing(vault_url) as connection:
+        connection.execute(sa.text("UPDATE subject_key SET wrapped = :wrapped"), {"wrapped": wrapped})
+    fresh = reopened(vault_url)
+    with pytest.raises(WrappingKeyWrong):
+        fresh.open(sealed, PLACE)
+    fresh.close()
+
+
+def test_the_vault_at_rest_holds_no_key_and_no_text(vault: Vault, vault_url: str) -> None:
+    vault.seal(SUBJECT, "Member 1", PLACE)
+    period = vault.period_key(1)
+    stored = b"".join(
+        bytes(value) if isinstance(value, (bytes, memoryview)) else str(value).encode()
+        for table in metadata.tables
+        for row in rows(vault_url, f"SELECT * FROM {table}")
+        for value in row
+    )
+    assert period not in stored
+    assert b"Member" not in stored
+    assert base64.b64decode(FIRST.partition(":")[2]) not in stored
+
+
+def test_a_place_without_a_vault_is_refused_clearly(tmp_path: Path, database_url: str) -> None:
+    with pytest.raises(VaultFault, match="migrate"):
+        reopened(f"sqlite:///{tmp_path}/nothing.db")
+    assert not (tmp_path / "nothing.db").exists()
+    with pytest.raises(VaultFault, match="migrate"):
+        reopened(database_url)
+
+
+def test_the_migrated_tables_are_those_the_code_declares(vault_url: str) -> None:
+    engine = sa.create_engine(vault_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": "vault_revision"})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+KEY = base64.b64encode(bytes(32)).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "no wrapping key"),
+        (" , ", "no wrapping key"),
+        (KEY, "wrapping key 1 is not of the form"),
+        (f":{KEY}", "wrapping key 1 is not of the form"),
+        (f"a b:{KEY}", "wrapping key 1 is not of the form"),
+        (f"a:{KEY},b", "wrapping key 2 is not of the form"),
+        (f"a:{KEY},a:{KEY}", "wrapping key 2 has the same id"),
+        ("a:????", "wrapping key 1 is not valid base64"),
+        (f"a:{KEY[:-1]}", "wrapping key 1 is not valid base64"),
+        (f"a:{KEY},b:{base64.b64encode(bytes(16)).decode()}", "wrapping key 2 has 16 bytes, not 32"),
+        ("a:", "wrapping key 1 has 0 bytes, not 32"),
+        ("a:ключ", "wrapping key 1 is not valid base64"),
+    ],
+)
+def test_a_bad_setting_is_refused_with_its_reason(text: str, why: str) -> None:
+    with pytest.raises(WrappingKeysRefused, match=why) as refused:
+        parse_wrapping_keys(text)
+    assert KEY[:20] not in str(refused.value)
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_a_key_may_be_written_in_either_alphabet_of_base64(key: bytes) -> None:
+    for written in (base64.b64encode(key), base64.urlsafe_b64encode(key)):
+        keys = parse_wrapping_keys(f"a:{written.decode()}")
+        assert keys.unwrap(keys.wrap(b"secret", b"here"), b"here", "a") == b"secret"
+
+
+def test_a_file_holds_the_same_as_the_setting(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(f"{SECOND}\n{FIRST}\n")
+    assert read_wrapping_keys(file).ids == ("second", "first")
+    file.write_bytes(os.urandom(64) + b"\xff")
+    with pytest.raises(WrappingKeysRefused, match="cannot be read"):
+        read_wrapping_keys(file)
+    with pytest.raises(WrappingKeysRefused, match="cannot be read"):
+        read_wrapping_keys(tmp_path / "nothing")
+
+
+def test_no_secret_shows_in_representations(vault: Vault) -> None:
+    vault.seal(SUBJECT, "Member 1", PLACE)
+    secret = FIRST.partition(":")[2]
+    for thing in (parse_wrapping_keys(FIRST), vault, vault._keys, vault._secrets, vault._remembered):
+        assert secret not in repr(thing)
+        assert "Member" not in repr(thing)
+
+
+def changing(url: str) -> sa.Connection:
+    """Return a connection whose block commits."""
+    return sa.create_engine(url, poolclass=sa.NullPool).begin()  # type: ignore[return-value]
+
+
+def rows(url: str, query: str) -> list[sa.Row[tuple[object, ...]]]:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        return list(connection.execute(sa.text(query)).all())
