@@ -25,12 +25,12 @@ class AnsweredNow(NamedTuple):
 
     request: Request
     offset: int
-    count: int
+    size: int
 
 
 class _Accepted(NamedTuple):
     offset: int
-    count: int
+    size: int
     grown: tuple[tuple[UUID, int], ...]
 
 
@@ -55,7 +55,13 @@ class Settlement:
     ordinals: list[int]
     """The sequence of each fact, counted from the version of its stream before the group."""
     answered: list[AnsweredNow]
-    _verdicts: list[_Verdict]
+    verdicts: list[_Verdict]
+    """In order of the proposals; they become outcomes once the place of the group is known."""
+
+    @property
+    def has_stale(self) -> bool:
+        """Whether a proposal is stale: final only if its keys were looked up, for a repeat is answered first."""
+        return any(isinstance(verdict, _Stale) for verdict in self.verdicts)
 
     def outcomes(self, before: Head, recorded_at: int, versions: Mapping[UUID, int]) -> list[Outcome]:
         """Return the outcome of each proposal.
@@ -65,7 +71,7 @@ class Settlement:
             recorded_at: when the group was recorded.
             versions: of every stream that the group names, before the group.
         """
-        return [_outcome(verdict, before.position, recorded_at, versions) for verdict in self._verdicts]
+        return [_outcome(verdict, before.position, recorded_at, versions) for verdict in self.verdicts]
 
 
 def streams_of(group: Iterable[Proposal]) -> list[UUID]:
@@ -106,9 +112,9 @@ def settle(group: Sequence[Proposal], known: Known) -> Settlement:
             or _stale(proposal, known, grown)
             or _accept(proposal, settlement, grown, keys)
         )
-        settlement._verdicts.append(verdict)
+        settlement.verdicts.append(verdict)
         if proposal.request and isinstance(verdict, _Accepted):
-            now = AnsweredNow(proposal.request, verdict.offset, verdict.count)
+            now = AnsweredNow(proposal.request, verdict.offset, verdict.size)
             settlement.answered.append(now)
             answered[proposal.request.key] = now
     return settlement
@@ -158,14 +164,14 @@ def _accept(proposal: Proposal, settlement: Settlement, grown: dict[UUID, int], 
 def _outcome(verdict: _Verdict, head: int, recorded_at: int, versions: Mapping[UUID, int]) -> Outcome:
     """Put a verdict at its place in the log."""
     match verdict:
-        case _Accepted(offset, count, grown):
-            first = head + offset + (1 if count else 0)
+        case _Accepted(offset, size, grown):
+            first = head + offset + (1 if size else 0)
             return Appended(first, recorded_at, tuple((each, versions.get(each, 0) + more) for each, more in grown))
         case _Stale(grown):
             return Stale(tuple((each, versions.get(each, 0) + more) for each, more in grown))
         case _Taken(on_record, in_group):
             return KeyTaken(on_record + tuple((key, head + offset + 1) for key, offset in in_group))
-        case AnsweredNow(request, offset, count):
-            return Answered(request, head + offset + (1 if count else 0), count, recorded_at)
+        case AnsweredNow(request, offset, size):
+            return Answered(request, head + offset + (1 if size else 0), size, recorded_at)
         case Answered():
             return verdict

@@ -1,0 +1,207 @@
+"""The log on SQLite: one file, one writer, durable at every commit."""
+# ruff: noqa: S608  the texts that statements are made of are constants of this file
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from threading import Condition
+from typing import Any
+from uuid import UUID
+
+import eventsourcing.persistence as library_contract
+import eventsourcing.sqlite as library
+from sqlalchemy.engine import make_url
+
+from domain.log.contract import Answered, Head, Meta, Outcome, Proposal, Request, Row
+from domain.log.ids import quick_uuid
+from domain.log.recording import Recording
+from domain.log.sqlite_append import Writer
+from domain.log.sqlite_connections import Datastore, Readers
+from domain.log.tracking import Bookmarks, bookmarks_from
+
+_COLUMNS = "position, stream, kind, sequence, fact_key, type, occurred_at, recorded_at, body"
+_ROWS = f"SELECT {_COLUMNS} FROM fact WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
+_STREAM = f"SELECT {_COLUMNS} FROM fact WHERE stream = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
+_NEWEST = _STREAM.replace("ORDER BY sequence", "ORDER BY sequence DESC")
+_BY_KEY = f"SELECT {_COLUMNS} FROM fact WHERE fact_key = ?"
+_CONCERNING = f"""
+    SELECT * FROM (
+        SELECT {_COLUMNS} FROM fact
+        WHERE stream = ?1 AND (occurred_at, position) > (?2, ?3) AND position <= ?4
+        ORDER BY occurred_at, position LIMIT ?5
+    ) UNION ALL SELECT * FROM (
+        SELECT fact.position, stream, kind, sequence, fact_key, type, fact.occurred_at, recorded_at, body
+        FROM fact_subject AS named CROSS JOIN fact ON fact.position = named.position
+        WHERE named.subject = ?1 AND (named.occurred_at, named.position) > (?2, ?3) AND named.position <= ?4
+        ORDER BY named.occurred_at, named.position LIMIT ?5
+    ) ORDER BY occurred_at, position LIMIT ?5"""
+_ANSWERED = "SELECT key, period, digest, answer, first_position, fact_count, answered_at FROM idempotency WHERE key = ?"
+_STREAMS = "SELECT stream FROM fact WHERE kind = ? AND sequence = 1 AND stream > ? ORDER BY stream LIMIT ?"
+_END = 2**63 - 1
+
+
+class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore[misc]  # theirs says int, returns None
+    """The log on SQLite. Safe to use from many threads; appends take their turn."""
+
+    def __init__(
+        self,
+        datastore: Datastore,
+        *,
+        now: Callable[[], datetime],
+        clock_tolerance: timedelta = timedelta(seconds=5),
+        pool_size: int = 10,
+        poll_interval: float = 0.5,
+    ) -> None:
+        """Take where the log is, the clock, and how far the clock may fall behind the last recorded fact."""
+        super().__init__(datastore)
+        self.poll_seconds = poll_interval
+        self.growth = Condition()
+        self._writer = Writer(datastore.path, datastore.busy_seconds, now, clock_tolerance)
+        self._readers = Readers(datastore.path, datastore.busy_seconds, pool_size)
+
+    def commit(self, group: Sequence[Proposal]) -> list[Outcome]:
+        """Append a group in one durable transaction; see the contract of the log."""
+        outcomes, latest = self._writer.commit(group)
+        if latest:
+            self.ring(latest)
+        return outcomes
+
+    def rows(self, after: int, limit: int, until: int | None = None) -> list[Row]:
+        """Return rows with after < position ≤ until in order of position."""
+        return self._rows(_ROWS, (after, _END if until is None else until, limit))
+
+    def stream(self, stream: UUID, after: int = 0, until: int | None = None, limit: int | None = None) -> list[Row]:
+        """Return rows of one stream with after < sequence ≤ until in order of sequence."""
+        return self.pick(stream, after, until, limit, newest_first=False)
+
+    def last_rows(self, stream: UUID, limit: int) -> list[Row]:
+        """Return the newest rows of one stream, newest first."""
+        return self.pick(stream, 0, None, limit, newest_first=True)
+
+    def pick(self, stream: UUID, after: int, until: int | None, limit: int | None, *, newest_first: bool) -> list[Row]:
+        """Return rows of one stream with after < sequence ≤ until."""
+        bounds = (stream.bytes, after, _END if until is None else until, -1 if limit is None else limit)
+        return self._rows(_NEWEST if newest_first else _STREAM, bounds)
+
+    def concerning(
+        self, subject: UUID, after: tuple[int, int] = (-(2**63), 0), limit: int = 1000, until: int | None = None
+    ) -> list[Row]:
+        """Return rows of the stream `subject` and rows that name it, by (occurred_at, position)."""
+        return self._rows(_CONCERNING, (subject.bytes, *after, _END if until is None else until, limit))
+
+    def by_keys(self, keys: Sequence[UUID]) -> dict[UUID, Row]:
+        """Return the rows on record under these fact keys."""
+        with self._readers.one() as connection:
+            found = [connection.execute(_BY_KEY, (key.bytes,)).fetchone() for key in dict.fromkeys(keys)]
+        return {row.fact_key: row for row in _as_rows(each for each in found if each)}
+
+    def answered(self, key: bytes) -> Answered | None:
+        """Return the first answer to a request, if it is still kept."""
+        found = self._one(_ANSWERED, (key,))
+        return Answered(Request(*found[:4]), *found[4:]) if found else None
+
+    def head(self) -> Head:
+        """Return the end of the log; position 0 if it is empty."""
+        return Head(*self._one("SELECT position, recorded_at FROM log_head"))
+
+    def position_at(self, recorded_at: int) -> int:
+        """Return the last position recorded at or before a moment; 0 if there is none."""
+        with self._readers.one() as connection:
+            low, high = 0, connection.execute("SELECT position FROM log_head").fetchone()[0]
+            while low < high:
+                middle = (low + high + 1) // 2
+                moment = connection.execute("SELECT recorded_at FROM fact WHERE position = ?", (middle,)).fetchone()[0]
+                low, high = (middle, high) if moment <= recorded_at else (low, middle - 1)
+        return int(low)
+
+    def meta(self) -> Meta:
+        """Return which log this is."""
+        environment, log_id, number = self._one("SELECT environment, log_id, format FROM log_meta")
+        return Meta(environment, UUID(bytes=log_id), number)
+
+    def forget_answers(self, before: int) -> int:
+        """Delete answers to requests given before a moment; return how many."""
+        return self._writer.forget_answers(before)
+
+    def lookup_streams(self, kind: str, after: UUID | None, limit: int) -> list[UUID]:
+        """Return ids of streams of one kind, in order of id."""
+        with self._readers.one() as connection:
+            found = connection.execute(_STREAMS, (kind, after.bytes if after else b"", limit)).fetchall()
+        return [UUID(bytes=stream) for (stream,) in found]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._writer.close()
+        self._readers.close()
+        self.datastore.close()
+
+    def _rows(self, statement: str, parameters: tuple[Any, ...]) -> list[Row]:
+        with self._readers.one() as connection:
+            return _as_rows(connection.execute(statement, parameters))
+
+    def _one(self, statement: str, parameters: tuple[Any, ...] = ()) -> Any:
+        with self._readers.one() as connection:
+            return connection.execute(statement, parameters).fetchone()
+
+
+def _as_rows(found: Iterable[tuple[Any, ...]]) -> list[Row]:
+    return [
+        Row(position, quick_uuid(stream), kind, sequence, quick_uuid(key), name, occurred, recorded, body)
+        for position, stream, kind, sequence, key, name, occurred, recorded, body in found
+    ]
+
+
+def open_sqlite(  # noqa: PLR0913  one argument per setting
+    url: str,
+    *,
+    now: Callable[[], datetime],
+    clock_tolerance: timedelta = timedelta(seconds=5),
+    append_timeout: float = 10.0,
+    poll_interval: float = 0.5,
+    pool_size: int = 10,
+) -> SQLiteStore:
+    """Return the log in a SQLite file.
+
+    Args:
+        url: `sqlite:////path/aftercare.db`.
+        now: the clock that says when facts are recorded.
+        clock_tolerance: how far the clock may be behind the last recorded fact.
+        append_timeout: seconds to wait for another process that writes.
+        poll_interval: seconds after which a library subscription looks for what other processes appended.
+        pool_size: how many reads may run at once.
+    """
+    path = make_url(url).database
+    if not path:
+        raise ValueError("a log on SQLite is a file")
+    datastore = Datastore(path, append_timeout)
+    return SQLiteStore(
+        datastore, now=now, clock_tolerance=clock_tolerance, pool_size=pool_size, poll_interval=poll_interval
+    )
+
+
+class Factory(library_contract.InfrastructureFactory[Bookmarks]):
+    """For applications of the eventsourcing library: `PERSISTENCE_MODULE=domain.log.sqlite`, `SQLITE_DBNAME=<path>`."""
+
+    def aggregate_recorder(self, purpose: str = "events") -> SQLiteStore:
+        """Return the log; it keeps facts and nothing else.
+
+        Raises:
+            NotSupportedError: for another purpose, such as snapshots.
+        """
+        if purpose != "events":
+            raise library_contract.NotSupportedError(f"the log keeps facts, not {purpose}")
+        return self.application_recorder()
+
+    def application_recorder(self) -> SQLiteStore:
+        """Return the log."""
+        path = self.env.get("SQLITE_DBNAME")
+        if not path:
+            raise OSError("SQLITE_DBNAME names the file of the log")
+        return SQLiteStore(Datastore(path, 5.0), now=lambda: datetime.now(UTC))
+
+    def tracking_recorder(self, tracking_recorder_class: type[Bookmarks] | None = None) -> Bookmarks:
+        """Return the bookmarks of read models, in the views database that VIEWS_URL names."""
+        return bookmarks_from(self.env, tracking_recorder_class)
+
+    def process_recorder(self) -> library_contract.ProcessRecorder:
+        """Refuse: read models are in a database of their own, so no transaction spans both."""
+        raise library_contract.NotSupportedError("the log and its read models are two databases")
