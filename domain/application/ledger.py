@@ -1,0 +1,282 @@
+"""The ledger: load, decide, append, answer. The only way in for facts."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from domain.application.deciding import Decided, Look, Seen, decide, look, refusal_of, require_references
+from domain.application.orders import Order, drafts_of, receipt_of_append
+from domain.application.receipts import Ask, Receipt, Requests
+from domain.application.replaying import Differs, replay
+from domain.application.standings import Snapshots, Standings
+from domain.application.states import StateAnswer, state_of
+from domain.kernel.commands import Command, check_moment, streams_of
+from domain.kernel.envelope import Caller, Provenance
+from domain.kernel.errors import DeclareError
+from domain.kernel.folding import voided
+from domain.kernel.ids import Ids
+from domain.kernel.moments import from_micros
+from domain.kernel.refusals import (
+    AlreadyRecordedDifferently,
+    HistoryDiffers,
+    NotOnRecord,
+    OccursInTheFuture,
+    Refusal,
+    Unavailable,
+    VersionDiffers,
+)
+from domain.kernel.streams import KINDS, StreamRef
+from domain.log.codec import Sealer, encode, fact_id_of, happenings
+from domain.log.contract import Answered, Appended, Expectation, KeyTaken, Proposal, Row, Stale
+from domain.log.log import Log
+
+_ATTEMPTS = 50
+"""How often a decision is taken anew when other writers were faster; each time one of them has succeeded."""
+
+
+class Ledger:
+    """Takes commands for any stream; safe to use from many threads and processes."""
+
+    def __init__(
+        self,
+        log: Log,
+        sealer: Sealer,
+        requests: Requests,
+        *,
+        now: Callable[[], datetime],
+        ids: Ids,
+        tolerance: timedelta = timedelta(seconds=5),
+        remembered: int = 20_000,
+        snapshots: Snapshots | None = None,
+    ) -> None:
+        """Set up.
+
+        Args:
+            log: where facts go.
+            sealer: seals personal fields.
+            requests: knows the answers to requests with an Idempotency-Key.
+            now: the clock.
+            ids: the source of fresh fact ids.
+            tolerance: how far in the future a fact may lie, as clocks differ.
+            remembered: how many streams are kept in memory.
+            snapshots: keeps states of long streams between processes.
+        """
+        self._log = log
+        self._sealer = sealer
+        self._requests = requests
+        self._now = now
+        self._ids = ids
+        self._tolerance = tolerance
+        self._standings = Standings(log.stream, remembered, snapshots)
+
+    def execute(
+        self,
+        command: Command,
+        caller: Caller,
+        *,
+        occurred_at: datetime | None = None,
+        expected_version: int | None = None,
+        ask: Ask | None = None,
+        source: Provenance | None = None,
+        reason: str | None = None,
+    ) -> Receipt:
+        """Record what follows from a command, all or nothing, and return the receipt.
+
+        Args:
+            command: what is wanted.
+            caller: who wants it, for whom.
+            occurred_at: when it happened, if not now; may be long past.
+            expected_version: the version of the command's own stream on which the caller's decision rests.
+            ask: makes the request repeatable.
+            source: where it was recorded first; each (source, id) is recorded once for ever.
+            reason: why, as a code.
+
+        Raises:
+            Refusal: a rule forbids it; nothing was recorded.
+            Unavailable: the store cannot take it now; nothing was recorded.
+            OutcomeUnknown: whether it was recorded is not known; a retry with `ask` or `source` is safe.
+        """
+        now = self._now()
+        order = Order(
+            command=command,
+            caller=caller,
+            given_at=occurred_at,
+            at=occurred_at or now,
+            now=now,
+            expected_version=expected_version,
+            ask=ask,
+            source=source,
+            reason=reason,
+        )
+        if first := self._first_receipt(order):
+            return first
+        try:
+            self._require_moment(order)
+            require_references(command, self._on_record)
+            return self._decide_and_append(order)
+        except Refusal:
+            # A twin of this request may have been recorded in between: then its receipt is the answer.
+            if first := self._first_receipt(order):
+                return first
+            raise
+
+    def state(self, stream: StreamRef, *, as_of: datetime | None = None, known_at: int | None = None) -> StateAnswer:
+        """Return the state of a stream: now, as it was at a moment, as it was known at a position, or both.
+
+        Raises:
+            NotOnRecord: nothing had happened, or nothing was known by then.
+        """
+        return state_of(self._standings, stream, as_of, known_at)
+
+    def _first_receipt(self, order: Order) -> Receipt | None:
+        """Return the receipt of an earlier request that this one repeats, or None."""
+        if order.ask and (first := self._requests.first_receipt(order.ask, order.caller, order.now)):
+            return first
+        if order.source is None:
+            return None
+        key = fact_id_of(order.source, 0)
+        row = self._log.by_keys([key]).get(key)
+        if row is None:
+            return None
+        if StreamRef(row.kind, row.stream) == streams_of(order.command)[0]:
+            replayed = self._replay(order, row.sequence - 1)
+            if isinstance(replayed, Receipt):
+                return replayed
+        raise AlreadyRecordedDifferently(fact=str(key))
+
+    def _replay(self, order: Order, version: int) -> Receipt | Differs:
+        return replay(order.command, self, self._sealer, version, order.given_at)
+
+    def history(self, stream: StreamRef) -> list[Row]:
+        """Return all rows of one stream, in the order in which they were recorded."""
+        return self._standings.history(stream)
+
+    def rows(self, after: int, limit: int) -> list[Row]:
+        """Return rows of the log beyond a position."""
+        return self._log.rows(after, limit)
+
+    def _require_moment(self, order: Order) -> None:
+        check_moment("occurred_at", order.at)
+        if order.at > order.now + self._tolerance:
+            raise OccursInTheFuture
+
+    def _on_record(self, stream: StreamRef) -> bool:
+        standing = self._standings.known(stream)
+        if standing.version == 0:
+            standing = self._standings.current(stream)
+        return bool(standing.state != KINDS[stream.kind].initial)
+
+    def _decide_and_append(self, order: Order) -> Receipt:
+        for _ in range(_ATTEMPTS):
+            if repeated := self._repeated(order):
+                return repeated
+            seen: list[StreamRef] = []
+            try:
+                decided = self._decide(order, seen)
+            except Refusal:
+                # What is remembered may be stale: a no is given only on the present state.
+                if self._refresh(seen):
+                    continue
+                raise
+            if not decided.facts and self._refresh(seen):
+                continue
+            if receipt := self._append(order, decided):
+                return receipt
+        raise Unavailable("The stream is too busy: other writers were faster each time.")
+
+    def _repeated(self, order: Order) -> Receipt | None:
+        """Return the original receipt of a repeated command, or None if its stream is at the expected version.
+
+        Raises:
+            VersionDiffers: the stream is elsewhere.
+            HistoryDiffers: the command begins like what is on record and then differs.
+        """
+        own, expected = streams_of(order.command)[0], order.expected_version
+        if expected is None or self._standings.known(own).version == expected:
+            return None
+        actual = self._standings.current(own).version
+        if actual == expected:
+            return None
+        replayed = self._replay(order, expected) if expected < actual else Differs.FIRST
+        if isinstance(replayed, Receipt):
+            return replayed
+        if replayed is Differs.LATER:
+            raise HistoryDiffers
+        raise VersionDiffers(str(own), expected, actual)
+
+    def _decide(self, order: Order, seen: list[StreamRef]) -> Decided:
+        """Return what the command comes to, having noted every stream it was shown."""
+
+        def look_at(stream: StreamRef) -> Seen:
+            seen.append(stream)
+            return look(self._standings, stream, order.at)
+
+        if isinstance(order.command, DeclareError):
+            return self._decide_declaration(order.command, look_at)
+        decided = decide(order.command, look_at)
+        if refusal := refusal_of(decided, order.at):
+            raise refusal
+        return decided
+
+    def _decide_declaration(self, command: DeclareError, look_at: Look) -> Decided:
+        """An error declaration is always accepted; what it breaks shows as a contradiction.
+
+        Raises:
+            NotOnRecord: the stream has no such fact.
+        """
+        decided = decide(command, look_at)
+        own = decided.seen[0].stream
+        history = happenings(self._standings.history(own))
+        if all(each.id != command.wrong_fact for each in history):
+            raise NotOnRecord("The stream has no fact with this id.", stream=str(own))
+        if command.wrong_fact in voided(history):
+            return Decided(decided.seen, ())
+        return decided
+
+    def _refresh(self, streams: Iterable[StreamRef]) -> bool:
+        """Read streams anew; return whether one has moved on since it was remembered."""
+        moved = False
+        for stream in streams:
+            before = self._standings.known(stream).version
+            moved |= self._standings.current(stream).version != before
+        return moved
+
+    def _append(self, order: Order, decided: Decided) -> Receipt | None:
+        """Append what was decided; None if a stream has moved on and the decision must be taken anew."""
+        own = decided.seen[0]
+        if not decided.facts and order.ask is None:
+            head = self._log.head()
+            return Receipt(
+                stream=own.stream,
+                version=own.standing.version,
+                position=head.position,
+                recorded_at=from_micros(head.recorded_at),
+            )
+        drafts = drafts_of(order, decided, self._ids)
+        version = own.standing.version + sum(draft.stream == own.stream for draft in drafts)
+        request = None
+        if order.ask:
+            request = self._requests.request(order.ask, order.caller, own.stream, version, order.now)
+        outcome = self._log.append(
+            Proposal(
+                facts=tuple(encode(draft, order.caller, self._sealer) for draft in drafts),
+                expected=tuple(Expectation(seen.stream.id, seen.standing.version) for seen in decided.seen),
+                request=request,
+            )
+        )
+        match outcome:
+            case Appended():
+                self._advance(order, decided)
+                return receipt_of_append(version, decided, drafts, outcome)
+            case Stale():
+                self._refresh(seen.stream for seen in decided.seen)
+                return None
+            case Answered():
+                return self._requests.receipt(outcome, order.ask) if order.ask else None
+            case KeyTaken():
+                return self._first_receipt(order)
+
+    def _advance(self, order: Order, decided: Decided) -> None:
+        for seen in decided.seen:
+            facts = [fact for stream, fact in decided.facts if stream == seen.stream]
+            if facts:
+                self._standings.advance(seen.stream, seen.standing, facts, order.at)

@@ -1,0 +1,68 @@
+"""Orders: a command with all that belongs to it, and how its facts become drafts and a receipt."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.application.deciding import Decided
+from domain.application.receipts import Ask, Receipt, ReceiptFact
+from domain.kernel.commands import Command
+from domain.kernel.envelope import Caller, Provenance
+from domain.kernel.facts import fact_type
+from domain.kernel.ids import Ids
+from domain.kernel.moments import from_micros
+from domain.log.codec import Draft, fact_id_of
+from domain.log.contract import Appended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A command with all that belongs to it."""
+
+    command: Command
+    caller: Caller
+    given_at: datetime | None
+    at: datetime
+    now: datetime
+    expected_version: int | None
+    ask: Ask | None
+    source: Provenance | None
+    reason: str | None
+
+
+def drafts_of(order: Order, decided: Decided, ids: Ids) -> list[Draft]:
+    """Return the facts on their way to the log, each with its id."""
+    return [
+        Draft(
+            stream=stream,
+            fact=fact,
+            occurred_at=order.at,
+            fact_id=fact_id_of(order.source, index) if order.source else ids.fresh(),
+            source=order.source,
+            reason=order.reason,
+        )
+        for index, (stream, fact) in enumerate(decided.facts)
+    ]
+
+
+def receipt_of_append(version: int, decided: Decided, drafts: list[Draft], appended: Appended) -> Receipt:
+    """Return the receipt of facts that were just appended, without reading them back."""
+    sequences = {seen.stream: seen.standing.version for seen in decided.seen}
+    facts = []
+    for index, draft in enumerate(drafts):
+        sequences[draft.stream] += 1
+        facts.append(
+            ReceiptFact(
+                id=draft.fact_id,
+                type=fact_type(draft.fact).name,
+                stream=draft.stream,
+                sequence=sequences[draft.stream],
+                position=appended.first_position + index,
+            )
+        )
+    return Receipt(
+        stream=decided.seen[0].stream,
+        version=version,
+        position=facts[-1].position if facts else appended.first_position,
+        recorded_at=from_micros(appended.recorded_at),
+        facts=tuple(facts),
+    )

@@ -1,0 +1,145 @@
+"""Standings: the state of streams kept at hand, so that deciding costs no refold."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+from domain.kernel.errors import ErrorDeclared
+from domain.kernel.facts import Fact
+from domain.kernel.folding import Contradiction, Happening, fold, fold_and_check
+from domain.kernel.streams import KINDS, StreamRef
+from domain.log.codec import happenings
+from domain.log.contract import Row
+
+_PAGE = 5_000
+_LONG = 500
+"""A stream with so many facts beyond its snapshot gets a new one."""
+
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+
+class Standing(NamedTuple):
+    """Where a stream stands: its state after all its facts, and how far it was read."""
+
+    state: Any
+    version: int
+    newest: datetime
+    """When the latest of its facts happened; an earlier one is late and needs a refold."""
+    contradictions: tuple[Contradiction, ...] = ()
+
+
+class Snapshots(Protocol):
+    """Keeps states of long streams so that a new process need not refold them."""
+
+    def load(self, stream: StreamRef) -> Standing | None:
+        """Return a kept state that the present rules made, or None."""
+
+    def offer(self, stream: StreamRef, standing: Standing) -> None:
+        """Keep a state some time soon; returns at once."""
+
+
+ReadStream = Callable[[UUID, int, int | None, int], list[Row]]
+"""Read rows of a stream: (stream id, after sequence, until sequence, limit)."""
+
+
+class Standings:
+    """A bounded memory of where streams stand. Safe to use from many threads: every standing is immutable."""
+
+    def __init__(self, read: ReadStream, size: int, snapshots: Snapshots | None = None) -> None:
+        """Remember so many streams at most."""
+        self._read = read
+        self._size = size
+        self._snapshots = snapshots
+        self._kept: OrderedDict[StreamRef, Standing] = OrderedDict()
+        self._lock = Lock()
+
+    def known(self, stream: StreamRef) -> Standing:
+        """Return the standing at hand without asking the log; loaded if there is none. It may be stale."""
+        with self._lock:
+            standing = self._kept.get(stream)
+            if standing is not None:
+                self._kept.move_to_end(stream)
+                return standing
+        return self.current(stream)
+
+    def current(self, stream: StreamRef) -> Standing:
+        """Return the standing as the log has it now."""
+        with self._lock:
+            standing = self._kept.get(stream)
+        if standing is None and self._snapshots is not None:
+            standing = self._snapshots.load(stream)
+        standing = self._loaded(stream) if standing is None else self._forward(stream, standing)
+        self._keep(stream, standing)
+        return standing
+
+    def advance(self, stream: StreamRef, base: Standing, facts: Sequence[Fact], at: datetime) -> None:
+        """Take note of facts that were just recorded on top of a standing."""
+        happened = [Happening(at, 0, _NOBODY, fact) for fact in facts]
+        advanced = _advanced(stream, base, happened)
+        with self._lock:
+            if advanced is None:
+                self._kept.pop(stream, None)
+            elif (kept := self._kept.get(stream)) is None or kept.version <= advanced.version:
+                self._kept[stream] = advanced
+
+    def history(self, stream: StreamRef, until: int | None = None) -> list[Row]:
+        """Return all rows of one stream, up to a version if given."""
+        rows: list[Row] = []
+        while page := self._read(stream.id, rows[-1].sequence if rows else 0, until, _PAGE):
+            rows += page
+            if len(page) < _PAGE:
+                break
+        return rows
+
+    def _loaded(self, stream: StreamRef) -> Standing:
+        rows = self.history(stream)
+        standing = refolded(stream, happenings(rows), len(rows))
+        if len(rows) >= _LONG and self._snapshots is not None:
+            self._snapshots.offer(stream, standing)
+        return standing
+
+    def _forward(self, stream: StreamRef, standing: Standing) -> Standing:
+        while page := self._read(stream.id, standing.version, None, _PAGE):
+            advanced = _advanced(stream, standing, happenings(page))
+            if advanced is None:
+                return self._loaded(stream)
+            standing = advanced
+            if len(page) < _PAGE:
+                break
+        return standing
+
+    def _keep(self, stream: StreamRef, standing: Standing) -> None:
+        with self._lock:
+            self._kept[stream] = standing
+            self._kept.move_to_end(stream)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+
+
+_NOBODY = UUID(int=0)
+
+
+def refolded(stream: StreamRef, history: Sequence[Happening], version: int) -> Standing:
+    """Return the standing that a whole history adds up to."""
+    kind = KINDS[stream.kind]
+    newest = max((each.occurred_at for each in history if not isinstance(each.fact, ErrorDeclared)), default=BEFORE_ALL)
+    if any(isinstance(each.fact, ErrorDeclared) for each in history):
+        folded = fold_and_check(kind, history)
+        return Standing(folded.state, version, newest, folded.contradictions)
+    return Standing(fold(kind, history), version, newest)
+
+
+def _advanced(stream: StreamRef, standing: Standing, happened: Sequence[Happening]) -> Standing | None:
+    """Return the standing after further facts, or None if one of them changes what came before."""
+    evolve = KINDS[stream.kind].evolve
+    state, version, newest, contradictions = standing
+    for at, _, _, fact in happened:
+        if at < newest or isinstance(fact, ErrorDeclared):
+            return None
+        state = evolve(state, fact, at)
+        newest = at
+        version += 1
+    return Standing(state, version, newest, contradictions)
