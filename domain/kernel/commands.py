@@ -1,14 +1,17 @@
 """Commands: what someone wants to be true; decided by rules into facts, or refused."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from inspect import cleandoc
 from typing import Any, Protocol, TypeVar, dataclass_transform
+from uuid import UUID
 
-from domain.kernel.facts import Fact
+from domain.kernel.facts import NAME, Fact
 from domain.kernel.fields import FieldSpec, Plain, Shape, fields_of
+from domain.kernel.marks import Length
 from domain.kernel.moments import is_aware
 from domain.kernel.refusals import Nonsense
 from domain.kernel.streams import StreamRef
@@ -18,6 +21,24 @@ Decision = Sequence[Fact] | tuple[Sequence[Fact], ...]
 
 MOST_DIGITS = 18
 """Digits before the point, and after it, that a number of the trade may have."""
+MOST_INTEGER = 2**53 - 1
+"""The largest integer that every reader of JSON keeps exactly."""
+ANY_TEXT = Length(1, 1000)
+ANY_LIST = Length(0, 1000)
+"""Lengths that hold where a field names none of its own: nothing a caller sends is without limit."""
+
+_TYPES: Mapping[Plain, tuple[type, str]] = {
+    Plain.TEXT: (str, "a text"),
+    Plain.INTEGER: (int, "an integer"),
+    Plain.DECIMAL: (Decimal, "a decimal number"),
+    Plain.BOOLEAN: (bool, "true or false"),
+    Plain.DATE: (date, "a date"),
+    Plain.MOMENT: (datetime, "a moment"),
+    Plain.ID: (UUID, "an id"),
+    Plain.CHOICE: (str, "a text"),
+    Plain.LIST: (tuple, "a list"),
+    Plain.PAIR: (tuple, "a pair"),
+}
 
 
 class Command(Protocol):
@@ -39,7 +60,7 @@ class CommandType:
     @property
     def meaning(self) -> str:
         """What the command means to the business."""
-        return (self.cls.__doc__ or "").strip()
+        return cleandoc(self.cls.__doc__ or "")
 
 
 COMMANDS: dict[str, CommandType] = {}
@@ -56,14 +77,26 @@ def command(name: str, *, decides: tuple[str, ...]) -> Callable[[Declared], Decl
         name: `<stream>.<imperative>`.
         decides: the fields that name the streams on whose state the command is decided, in the order in which
             `decide` takes their states. A command whose streams follow from something else has a method `streams`.
+
+    Raises:
+        TypeError: the name is malformed or taken, the class says nothing about its meaning or checks its values
+            itself, or a field in `decides` is not the id of a stream.
     """
 
     def declare(cls: Declared) -> Declared:
+        if not NAME.fullmatch(name):
+            raise TypeError(f"{name} is not of the form <stream>.<snake_case>")
         if name in COMMANDS or not cls.__doc__:
             raise TypeError(f"{name} is declared twice, or does not say what it means")
+        if "__post_init__" in vars(cls):
+            raise TypeError(f"{name} checks its values by its marks and its rules by `decide`, nowhere else")
         cls.__post_init__ = _check_values  # type: ignore[attr-defined]  # the dataclass calls it
         made: Any = dataclass(frozen=True, kw_only=True, slots=True)(cls)
-        COMMANDS[name] = CommandType(name, made, fields_of(made), decides)
+        fields = fields_of(made)
+        streams = {field.name for field in fields if field.shape.plain is Plain.ID and field.refers}
+        if not streams.issuperset(decides) or not (decides or hasattr(made, "streams")):
+            raise TypeError(f"{name} does not say on which streams it is decided")
+        COMMANDS[name] = CommandType(name, made, fields, decides)
         made.command_type = COMMANDS[name]
         return made  # type: ignore[no-any-return]  # the dataclass of the declared class
 
@@ -90,62 +123,101 @@ def _check_values(command: Any) -> None:
     for field in command.command_type.fields:
         value = getattr(command, field.name)
         if value is not None:
-            _check(field.name, field.shape, value)
+            check_value(field.name, field.shape, value)
         elif not field.optional:
             raise Nonsense(field.name, "is missing")
 
 
-def _check(name: str, shape: Shape, value: Any) -> None:
+def check_value(path: str, shape: Shape, value: Any) -> None:
+    """Refuse a value, or one inside it, that cannot be true of anything.
+
+    Raises:
+        Nonsense: names the path of what is wrong: the field, and for members of lists and pairs their index.
+    """
+    check_own(path, shape, value)
+    if shape.plain is Plain.LIST:
+        for index, member in enumerate(value):
+            check_value(f"{path}/{index}", shape.inside[0], member)
+    elif shape.plain is Plain.PAIR:
+        for index, (inside, member) in enumerate(zip(shape.inside, value, strict=True)):
+            check_value(f"{path}/{index}", inside, member)
+
+
+def check_own(path: str, shape: Shape, value: Any) -> None:
+    """Refuse a value for what it is itself, whatever is inside it. Raises as `check_value`."""
+    _check_type(path, shape.plain, value)
     match shape.plain:
         case Plain.TEXT:
-            _check_text(name, shape, value)
-        case Plain.DECIMAL | Plain.INTEGER:
-            _check_number(name, shape, value)
+            _check_text(path, shape, value)
+        case Plain.INTEGER:
+            if abs(value) > MOST_INTEGER:
+                raise Nonsense(path, "is not an integer below 2^53")
+            _check_bounds(path, shape, value)
+        case Plain.DECIMAL:
+            _check_digits(path, value)
+            _check_bounds(path, shape, value)
         case Plain.MOMENT:
-            check_moment(name, value)
-        case Plain.CHOICE:
-            if value not in shape.choices:
-                raise Nonsense(name, f"is not one of {', '.join(shape.choices)}")
+            check_moment(path, value)
+        case Plain.CHOICE if value not in shape.choices:
+            raise Nonsense(path, f"is not one of {', '.join(shape.choices)}")
         case Plain.LIST:
-            limit = shape.length
-            if limit and not limit.least <= len(value) <= limit.most:
-                raise Nonsense(name, f"has {len(value)} members, not {limit.least} to {limit.most}")
-            for index, member in enumerate(value):
-                _check(f"{name}/{index}", shape.inside[0], member)
-        case Plain.PAIR:
-            for index, (inside, member) in enumerate(zip(shape.inside, value, strict=True)):
-                _check(f"{name}/{index}", inside, member)
-        case Plain.BOOLEAN | Plain.DATE | Plain.ID:
-            pass
+            _check_length(path, limit_of(shape), len(value), "members")
+        case Plain.PAIR if len(value) != len(shape.inside):
+            raise Nonsense(path, f"has {len(value)} members, not {len(shape.inside)}")
 
 
-def check_moment(name: str, value: datetime) -> None:
-    """Refuse a time that does not say its offset in whole minutes."""
+def _check_type(path: str, plain: Plain, value: object) -> None:
+    expected, called = _TYPES[plain]
+    # To Python a truth value is an integer and a moment is a date; to the trade they are not.
+    mistaken = (isinstance(value, bool) and expected is int) or (isinstance(value, datetime) and expected is date)
+    if mistaken or not isinstance(value, expected):
+        raise Nonsense(path, f"is not {called}")
+
+
+def limit_of(shape: Shape) -> Length:
+    """Return the lengths of a text or list that a command accepts."""
+    return shape.length or (ANY_TEXT if shape.plain is Plain.TEXT else ANY_LIST)
+
+
+def check_moment(path: str, value: datetime) -> None:
+    """Refuse a time that does not say its offset in whole minutes, or that has no name in UTC.
+
+    Raises:
+        Nonsense: names the path.
+    """
     if not is_aware(value):
-        raise Nonsense(name, "has no time zone; give an offset in whole minutes, such as Z or +03:00")
+        raise Nonsense(path, "has no time zone; give an offset in whole minutes, such as Z or +03:00")
+    try:
+        value.astimezone(UTC)
+    except OverflowError:
+        raise Nonsense(path, "is before the year 1 or after the year 9999 in UTC") from None
 
 
-def _check_text(name: str, shape: Shape, value: str) -> None:
-    limit = shape.length
-    if limit and not limit.least <= len(value) <= limit.most:
-        raise Nonsense(name, f"has {len(value)} characters, not {limit.least} to {limit.most}")
-    if limit and limit.least and not value.strip():
-        raise Nonsense(name, "is blank")
+def _check_length(path: str, limit: Length, length: int, counted: str) -> None:
+    if not limit.least <= length <= limit.most:
+        raise Nonsense(path, f"has {length} {counted}, not {limit.least} to {limit.most}")
+
+
+def _check_text(path: str, shape: Shape, value: str) -> None:
+    limit = limit_of(shape)
+    _check_length(path, limit, len(value), "characters")
+    if limit.least and not value.strip():
+        raise Nonsense(path, "is blank")
     if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\t" for letter in value):
-        raise Nonsense(name, "contains control characters or half of a surrogate pair")
+        raise Nonsense(path, "contains control characters or half of a surrogate pair")
 
 
-def _check_number(name: str, shape: Shape, value: Decimal | int) -> None:
-    if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise Nonsense(name, "is not a finite number")
-        _, digits, exponent = value.as_tuple()
-        if value.adjusted() >= MOST_DIGITS or int(exponent) < -MOST_DIGITS or len(digits) > 2 * MOST_DIGITS:
-            raise Nonsense(name, f"has more than {MOST_DIGITS} digits before or after the point")
-    elif abs(value) >= 2**53:
-        raise Nonsense(name, "is not an integer below 2^53")
+def _check_digits(path: str, value: Decimal) -> None:
+    if not value.is_finite():
+        raise Nonsense(path, "is not a finite number")
+    _, digits, exponent = value.as_tuple()
+    if value.adjusted() >= MOST_DIGITS or int(exponent) < -MOST_DIGITS or len(digits) > 2 * MOST_DIGITS:
+        raise Nonsense(path, f"has more than {MOST_DIGITS} digits before or after the point")
+
+
+def _check_bounds(path: str, shape: Shape, value: Decimal | int) -> None:
     bounds = shape.bounds
     if bounds.least is not None and value < bounds.least:
-        raise Nonsense(name, f"is less than {bounds.least}")
+        raise Nonsense(path, f"is less than {bounds.least}")
     if bounds.most is not None and value > bounds.most:
-        raise Nonsense(name, f"is more than {bounds.most}")
+        raise Nonsense(path, f"is more than {bounds.most}")

@@ -50,12 +50,17 @@ class Shape:
     choices: tuple[str, ...] = ()
 
     def mark(self, kind: type[Mark]) -> Mark | None:
-        """Return the innermost mark of this kind, or None. The use of an alias may override its marks."""
+        """Return the outermost mark of this kind, or None: the use of an alias overrides the alias."""
         found = None
         for mark in self.marks:
             if isinstance(mark, kind):
                 found = mark
         return found
+
+    def holds(self, kind: type[Mark] | Plain) -> bool:
+        """Return whether this shape, or one inside it, has a mark of this kind or is of this plain type."""
+        own = self.plain is kind if isinstance(kind, Plain) else self.mark(kind) is not None
+        return own or any(inside.holds(kind) for inside in self.inside)
 
     @property
     def unit(self) -> str | None:
@@ -117,7 +122,7 @@ def shape_of(annotation: Any) -> tuple[Shape, bool]:
     """Return the shape an annotation describes, and whether None is allowed.
 
     Raises:
-        TypeError: the annotation is not made of plain types.
+        TypeError: the annotation is not made of plain types, or a mark stands where it would say nothing.
     """
     marks: tuple[object, ...] = ()
     optional = False
@@ -150,10 +155,18 @@ def _plain_shape(annotation: Any, marks: tuple[object, ...]) -> Shape:
 
 
 def fields_of(cls: type) -> tuple[FieldSpec, ...]:
-    """Return the fields of a fact or command in the order of their declaration."""
+    """Return the fields of a fact or command in the order of their declaration.
+
+    Raises:
+        TypeError: a name is not ASCII (canonical bodies need that), a default is made anew each time, or as `shape_of`.
+    """
     hints = get_type_hints(cls, include_extras=True)
     specs = []
     for field in fields(cls):
+        if not field.name.isascii() or field.default_factory is not MISSING:
+            raise TypeError(f"{cls.__name__}.{field.name} needs an ASCII name and a plain default")
         shape, optional = shape_of(hints[field.name])
+        if field.default is None and not optional:
+            raise TypeError(f"{cls.__name__}.{field.name} is None by default, but may not be None")
         specs.append(FieldSpec(field.name, shape, optional, field.default))
     return tuple(specs)

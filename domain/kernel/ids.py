@@ -38,13 +38,18 @@ def source_key(source: str, external_id: str, index: int = 0) -> UUID:
         external_id: its own id of what it recorded.
         index: which of the facts that one outside record became.
     """
-    name = external_id if index == 0 else f"{external_id}\x00{index}"
-    return uuid5(uuid5(_SOURCES, source), name)
+    key = uuid5(uuid5(_SOURCES, source), external_id)
+    return key if index == 0 else uuid5(key, str(index))
 
 
 def normal_text(text: str) -> str:
-    """Return the form in which two writings of one identifier are equal (NFKC, folded case, no outer space)."""
-    once = unicodedata.normalize("NFKC", text).casefold()
+    """Return the form in which two writings of one identifier are equal.
+
+    Compatibility forms and case are folded, what is invisible is left out, and space counts once and only between
+    other characters. Reserved ids follow from it: it never changes.
+    """
+    visible = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    once = unicodedata.normalize("NFKC", visible).casefold()
     return " ".join(unicodedata.normalize("NFKC", once).split())
 
 

@@ -15,7 +15,8 @@ def to_micros(moment: datetime) -> int:
 
 def from_micros(micros: int, offset: timezone = UTC) -> datetime:
     """Return the moment of so many UTC microseconds since 1970, shown at an offset."""
-    return (EPOCH + timedelta(microseconds=micros)).astimezone(offset)
+    moment = EPOCH + timedelta(microseconds=micros)
+    return moment if offset is UTC else moment.astimezone(offset)
 
 
 def is_aware(moment: datetime) -> bool:

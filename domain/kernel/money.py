@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from domain.kernel.refusals import Nonsense
 
 _CODE = re.compile("[A-Z]{3}")
+_EXACT = Context(prec=100, rounding=ROUND_HALF_EVEN)
+"""Wide enough that no sum of amounts is ever rounded on the way; the default of 28 digits is not."""
 _EXPONENTS = {"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3} | dict.fromkeys(
     (
         "BIF",
@@ -53,9 +55,9 @@ class Money:
         """Return the sum of two amounts of one currency."""
         if other.currency != self.currency:
             raise Nonsense("currency", f"{other.currency} cannot be added to {self.currency}")
-        return Money(self.amount + other.amount, self.currency)
+        return Money(_EXACT.add(self.amount, other.amount), self.currency)
 
     def rounded(self) -> "Money":
         """Return the amount in whole minor units (ISO 4217), half to even."""
         step = Decimal(1).scaleb(-_EXPONENTS.get(self.currency, 2))
-        return Money(self.amount.quantize(step, rounding=ROUND_HALF_EVEN), self.currency)
+        return Money(_EXACT.quantize(self.amount, step), self.currency)

@@ -16,7 +16,9 @@ class Refusal(Exception):  # noqa: N818  refusals are sentences, not errors: the
         """Give the refusal its code (its name in kebab case), once and for ever."""
         super().__init_subclass__()
         cls.code = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
-        if REFUSALS.setdefault(cls.code, cls).__qualname__ != cls.__qualname__:
+        if not cls.__doc__:
+            raise TypeError(f"{cls.__name__} does not say what it means")
+        if REFUSALS.setdefault(cls.code, cls) is not cls:
             raise TypeError(f"two refusals share the code {cls.code}")
 
     def __init__(self, detail: str = "", **facts: object) -> None:

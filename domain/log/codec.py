@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
 
 from domain.kernel.envelope import Caller, Provenance, Recorded
-from domain.kernel.facts import FACTS, Fact, fact_type, references, to_current
+from domain.kernel.facts import FACTS, Fact, FactType, fact_type, references, to_current
 from domain.kernel.folding import Happening
 from domain.kernel.ids import source_key
 from domain.kernel.moments import from_micros, to_micros
@@ -26,6 +26,10 @@ SHUT = "[sealed]"
 
 canonical = msgspec.json.Encoder(order="sorted", decimal_format="string").encode
 """Canonical JSON (RFC 8785) of documents with ASCII keys, no floats and integers below 2^53."""
+
+
+class NotUnderstood(Exception):  # noqa: N818  says what is the matter, as refusals do
+    """The body was written by a newer Aftercare: its format, fact or version is not known here. Nothing is guessed."""
 
 
 class Sealer(Protocol):
@@ -67,9 +71,7 @@ def encode(draft: Draft, caller: Caller, sealer: Sealer) -> NewFact:
     declared = fact_type(draft.fact)
     subjects = subjects_of(draft.stream, draft.fact)
     data = {
-        field.name: _plain(value)
-        for field in declared.fields
-        if (value := getattr(draft.fact, field.name)) is not None
+        field.name: _plain(value) for field in declared.fields if (value := getattr(draft.fact, field.name)) is not None
     }
     for field in declared.personal:
         if field.name in data and field.personal:
@@ -150,17 +152,24 @@ class _Body(msgspec.Struct):
     source: _Source | None = None
 
 
-class _Version(msgspec.Struct):
-    version: int
+class _Kernel(msgspec.Struct):
+    """What a body needs to be told for its fact alone."""
+
     data: msgspec.Raw
+    format: int
+    version: int
 
 
 _decode_body = msgspec.json.Decoder(_Body).decode
-_decode_version = msgspec.json.Decoder(_Version).decode
+_decode_kernel = msgspec.json.Decoder(_Kernel).decode
 
 
 def decode(row: Row, sealer: Sealer | None = None) -> Recorded:
-    """Return a stored fact in its present version, its personal fields opened by the sealer or left shut."""
+    """Return a stored fact in its present version, its personal fields opened by the sealer or left shut.
+
+    Raises:
+        NotUnderstood: a newer Aftercare wrote it.
+    """
     body = _decode_body(row.body)
     stream = StreamRef(row.kind, row.stream)
     source = Provenance(source=body.source.source, id=body.source.id) if body.source else None
@@ -180,50 +189,74 @@ def decode(row: Row, sealer: Sealer | None = None) -> Recorded:
         subjects=tuple(_ref(subject) for subject in body.subjects),
         source=source,
         reason=body.reason,
-        fact=_fact(body.type, body.version, body.data, Place(body.stream, body.id, ""), sealer),
+        fact=_fact(_understood(body.type, body), body, Place(body.stream, body.id, ""), sealer),
     )
 
 
 def happenings(rows: Sequence[Row]) -> list[Happening]:
-    """Return stored facts as folding needs them: the fast way, without the rest of the envelope."""
+    """Return stored facts as folding needs them: the fast way, without the rest of the envelope.
+
+    Raises:
+        NotUnderstood: a newer Aftercare wrote one of them.
+    """
     return [
         Happening(from_micros(row.occurred_at), row.position, row.fact_key, _quick_fact(row.type)(row)) for row in rows
     ]
 
 
+def _understood(name: str, body: _Body | _Kernel) -> FactType:
+    declared = FACTS.get(name)
+    if body.format != FORMAT or declared is None or body.version > declared.version:
+        raise NotUnderstood(f"{name} version {body.version} in format {body.format}")
+    return declared
+
+
 @cache
 def _quick_fact(name: str) -> Callable[[Row], Fact]:
-    declared = FACTS[name]
-    if declared.has_upcasts or declared.personal:
+    declared = FACTS.get(name)
+    if declared is None or declared.has_upcasts or declared.personal:
         return _careful_fact
-    decode_data = msgspec.json.Decoder(_only_data(declared.cls)).decode
-    return lambda row: decode_data(row.body).data
+    decode_kernel = msgspec.json.Decoder(_typed_kernel(declared.cls)).decode
+
+    def quick_fact(row: Row) -> Fact:
+        try:
+            return decode_kernel(row.body).data
+        except msgspec.ValidationError:
+            return _careful_fact(row)
+
+    return quick_fact
 
 
 @cache
-def _only_data(cls: type) -> type[Any]:
-    """Return a struct that takes nothing but the data from a body."""
-    return msgspec.defstruct(f"{cls.__name__}Only", [("data", cls)])
+def _typed_kernel(cls: type) -> type[Any]:
+    """Return a struct for the data of a body in the first version; any other is refused while it is decoded."""
+    return msgspec.defstruct(f"{cls.__name__}Kernel", [("data", cls), ("format", Literal[1]), ("version", Literal[1])])
 
 
 def _careful_fact(row: Row) -> Fact:
-    body = _decode_version(row.body)
+    kernel = _decode_kernel(row.body)
     place = Place(str(StreamRef(row.kind, row.stream)), row.fact_key, "")
-    return _fact(row.type, body.version, body.data, place, None)
+    return _fact(_understood(row.type, kernel), kernel, place, None)
 
 
-def _fact(name: str, version: int, raw: msgspec.Raw, place: Place, sealer: Sealer | None) -> Fact:
-    declared = FACTS[name]
-    if version == declared.version and not declared.personal:
-        return msgspec.json.decode(raw, type=declared.cls)
-    data = to_current(name, version, msgspec.json.decode(raw))
-    for field in declared.personal:
-        sealed = data.get(field.name)
-        if isinstance(sealed, dict) and SEALED in sealed:
-            data[field.name] = sealer.open(sealed[SEALED], place._replace(path=field.name)) if sealer else SHUT
-    return msgspec.convert(data, declared.cls)
+def _fact(declared: FactType, body: _Body | _Kernel, place: Place, sealer: Sealer | None) -> Fact:
+    if body.version == declared.version and not declared.personal:
+        return _decoder(declared.cls).decode(body.data)
+    data = msgspec.json.decode(body.data)
+    for name, value in data.items():
+        # Only what was sealed is ever an object: facts are made of plain types. It opens under the name of its day.
+        if isinstance(value, dict):
+            data[name] = sealer.open(value[SEALED], place._replace(path=name)) if sealer else SHUT
+    return msgspec.convert(to_current(declared.name, body.version, data), declared.cls)
+
+
+@cache
+def _decoder(cls: type) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(cls)
 
 
 @lru_cache(maxsize=65_536)
 def _ref(text: str) -> StreamRef:
-    return StreamRef.parse(text)
+    """Return a stream named in a body: checked when it was stored, so a kind that is not loaded here is no fault."""
+    kind, _, written = text.partition(":")
+    return StreamRef(kind, UUID(written))
