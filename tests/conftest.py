@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from servers import QUICK, PostgresServer
+from tests.servers import QUICK, PostgresServer
 
 if TYPE_CHECKING:
     from domain.log.log import Log

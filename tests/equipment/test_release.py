@@ -1,0 +1,59 @@
+from domain.equipment.life_commands import ReleaseEquipment
+from domain.equipment.refusals import AlreadyReleased, NotTheMaker, SerialTaken
+from domain.equipment.serials import SerialReserved, serial_stream
+from domain.kernel.errors import ErrorDeclared
+from domain.kernel.ids import uuid7
+from tests.equipment.lives import (
+    ITEM,
+    ITEM_ID,
+    MAKER,
+    MODEL_ID,
+    MODEL_REGISTERED,
+    OTHER,
+    OTHER_ID,
+    RELEASED,
+    STRANGER,
+    THE_MODEL,
+)
+from tests.scenario import given
+
+RELEASE = ReleaseEquipment(equipment_id=ITEM_ID, model_id=MODEL_ID, manufacturer_id=MAKER, serial="PX-1")
+SERIAL = serial_stream(MAKER, "PX-1")
+RESERVED = SerialReserved(serial="PX-1", equipment_id=ITEM_ID)
+TAKEN = SerialReserved(serial="px-1", equipment_id=OTHER_ID)
+
+
+def test_a_release_puts_the_item_on_record_and_reserves_its_serial_number() -> None:
+    given(THE_MODEL, MODEL_REGISTERED).when(RELEASE).then_on((ITEM, RELEASED), (SERIAL, RESERVED))
+
+
+def test_releasing_the_same_item_again_records_nothing() -> None:
+    given(THE_MODEL, MODEL_REGISTERED).given(ITEM, RELEASED).given(SERIAL, RESERVED).when(RELEASE).then()
+
+
+def test_an_id_belongs_to_one_item() -> None:
+    other = ReleaseEquipment(equipment_id=ITEM_ID, model_id=MODEL_ID, manufacturer_id=MAKER, serial="PX-2")
+    given(THE_MODEL, MODEL_REGISTERED).given(ITEM, RELEASED).when(other).then_refused(AlreadyReleased)
+
+
+def test_a_serial_number_belongs_to_one_item_of_the_maker() -> None:
+    before = given(THE_MODEL, MODEL_REGISTERED).given(OTHER, RELEASED).given(SERIAL, TAKEN)
+    before.when(RELEASE).then_refused(SerialTaken)
+
+
+def test_serial_numbers_equal_after_normalisation_and_case_folding_are_the_same() -> None:
+    assert serial_stream(MAKER, "ＰＸ－1 ") == serial_stream(MAKER, "px-1")  # noqa: RUF001  full-width on purpose
+    assert serial_stream(MAKER, "Stra\u00dfe-1") == serial_stream(MAKER, "STRASSE-1")
+    assert serial_stream(MAKER, "PX-1") != serial_stream(STRANGER, "PX-1")
+
+
+def test_a_serial_number_is_free_again_after_its_release_was_declared_wrong() -> None:
+    wrong = uuid7(2, bytes(10))
+    declared = ErrorDeclared(wrong_fact=wrong, explanation="wrong-serial")
+    before = given(THE_MODEL, MODEL_REGISTERED).given(OTHER, RELEASED).given(SERIAL, TAKEN).given(OTHER, declared)
+    before.when(RELEASE).then_on((ITEM, RELEASED), (SERIAL, RESERVED))
+
+
+def test_a_model_is_built_by_its_own_maker() -> None:
+    foreign = ReleaseEquipment(equipment_id=ITEM_ID, model_id=MODEL_ID, manufacturer_id=STRANGER, serial="PX-1")
+    given(THE_MODEL, MODEL_REGISTERED).when(foreign).then_refused(NotTheMaker)
