@@ -46,6 +46,7 @@ class Nonsense(Refusal):
     def __init__(self, field: str, why: str) -> None:
         """Name the field and say why; the value itself is not repeated, as it may be personal."""
         self.field = field
+        self.why = why
         super().__init__(f"{field}: {why}", field=field)
 
 
