@@ -13,9 +13,10 @@ from sqlalchemy.engine import make_url
 
 from domain.log.contract import Answered, Head, Meta, Outcome, Proposal, Request, Row
 from domain.log.ids import quick_uuid
+from domain.log.pool import Pool
 from domain.log.recording import Recording
 from domain.log.sqlite_append import Writer
-from domain.log.sqlite_connections import Datastore, Readers
+from domain.log.sqlite_connections import Datastore, connect, unavailable
 from domain.log.tracking import Bookmarks, bookmarks_from
 
 _COLUMNS = "position, stream, kind, sequence, fact_key, type, occurred_at, recorded_at, body"
@@ -56,7 +57,8 @@ class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore
         self.poll_seconds = poll_interval
         self.growth = Condition()
         self._writer = Writer(datastore.path, datastore.busy_seconds, now, clock_tolerance)
-        self._readers = Readers(datastore.path, datastore.busy_seconds, pool_size)
+        path, patience = datastore.path, datastore.busy_seconds
+        self._readers = Pool(lambda: connect(path, patience), pool_size, patience)
 
     def commit(self, group: Sequence[Proposal]) -> list[Outcome]:
         """Append a group in one durable transaction; see the contract of the log."""
@@ -90,7 +92,7 @@ class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore
 
     def by_keys(self, keys: Sequence[UUID]) -> dict[UUID, Row]:
         """Return the rows on record under these fact keys."""
-        with self._readers.one() as connection:
+        with self._readers.one() as connection, unavailable():
             found = [connection.execute(_BY_KEY, (key.bytes,)).fetchone() for key in dict.fromkeys(keys)]
         return {row.fact_key: row for row in _as_rows(each for each in found if each)}
 
@@ -105,7 +107,7 @@ class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore
 
     def position_at(self, recorded_at: int) -> int:
         """Return the last position recorded at or before a moment; 0 if there is none."""
-        with self._readers.one() as connection:
+        with self._readers.one() as connection, unavailable():
             low, high = 0, connection.execute("SELECT position FROM log_head").fetchone()[0]
             while low < high:
                 middle = (low + high + 1) // 2
@@ -124,7 +126,7 @@ class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore
 
     def lookup_streams(self, kind: str, after: UUID | None, limit: int) -> list[UUID]:
         """Return ids of streams of one kind, in order of id."""
-        with self._readers.one() as connection:
+        with self._readers.one() as connection, unavailable():
             found = connection.execute(_STREAMS, (kind, after.bytes if after else b"", limit)).fetchall()
         return [UUID(bytes=stream) for (stream,) in found]
 
@@ -135,11 +137,11 @@ class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore
         self.datastore.close()
 
     def _rows(self, statement: str, parameters: tuple[Any, ...]) -> list[Row]:
-        with self._readers.one() as connection:
+        with self._readers.one() as connection, unavailable():
             return _as_rows(connection.execute(statement, parameters))
 
     def _one(self, statement: str, parameters: tuple[Any, ...] = ()) -> Any:
-        with self._readers.one() as connection:
+        with self._readers.one() as connection, unavailable():
             return connection.execute(statement, parameters).fetchone()
 
 
@@ -150,7 +152,7 @@ def _as_rows(found: Iterable[tuple[Any, ...]]) -> list[Row]:
     ]
 
 
-def open_sqlite(  # noqa: PLR0913  one argument per setting
+def open_sqlite(
     url: str,
     *,
     now: Callable[[], datetime],

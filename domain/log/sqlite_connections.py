@@ -1,15 +1,13 @@
 """Connections to a log on SQLite: durable or refused, errors named."""
 
-import queue
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from threading import BoundedSemaphore
+from contextlib import contextmanager
 from urllib.parse import quote
 
 import eventsourcing.sqlite as library
 
-from domain.kernel.refusals import Overloaded, Unavailable
+from domain.kernel.refusals import Unavailable
 
 _FULL = 2
 _WRITER_CACHE_KIB = 262_144
@@ -76,54 +74,6 @@ def unavailable() -> Iterator[None]:
         name = cause(error)
         known = next((detail for prefix, detail in _CAUSES.items() if name.startswith(prefix)), None)
         raise Unavailable(known or f"The log cannot be used: {name}.") from error
-
-
-class Readers:
-    """A few connections that only read, taken in turn."""
-
-    def __init__(self, path: str, busy_seconds: float, size: int) -> None:
-        """Open none yet; at most so many will be open."""
-        self._path, self._busy_seconds = path, busy_seconds
-        self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
-        self._free = BoundedSemaphore(size)
-        self._closed = False
-
-    @contextmanager
-    def one(self) -> Iterator[sqlite3.Connection]:
-        """Give one connection for one read.
-
-        Raises:
-            Overloaded: all of them stayed busy for as long as a lock may last.
-        """
-        if self._closed:
-            raise Unavailable("The log is closed.")
-        if not self._free.acquire(timeout=self._busy_seconds):
-            raise Overloaded("Too many reads are waiting.")
-        try:
-            with unavailable():
-                try:
-                    connection = self._idle.get_nowait()
-                except queue.Empty:
-                    connection = connect(self._path, self._busy_seconds)
-                try:
-                    yield connection
-                finally:
-                    self._give_back(connection)
-        finally:
-            self._free.release()
-
-    def _give_back(self, connection: sqlite3.Connection) -> None:
-        if self._closed:
-            connection.close()
-        else:
-            self._idle.put(connection)
-
-    def close(self) -> None:
-        """Close what is idle; what is in use closes when it comes back."""
-        self._closed = True
-        with suppress(queue.Empty):
-            while True:
-                self._idle.get_nowait().close()
 
 
 class _Pool(library.SQLiteConnectionPool):

@@ -170,4 +170,25 @@ BEGIN
 END $$
 """
 
-STATEMENTS = (*TABLES, *GUARDS, APPEND)
+POSITION_AT = """
+CREATE FUNCTION position_at(moment bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    low    bigint := 0;
+    high   bigint;
+    middle bigint;
+BEGIN
+    -- recorded_at never falls from one position to the next, and positions have no gaps: halve what is left.
+    SELECT h.position INTO high FROM log_head AS h;
+    WHILE low < high LOOP
+        middle := (low + high + 1) / 2;
+        IF (SELECT f.recorded_at FROM fact AS f WHERE f.position = middle) <= moment THEN
+            low := middle;
+        ELSE
+            high := middle - 1;
+        END IF;
+    END LOOP;
+    RETURN low;
+END $$
+"""
+
+STATEMENTS = (*TABLES, *GUARDS, APPEND, POSITION_AT)

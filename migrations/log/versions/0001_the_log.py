@@ -14,7 +14,7 @@ def upgrade() -> None:
     """Create every table of the log, and what keeps facts final."""
     statements = first_sqlite if op.get_bind().dialect.name == "sqlite" else first_postgresql
     for statement in statements.STATEMENTS:
-        op.get_bind().exec_driver_sql(statement)
+        op.get_bind().exec_driver_sql(statement, execution_options={"no_parameters": True})
 
 
 def downgrade() -> None:
