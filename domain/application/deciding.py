@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from domain.application.standings import Standing, Standings, refolded
 from domain.kernel.commands import Command, command_type, streams_of
-from domain.kernel.facts import Fact
-from domain.kernel.fields import Plain
+from domain.kernel.facts import Fact, references_in
 from domain.kernel.folding import Happening, admit, state_at
 from domain.kernel.refusals import Refusal, UnknownReference
 from domain.kernel.streams import KINDS, StreamRef
@@ -97,10 +96,7 @@ def require_references(command: Command, on_record: Callable[[StreamRef], bool])
     """
     decided_on = set(streams_of(command))
     for field in command_type(command).fields:
-        value = getattr(command, field.name)
-        if field.refers is None or value is None:
-            continue
-        for member in value if field.shape.plain is Plain.LIST else (value,):
-            stream = StreamRef(field.refers, member)
+        for reference in references_in(field.shape, getattr(command, field.name)):
+            stream = StreamRef(*reference)
             if stream not in decided_on and not on_record(stream):
                 raise UnknownReference(f"{field.name}: nothing is on record under this id.", field=field.name)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from domain.application.deciding import Decided, Look, Seen, decide, look, refusal_of, require_references
 from domain.application.orders import Order, drafts_of, receipt_of_append
-from domain.application.receipts import Ask, Receipt, Requests
+from domain.application.receipts import RETENTION, Ask, Receipt, Requests
 from domain.application.replaying import Differs, replay
 from domain.application.standings import Snapshots, Standings
 from domain.application.states import StateAnswer, state_of
@@ -14,7 +14,7 @@ from domain.kernel.envelope import Caller, Provenance
 from domain.kernel.errors import DeclareError
 from domain.kernel.folding import voided
 from domain.kernel.ids import Ids
-from domain.kernel.moments import from_micros
+from domain.kernel.moments import from_micros, to_micros
 from domain.kernel.refusals import (
     AlreadyRecordedDifferently,
     HistoryDiffers,
@@ -126,6 +126,10 @@ class Ledger:
             NotOnRecord: nothing had happened, or nothing was known by then.
         """
         return state_of(self._standings, stream, as_of, known_at)
+
+    def forget_old_answers(self) -> int:
+        """Delete answers whose retention is over, so that their keys are free again; return how many."""
+        return self._log.forget_answers(to_micros(self._now() - RETENTION))
 
     def _first_receipt(self, order: Order) -> Receipt | None:
         """Return the receipt of an earlier request that this one repeats, or None."""
@@ -271,7 +275,11 @@ class Ledger:
                 self._refresh(seen.stream for seen in decided.seen)
                 return None
             case Answered():
-                return self._requests.receipt(outcome, order.ask) if order.ask else None
+                # Either a twin was faster, or an old answer has outlived its retention and is in the way.
+                if first := self._first_receipt(order):
+                    return first
+                self.forget_old_answers()
+                return None
             case KeyTaken():
                 return self._first_receipt(order)
 

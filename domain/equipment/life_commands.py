@@ -40,6 +40,7 @@ from domain.equipment.terms import (
     WasteDocument,
 )
 from domain.kernel.commands import command
+from domain.kernel.refusals import UnknownReference
 from domain.kernel.streams import StreamRef
 from domain.kernel.units import OperatingTime
 
@@ -78,6 +79,7 @@ class ReleaseEquipment:
 
         Raises:
             AlreadyReleased: the id belongs to an item that was released differently.
+            UnknownReference: the model is not registered.
             NotTheMaker: the model is another manufacturer's.
             SerialTaken: another item of the manufacturer bears the serial number.
         """
@@ -93,7 +95,9 @@ class ReleaseEquipment:
             if _release_of(item) == released:
                 return [], []
             raise AlreadyReleased
-        if model.registered and model.registered.manufacturer_id != self.manufacturer_id:
+        if model.registered is None:
+            raise UnknownReference("model_id: no model is on record under this id.", field="model_id")
+        if model.registered.manufacturer_id != self.manufacturer_id:
             raise NotTheMaker
         for bearer in bearers:
             own = bearer.serial is not None and bearer.manufacturer_id == self.manufacturer_id

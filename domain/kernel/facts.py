@@ -140,17 +140,18 @@ def to_current(name: str, version: int, data: dict[str, Any]) -> dict[str, Any]:
 def references(fact: Fact) -> Iterator[tuple[str, UUID]]:
     """Yield the (kind, id) of every other stream that the fact concerns."""
     for field in fact_type(fact).referring:
-        yield from _references(field.shape, getattr(fact, field.name))
+        yield from references_in(field.shape, getattr(fact, field.name))
 
 
-def _references(shape: Shape, value: Any) -> Iterator[tuple[str, UUID]]:
+def references_in(shape: Shape, value: Any) -> Iterator[tuple[str, UUID]]:
+    """Yield the (kind, id) of every stream that a value names, also inside lists and pairs."""
     if value is None:
         return
     if mark := shape.mark(Refers):
         yield mark.kind, value
     elif shape.plain is Plain.LIST:
         for member in value:
-            yield from _references(shape.inside[0], member)
+            yield from references_in(shape.inside[0], member)
     elif shape.plain is Plain.PAIR:
         for inside, member in zip(shape.inside, value, strict=True):
-            yield from _references(inside, member)
+            yield from references_in(inside, member)

@@ -3,6 +3,7 @@ from domain.equipment.refusals import AlreadyReleased, NotTheMaker, SerialTaken
 from domain.equipment.serials import SerialReserved, serial_stream
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.ids import uuid7
+from domain.kernel.refusals import UnknownReference
 from tests.equipment.lives import (
     ITEM,
     ITEM_ID,
@@ -15,7 +16,7 @@ from tests.equipment.lives import (
     STRANGER,
     THE_MODEL,
 )
-from tests.scenario import given
+from tests.scenario import given, nothing
 
 RELEASE = ReleaseEquipment(equipment_id=ITEM_ID, model_id=MODEL_ID, manufacturer_id=MAKER, serial="PX-1")
 SERIAL = serial_stream(MAKER, "PX-1")
@@ -52,6 +53,10 @@ def test_a_serial_number_is_free_again_after_its_release_was_declared_wrong() ->
     declared = ErrorDeclared(wrong_fact=wrong, explanation="wrong-serial")
     before = given(THE_MODEL, MODEL_REGISTERED).given(OTHER, RELEASED).given(SERIAL, TAKEN).given(OTHER, declared)
     before.when(RELEASE).then_on((ITEM, RELEASED), (SERIAL, RESERVED))
+
+
+def test_an_item_is_built_to_a_registered_model() -> None:
+    nothing().when(RELEASE).then_refused(UnknownReference)
 
 
 def test_a_model_is_built_by_its_own_maker() -> None:

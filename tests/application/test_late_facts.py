@@ -1,0 +1,123 @@
+from uuid import UUID
+
+import pytest
+
+from domain.equipment.life_commands import CertifyEquipment, CommissionEquipment, DeliverEquipment
+from domain.equipment.operation import CompleteRepair, ReportFailure, StartRepair
+from domain.equipment.refusals import NotReleased
+from domain.equipment.structure import InstallUnit, RemoveUnit
+from domain.equipment.terms import Stage
+from domain.kernel.errors import DeclareError
+from domain.kernel.refusals import ContradictsLaterFact, NotOnRecord
+from tests.application.desk import CALLER, DAY, NOON, Desk, release
+from tests.equipment.lives import ITEM, ITEM_ID, OPERATOR, OTHER_ID, UNIT, UNIT_ID
+
+REPORT = ReportFailure(equipment_id=ITEM_ID, failure_mode="leak")
+
+
+def declare(fact: UUID, stream: str = str(ITEM)) -> DeclareError:
+    return DeclareError(stream=stream, wrong_fact=fact, explanation="wrong-entry")
+
+
+def test_a_late_fact_takes_its_place_in_life_and_its_own_in_the_log(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    known = desk.log.head().position
+    desk.do(REPORT, at=NOON + 11 * DAY / 2)
+    assert desk.ledger.state(ITEM).state.faults == {"leak"}
+    assert desk.ledger.state(ITEM, as_of=NOON + 5 * DAY).state.faults == frozenset()
+    assert desk.ledger.state(ITEM, as_of=NOON + 6 * DAY).state.faults == {"leak"}
+    assert desk.ledger.state(ITEM, as_of=NOON + 6 * DAY, known_at=known).state.faults == frozenset()
+
+
+def test_a_late_fact_before_the_release_is_refused(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    with pytest.raises(NotReleased):
+        desk.do(CertifyEquipment(equipment_id=ITEM_ID, certificate="EC-0", authority="NB-1"), at=NOON - DAY)
+
+
+def test_a_late_fact_that_would_undo_a_later_one_is_refused_and_names_it(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    start = desk.do(StartRepair(equipment_id=ITEM_ID, maintenance_type="corrective"))
+    with pytest.raises(ContradictsLaterFact) as refused:
+        desk.do(StartRepair(equipment_id=ITEM_ID, maintenance_type="preventive"), at=NOON + 11 * DAY / 2)
+    assert refused.value.facts == {"later_fact": str(start.facts[0].id), "because": "repair-already-open"}
+
+
+def test_a_late_repair_fits_between_two_facts(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    desk.do(REPORT)
+    desk.do(StartRepair(equipment_id=ITEM_ID, maintenance_type="corrective"), at=NOON + 11 * DAY / 2)
+    with pytest.raises(ContradictsLaterFact):
+        desk.do(CommissionEquipment(equipment_id=ITEM_ID, operator_id=OPERATOR, act="x"), at=NOON + 9 * DAY / 2)
+    desk.do(CompleteRepair(equipment_id=ITEM_ID), at=NOON + 23 * DAY / 4)
+    answer = desk.ledger.state(ITEM)
+    assert (answer.state.stage, answer.state.faults) == (Stage.IN_SERVICE, {"leak"})
+
+
+def test_a_late_removal_is_checked_in_both_streams(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    desk.unit(UNIT_ID, "U-1")
+    desk.do(InstallUnit(equipment_id=ITEM_ID, unit_id=UNIT_ID, slot="pump"))
+    installed = desk.clock.now
+    desk.clock.turn(10 * DAY)
+    desk.do(REPORT)
+    desk.do(RemoveUnit(equipment_id=ITEM_ID, unit_id=UNIT_ID, slot="pump", to="in_stock"), at=installed + DAY)
+    assert desk.ledger.state(UNIT).state.stage is Stage.IN_STOCK
+    assert desk.ledger.state(ITEM, as_of=installed).state.units == (("pump", UNIT_ID),)
+    assert desk.ledger.state(ITEM).state.units == ()
+
+
+def test_a_fact_declared_wrong_no_longer_counts_but_is_known_to_have_counted(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    report = desk.do(REPORT)
+    desk.clock.turn(DAY)
+    desk.do(declare(report.facts[0].id))
+    assert desk.ledger.state(ITEM).state.faults == frozenset()
+    assert desk.ledger.state(ITEM, known_at=report.position).state.faults == {"leak"}
+
+
+def test_what_an_error_declaration_breaks_is_shown_as_a_contradiction(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    release_id, certify_id = (row.fact_key for row in desk.log.stream(ITEM_ID)[:2])
+    desk.do(declare(certify_id))
+    answer = desk.ledger.state(ITEM)
+    assert [contradiction.refusal.code for contradiction in answer.contradictions] == [
+        "not-certified",
+        "not-possible-at-this-stage",
+        "not-possible-at-this-stage",
+        "not-installed",
+    ]
+    desk.do(declare(release_id))
+    assert desk.ledger.state(ITEM).state.stage is None
+    assert desk.another().state(ITEM).contradictions[0].refusal.code == "not-released"
+
+
+def test_declaring_the_same_error_again_records_nothing(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    report = desk.do(REPORT)
+    desk.do(declare(report.facts[0].id))
+    assert desk.do(declare(report.facts[0].id)).facts == ()
+
+
+def test_an_error_declaration_may_be_wrong_itself(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    report = desk.do(REPORT)
+    declaration = desk.do(declare(report.facts[0].id))
+    desk.do(declare(declaration.facts[0].id))
+    assert desk.ledger.state(ITEM).state.faults == {"leak"}
+
+
+def test_only_a_fact_of_the_stream_is_declared_wrong(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    other = desk.do(release(OTHER_ID, "PX-2"))
+    for fact in (other.facts[0].id, UUID(int=5)):
+        with pytest.raises(NotOnRecord):
+            desk.do(declare(fact))
+
+
+def test_after_an_error_declaration_life_goes_on_from_the_corrected_state(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1", steps=4)
+    wrong = desk.log.last_rows(ITEM_ID, 1)[0].fact_key
+    desk.do(declare(wrong))
+    desk.do(DeliverEquipment(equipment_id=ITEM_ID, recipient_id=CALLER.organisation))
+    assert desk.ledger.state(ITEM).state.holder_id == CALLER.organisation

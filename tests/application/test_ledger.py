@@ -1,0 +1,159 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
+from uuid import UUID
+
+import pytest
+
+from domain.application.receipts import Receipt
+from domain.equipment.life_commands import CertifyEquipment, DeliverEquipment
+from domain.equipment.operation import ReportFailure, StartRepair
+from domain.equipment.refusals import NotReleased, RepairAlreadyOpen, SerialTaken, UnitSitsElsewhere
+from domain.equipment.structure import InstallUnit
+from domain.equipment.terms import Stage
+from domain.kernel.refusals import NotOnRecord, OccursInTheFuture, Refusal, UnknownReference
+from domain.parties.organisation import AddMember
+from tests.application.desk import CALLER, DAY, Desk, release
+from tests.equipment.lives import ITEM, ITEM_ID, OTHER, OTHER_ID, STRANGER, UNIT, UNIT_ID
+
+
+def test_what_a_command_records_is_told_with_its_place_in_the_log(desk: Desk) -> None:
+    before = desk.log.head().position
+    receipt = desk.do(release(ITEM_ID, "PX-1"))
+    assert [(fact.type, fact.sequence, fact.position) for fact in receipt.facts] == [
+        ("equipment.released", 1, before + 1),
+        ("serial.reserved", 1, before + 2),
+    ]
+    assert (receipt.stream, receipt.version, receipt.position) == (ITEM, 1, before + 2)
+    assert [row.fact_key for row in desk.log.rows(before, 10)] == [fact.id for fact in receipt.facts]
+
+
+def test_what_is_true_already_is_not_recorded_again(desk: Desk) -> None:
+    desk.do(release(ITEM_ID, "PX-1"))
+    head = desk.log.head().position
+    again = desk.do(release(ITEM_ID, "PX-1"))
+    assert (again.facts, again.version, desk.log.head().position) == ((), 1, head)
+
+
+def test_a_refused_command_records_nothing(desk: Desk) -> None:
+    head = desk.log.head().position
+    with pytest.raises(NotReleased):
+        desk.do(StartRepair(equipment_id=ITEM_ID, maintenance_type="corrective"))
+    assert desk.log.head().position == head
+
+
+def test_what_a_command_names_must_be_on_record(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1", steps=3)
+    with pytest.raises(UnknownReference) as refused:
+        desk.do(DeliverEquipment(equipment_id=ITEM_ID, recipient_id=STRANGER))
+    assert refused.value.facts == {"field": "recipient_id"}
+
+
+def test_a_model_that_is_not_on_record_is_built_by_nobody(desk: Desk) -> None:
+    with pytest.raises(UnknownReference):
+        desk.do(replace(release(ITEM_ID, "PX-1"), model_id=STRANGER))
+
+
+def test_nothing_happens_later_than_now(desk: Desk) -> None:
+    with pytest.raises(OccursInTheFuture):
+        desk.do(release(ITEM_ID, "PX-1"), at=desk.clock.now + DAY)
+
+
+def test_a_command_on_several_streams_is_recorded_whole(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    desk.unit(UNIT_ID, "U-1")
+    receipt = desk.do(InstallUnit(equipment_id=ITEM_ID, unit_id=UNIT_ID, slot="pump"))
+    assert [(fact.stream, fact.type) for fact in receipt.facts] == [
+        (ITEM, "equipment.unit_installed"),
+        (UNIT, "equipment.installed"),
+    ]
+    assert desk.ledger.state(ITEM).state.units == (("pump", UNIT_ID),)
+    assert desk.ledger.state(UNIT).state.parent_id == ITEM_ID
+
+
+def test_a_ledger_that_remembers_too_little_decides_on_the_present_state(desk: Desk) -> None:
+    other = desk.another()
+    desk.item(ITEM_ID, "PX-1")
+    assert other.state(ITEM).state.stage is Stage.IN_SERVICE
+    desk.do(StartRepair(equipment_id=ITEM_ID, maintenance_type="corrective"))
+    with pytest.raises(RepairAlreadyOpen):
+        other.execute(StartRepair(equipment_id=ITEM_ID, maintenance_type="corrective"), CALLER)
+
+
+def test_a_stale_no_is_taken_back(desk: Desk) -> None:
+    other = desk.another()
+    with pytest.raises(NotReleased):
+        other.execute(CertifyEquipment(equipment_id=ITEM_ID, certificate="EC-1", authority="NB-1"), CALLER)
+    desk.do(release(ITEM_ID, "PX-1"))
+    receipt = other.execute(CertifyEquipment(equipment_id=ITEM_ID, certificate="EC-1", authority="NB-1"), CALLER)
+    assert receipt.version == 2
+
+
+def test_of_many_who_release_one_serial_number_exactly_one_succeeds(desk: Desk) -> None:
+    ledgers = [desk.another() for _ in range(4)]
+    barrier = Barrier(8)
+
+    def attempt(number: int) -> Receipt | Refusal:
+        barrier.wait()
+        try:
+            return ledgers[number % 4].execute(release(UUID(int=1000 + number), "PX-1"), CALLER)
+        except SerialTaken as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(attempt, range(8)))
+    assert sum(isinstance(outcome, Receipt) for outcome in outcomes) == 1
+
+
+def test_of_many_who_take_one_unit_exactly_one_gets_it(desk: Desk) -> None:
+    desk.unit(UNIT_ID, "U-1")
+    parents = [UUID(int=2000 + number) for number in range(4)]
+    for number, parent in enumerate(parents):
+        desk.do(release(parent, f"PX-{number}"))
+    barrier = Barrier(4)
+
+    def attempt(parent: UUID) -> bool:
+        barrier.wait()
+        try:
+            desk.do(InstallUnit(equipment_id=parent, unit_id=UNIT_ID, slot="pump"))
+        except UnitSitsElsewhere:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(attempt, parents))
+    assert outcomes.count(True) == 1
+    assert desk.ledger.state(UNIT).state.parent_id == parents[outcomes.index(True)]
+
+
+def test_writers_of_one_stream_all_succeed_in_some_order(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    ledgers = [desk.another() for _ in range(4)]
+    version = desk.ledger.state(ITEM).version
+
+    def report(number: int) -> None:
+        mode = f"mode-{number}"
+        ledgers[number % 4].execute(ReportFailure(equipment_id=ITEM_ID, failure_mode=mode), CALLER)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(report, range(40)))
+    answer = desk.ledger.state(ITEM)
+    assert (answer.version, len(answer.state.faults)) == (version + 40, 40)
+
+
+def test_a_stream_that_is_not_on_record_has_no_state(desk: Desk) -> None:
+    with pytest.raises(NotOnRecord):
+        desk.ledger.state(OTHER)
+    desk.do(release(OTHER_ID, "PX-9"))
+    with pytest.raises(NotOnRecord):
+        desk.ledger.state(OTHER, as_of=desk.clock.now - DAY)
+
+
+def test_nothing_personal_stands_in_the_log_in_clear(desk: Desk) -> None:
+    before = desk.log.head().position
+    name, email = "Member 1", "member-1@example.org"
+    desk.do(AddMember(organisation_id=CALLER.organisation, member_id=UUID(int=7), name=name, email=email))
+    (row,) = desk.log.rows(before, 10)
+    assert name.encode() not in row.body
+    assert email.encode() not in row.body
+    assert desk.vault.find("email", "MEMBER-1@example.org ") == [UUID(int=7)]
