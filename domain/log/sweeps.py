@@ -165,10 +165,14 @@ class Sweep:
     def _row(self, row: Any) -> Row:
         position, stream, kind, sequence, fact_key, name, occurred_at, recorded_at, body = row
         key = self._uuid(fact_key)
-        return Row(position, self._uuid(stream), kind, sequence, key, name, occurred_at, recorded_at, bytes(body))
+        return Row(position, self._uuid(stream), kind, sequence, key, name, occurred_at, recorded_at, body)
 
     def _uuid(self, stored: Any) -> UUID:
-        return UUID(bytes=stored) if self._sqlite else stored
+        if not self._sqlite:
+            return stored  # type: ignore[no-any-return]  # the driver makes it a UUID
+        if not isinstance(stored, bytes) or len(stored) != 16:  # noqa: PLR2004  a UUID
+            raise Unreadable("an id in the database is not an id")
+        return UUID(bytes=stored)
 
     def _written(self, value: UUID) -> Any:
         return value.bytes if self._sqlite else value

@@ -86,9 +86,15 @@ class VaultDatabase:
             Unavailable: the database does not answer.
         """
         self.engine = _engine(url)
-        with self.reading() as connection:
-            if not inspect(connection).has_table(subject_key.name):
-                raise VaultFault("the vault's database has no tables yet: migrate it first")
+        try:
+            with self.reading() as connection:
+                migrated = inspect(connection).has_table(subject_key.name)
+        except BaseException:
+            self.close()
+            raise
+        if not migrated:
+            self.close()
+            raise VaultFault("the vault's database has no tables yet: migrate it first")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

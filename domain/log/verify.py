@@ -103,6 +103,8 @@ def verify_sweep(log: Sweep, vault: Vault | None, progress: Progress = lambda _d
         detail = "the vault stopped answering"
     except DRIVER_ERRORS as error:
         detail = f"the database broke off: {cause(error)}"
+    except Unreadable as error:
+        detail = str(error)
     if audit.shut and not detail:
         detail = f"{audit.shut} sealed fields were not opened: no vault was given"
     if findings and not manipulated and not detail:
