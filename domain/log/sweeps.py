@@ -241,3 +241,10 @@ def cause(error: Exception) -> str:
     if isinstance(error, psycopg.Error) and error.sqlstate:
         return f"SQLSTATE {error.sqlstate}"
     return getattr(error, "sqlite_errorname", None) or type(error).__name__
+
+
+def tells_damage(error: Exception) -> bool:
+    """Return whether the database says that its own files are damaged, not that it is away."""
+    if isinstance(error, psycopg.Error):
+        return (error.sqlstate or "").startswith("XX")
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))

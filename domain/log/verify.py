@@ -22,6 +22,7 @@ from domain.log.sweeps import (
     Unreadable,
     cause,
     sweep,
+    tells_damage,
 )
 from domain.log.vault import Vault
 from domain.log.verify_facts import (
@@ -103,6 +104,9 @@ def verify_sweep(log: Sweep, vault: Vault | None, progress: Progress = lambda _d
         detail = "the vault stopped answering"
     except DRIVER_ERRORS as error:
         detail = f"the database broke off: {cause(error)}"
+        if tells_damage(error):
+            findings.append(Finding(Fault.DATABASE_DAMAGED, None, None, cause(error)))
+            manipulated = True
     except Unreadable as error:
         detail = str(error)
     if audit.shut and not detail:
