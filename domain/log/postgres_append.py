@@ -75,7 +75,7 @@ class Writer:
         """Append in one round trip, believing every expectation and no key to be on record; None if that is not so."""
         bases = assumed(group)
         settlement = settle(group, Known({stream: base or 0 for stream, base in bases.items()}, {}, {}))
-        if settlement.has_stale or any(base is not None and base < 0 for base in bases.values()):
+        if settlement.needs_keys or any(base is not None and base < 0 for base in bases.values()):
             return None
         with unavailable():
             wire = self._ready()
@@ -208,7 +208,7 @@ def _answers(settlement: Settlement, found: Found, bases: Bases) -> tuple[list[O
     status, head, recorded_at, versions = found[0]
     if status == _BEHIND:
         raise ClockBehind
-    outcomes = settlement.outcomes(Head(head, recorded_at), recorded_at, dict(zip(bases, versions, strict=True)))
+    outcomes = settlement.outcomes(Head(head, recorded_at), recorded_at, dict(zip(bases, versions or (), strict=True)))
     return outcomes, head + len(settlement.facts) if settlement.facts else 0
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from servers import QUICK, PostgresServer, libpq, until
+from tests.servers import QUICK, PostgresServer, libpq, until
 
 
 @pytest.mark.faults
