@@ -59,9 +59,9 @@ class Settlement:
     """In order of the proposals; they become outcomes once the place of the group is known."""
 
     @property
-    def has_stale(self) -> bool:
-        """Whether a proposal is stale: final only if its keys were looked up, for a repeat is answered first."""
-        return any(isinstance(verdict, _Stale) for verdict in self.verdicts)
+    def needs_keys(self) -> bool:
+        """Whether a refusal is final only if all keys were looked up: a repeat is answered before it is stale."""
+        return any(isinstance(verdict, _Stale | _Taken) for verdict in self.verdicts)
 
     def outcomes(self, before: Head, recorded_at: int, versions: Mapping[UUID, int]) -> list[Outcome]:
         """Return the outcome of each proposal.

@@ -70,7 +70,7 @@ class Writer:
             }
             known = Known(versions, *_on_record(connection, group)) if careful else Known(versions, {}, {})
             settlement = settle(group, known)
-            if settlement.has_stale and not careful:
+            if settlement.needs_keys and not careful:
                 settlement = settle(group, Known(versions, *_on_record(connection, group)))
             _insert(connection, settlement, head, recorded_at, versions)
         grown = head.position + len(settlement.facts) if settlement.facts else 0
