@@ -141,17 +141,27 @@ def shape_of(annotation: Any) -> tuple[Shape, bool]:
 
 
 def _plain_shape(annotation: Any, marks: tuple[object, ...]) -> Shape:
-    if plain := _PLAIN.get(annotation):
+    plain = _PLAIN.get(annotation)
+    if plain is not Plain.ID and any(isinstance(mark, Refers) for mark in marks):
+        raise TypeError(f"only an id refers to a stream, not {annotation}")
+    if plain:
         return Shape(plain, marks)
     origin, members = get_origin(annotation), get_args(annotation)
-    if origin is Literal:
+    if origin is Literal and all(isinstance(member, str) for member in members):
         return Shape(Plain.CHOICE, marks, choices=members)
     match members if origin is tuple else ():
         case (member, inside) if inside is Ellipsis:
-            return Shape(Plain.LIST, marks, inside=(shape_of(member)[0],))
+            return Shape(Plain.LIST, marks, inside=(_member_shape(member),))
         case (_, _):
-            return Shape(Plain.PAIR, marks, inside=tuple(shape_of(member)[0] for member in members))
+            return Shape(Plain.PAIR, marks, inside=tuple(_member_shape(member) for member in members))
     raise TypeError(f"facts and commands are made of plain types, not {annotation}")
+
+
+def _member_shape(annotation: Any) -> Shape:
+    shape, optional = shape_of(annotation)
+    if optional:
+        raise TypeError("a member of a list or pair cannot be None")
+    return shape
 
 
 def fields_of(cls: type) -> tuple[FieldSpec, ...]:
