@@ -1,0 +1,57 @@
+"""A ledger on a real log, for imports."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from api.importing.accounts import Account
+from api.importing.azure_import import import_azure
+from api.importing.entries import Entry
+from domain.application.ledger import Ledger
+from domain.application.receipts import Receipt, Requests
+from domain.kernel.envelope import Caller, Recorded
+from domain.kernel.ids import Ids
+from domain.log.codec import decode
+from domain.log.contract import Row
+from domain.log.log import Log
+
+CALLER = Caller(actor=UUID(int=1), organisation=UUID(int=2), correlation=UUID(int=3))
+
+
+class NoVault:
+    """Stands where a vault would: no fact of these data is about a person."""
+
+    def seal(self, *_: object) -> dict[str, object]:
+        raise AssertionError
+
+    def open(self, *_: object) -> str:
+        raise AssertionError
+
+
+class Book:
+    """A log with its ledger."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        requests = Requests(log.answered, log.rows, lambda _: bytes(32))
+        self.ledger = Ledger(log, NoVault(), requests, now=now, ids=Ids(now, os.urandom))
+
+    def take(self, folder: Path) -> Account:
+        """Import a folder."""
+        return import_azure(folder, self.execute, self.log.by_keys, now())
+
+    def execute(self, entry: Entry) -> Receipt:
+        """Give one entry to the ledger."""
+        return self.ledger.execute(entry.command, CALLER, occurred_at=entry.occurred_at, source=entry.source)
+
+    def facts(self, *kinds: str) -> list[Recorded]:
+        """Return all facts on record, or those of some kinds, in the order in which they were recorded."""
+        found: list[Row] = []
+        while page := self.log.rows(found[-1].position if found else 0, 10_000):
+            found += page
+        return [decode(row) for row in found if not kinds or row.type in kinds]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
