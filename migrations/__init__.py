@@ -1,7 +1,7 @@
 """How databases of the log and the vault come to be and grow: additive, for ever readable by the code before."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.sql import Identifier
 
 LOG_FORMAT = 1
 """The format of the tables of the log; a log of another format is not opened."""
@@ -41,6 +42,22 @@ def upgrade_log(url: str, environment: str) -> None:
 def upgrade_vault(url: str) -> None:
     """Bring the vault to the present revision; a missing database is created. Safe to repeat."""
     upgrade(url, "vault")
+
+
+def grants(role: str) -> list[str]:
+    """Return what the owner of a log on PostgreSQL grants to the account that serves: to append, never to change.
+
+    Triggers refuse changes to everybody; these grants leave the account that serves no way to drop the triggers.
+    """
+    name = Identifier(role).as_string()
+    return [
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}",
+        f"GRANT INSERT ON fact, fact_subject TO {name}",
+        f"GRANT INSERT, DELETE ON idempotency TO {name}",
+        f"GRANT UPDATE (position, recorded_at) ON log_head TO {name}",
+        f"GRANT INSERT, UPDATE ON api_key TO {name}",
+    ]
 
 
 def upgrade(url: str, part: str) -> None:
@@ -158,5 +175,6 @@ def _create_missing(url: str) -> None:
     maintenance = sa.create_engine(target.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with maintenance.connect() as connection:
         name = connection.dialect.identifier_preparer.quote(target.database or "")
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        with suppress(sa.exc.IntegrityError, sa.exc.ProgrammingError):  # another process was faster, or it may not
+            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
     maintenance.dispose()
