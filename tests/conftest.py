@@ -69,6 +69,12 @@ def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: P
 
 
 @pytest.fixture
+def postgres_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The same for tests of what only PostgreSQL does."""
+    yield from _fresh("postgresql", 0, request, tmp_path)
+
+
+@pytest.fixture
 def vault_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty, migrated database for a vault, of the same kind as the log's."""
     yield from _fresh(database_kind, 1, request, tmp_path)

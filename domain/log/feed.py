@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 from weakref import WeakSet
@@ -122,15 +123,16 @@ class Follower:
         return subscription
 
     def wait_beyond(self, position: int, timeout: float) -> bool:
-        """Wait until the head is beyond a position; return whether it is."""
+        """Wait until the head is beyond a position; return whether it is. While the store is away, nobody knows."""
         deadline = time.monotonic() + timeout
-        while self._bell.position <= position:
-            head = self._head().position
+        while self._bell.position <= position and not self._closed:
+            with suppress(Unavailable):
+                self._bell.ring(self._head().position)
             remaining = deadline - time.monotonic()
-            if head > position or remaining <= 0 or self._closed:
-                return head > position
+            if remaining <= 0:
+                break
             self._bell.wait(position, min(remaining, self._poll_interval), lambda: self._closed)
-        return True
+        return self._bell.position > position
 
     def close(self) -> None:
         """End every subscription and every wait."""
