@@ -1,0 +1,212 @@
+"""Access: who asks, and the one place that decides whether he may.
+
+Nothing is open without a key but `OPEN`. A key belongs to a principal with a role, and to one organisation or to all.
+A key of one organisation acts on items in which that organisation takes part: it made the item, holds it or operates
+it, as of now. An item beyond that is for it as if it were not on record. Models and the register of organisations are
+read by every key and changed by the organisation that they belong to. An answer on which nobody decided is not given.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+from uuid import UUID
+
+from flask import g, request
+
+from api.refusals import KeyExpired, KeyNotValid, NotAllowed
+from api.roles import ALLOWED, Question, Role
+from api.services import services
+from domain.application.keys import Expired, NotValid
+from domain.equipment.equipment import Equipment
+from domain.equipment.life_commands import ReleaseEquipment
+from domain.equipment.model import Model, RegisterModel
+from domain.equipment.serials import SerialNumber
+from domain.kernel.commands import Command, command_type, streams_of
+from domain.kernel.envelope import Caller
+from domain.kernel.refusals import NotOnRecord, Refusal
+from domain.kernel.streams import StreamRef
+from domain.parties.organisation import RegisterOrganisation
+
+__all__ = ["OPEN", "Principal", "Question", "Role", "allow", "allow_command", "allow_stream", "caller", "decide"]
+
+OPEN = ("/healthz", "/readyz", "/openapi.json", "/docs", "/v1/refusals", "/v1/schemas")
+"""What needs no key: these addresses and everything below them. They tell nothing about anything on record."""
+
+_BEARER = "bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks: known by a random id, with a role in one organisation or in all."""
+
+    id: UUID
+    role: Role
+    organisation: UUID
+    """In whose name facts are recorded."""
+    everywhere: bool
+    """Whether the key is for all organisations."""
+
+    @property
+    def scope(self) -> UUID | None:
+        """The organisation to which every question is limited; None if it is not. Part of ETags and cursors."""
+        return None if self.everywhere else self.organisation
+
+
+def decide(principal: Principal, action: str, parties: Collection[UUID] | None) -> Refusal | None:
+    """Return why the principal may not do this, or None. The one place where access is decided.
+
+    Args:
+        principal: who asks.
+        action: the permanent name of a command, or a `Question`.
+        parties: the organisations that take part in what it is about; None if it belongs to nobody in particular.
+    """
+    if action not in ALLOWED[principal.role]:
+        return NotAllowed(f"The role {principal.role} may not do this.", action=str(action))
+    if principal.everywhere or parties is None or principal.organisation in parties:
+        return None
+    return NotOnRecord()
+
+
+def is_open(path: str) -> bool:
+    """Return whether an address needs no key."""
+    return any(path == each or path.startswith(each + "/") for each in OPEN)
+
+
+def authenticate() -> None:
+    """Find out who asks, before anything else is done for him.
+
+    Raises:
+        KeyNotValid: there is no key, or it is unknown, malformed or revoked: which of these is not told.
+        KeyExpired: the key is right and its time is over.
+    """
+    if is_open(request.path):
+        return
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != _BEARER:
+        raise KeyNotValid
+    try:
+        key = services().keys.find(token.strip())
+    except Expired:
+        raise KeyExpired from None
+    except NotValid:
+        raise KeyNotValid from None
+    if key.role not in Role:
+        raise KeyNotValid
+    everywhere = key.organisation is None
+    organisation = key.organisation or services().settings.organisation
+    g.principal = Principal(key.principal, Role(key.role), organisation, everywhere)
+
+
+def principal() -> Principal:
+    """Return who asks.
+
+    Raises:
+        KeyNotValid: the address is open and nobody said.
+    """
+    found: Principal | None = getattr(g, "principal", None)
+    if found is None:
+        raise KeyNotValid
+    return found
+
+
+def caller(causation: UUID | None = None, correlation: UUID | None = None) -> Caller:
+    """Return in whose name facts are recorded, and what they belong to: by default the trace of the request."""
+    asking = principal()
+    return Caller(
+        actor=asking.id,
+        organisation=asking.organisation,
+        correlation=correlation or g.correlation,
+        causation=causation,
+    )
+
+
+def allow(action: str, parties: Collection[UUID] | None = None) -> Principal:
+    """Return who asks, if he may.
+
+    For questions about many items: they are limited to the principal's `scope` instead of by parties.
+
+    Raises:
+        NotAllowed: his role does not allow it.
+        NotOnRecord: his organisation takes no part in it.
+    """
+    asking = principal()
+    g.decided = True
+    if refusal := decide(asking, action, parties):
+        raise refusal
+    return asking
+
+
+def allow_stream(action: str, stream: StreamRef) -> Principal:
+    """Return who asks, if he may ask this about one stream. Raises as `allow`."""
+    asking = allow(action)
+    if asking.everywhere or _is_open_to_readers(stream):
+        return asking
+    return allow(action, parties_of(stream))
+
+
+def allow_command(command: Command) -> Principal:
+    """Return who asks, if he may give this command.
+
+    Raises:
+        NotAllowed: his role does not allow it, or it is in the name of another organisation.
+        NotOnRecord: his organisation takes no part in what it is about.
+    """
+    name = command_type(command).name
+    asking = allow(name)
+    if asking.everywhere:
+        return asking
+    named = _organisation_named_by(command)
+    if named is not None:
+        if named != asking.organisation:
+            raise NotAllowed("The key is of another organisation than the request names.", action=name)
+        return asking
+    for stream in streams_of(command):
+        allow(name, parties_of(stream))
+    return asking
+
+
+def parties_of(stream: StreamRef) -> frozenset[UUID]:
+    """Return the organisations that take part in a stream, as of now; none if nothing is on record."""
+    if stream.kind == "organisation":
+        return frozenset({stream.id})
+    try:
+        state = services().ledger.state(stream).state
+    except NotOnRecord:
+        return frozenset()
+    return _parties(state)
+
+
+@singledispatch
+def _parties(_state: Any) -> frozenset[UUID]:
+    """Nobody, until it is said who: a new kind of stream is closed to keys of one organisation."""
+    return frozenset()
+
+
+@_parties.register
+def _(item: Equipment) -> frozenset[UUID]:
+    return frozenset({item.manufacturer_id, item.holder_id, item.operator_id} - {None})  # type: ignore[arg-type]  # without None
+
+
+@_parties.register
+def _(model: Model) -> frozenset[UUID]:
+    return frozenset() if model.registered is None else frozenset({model.registered.manufacturer_id})
+
+
+@_parties.register
+def _(number: SerialNumber) -> frozenset[UUID]:
+    return frozenset() if number.bearer is None else parties_of(StreamRef("equipment", number.bearer))
+
+
+def _organisation_named_by(command: Command) -> UUID | None:
+    """Return in whose name a command creates something: nothing is on record yet that would say whose it is."""
+    match command:
+        case ReleaseEquipment() | RegisterModel():
+            return command.manufacturer_id
+        case RegisterOrganisation():
+            return command.organisation_id
+    return None
+
+
+def _is_open_to_readers(stream: StreamRef) -> bool:
+    return stream.kind in {"model", "organisation"}

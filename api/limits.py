@@ -1,0 +1,89 @@
+"""Limits: how much one key may ask for, and how much the server works on at once."""
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Response
+
+from api.refusals import TooManyRequests
+from domain.kernel.refusals import Overloaded
+from domain.log.recent import Recent
+
+_NAME = "requests"
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    filled_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left to a key."""
+
+    remaining: int
+    """Requests that it may send at once."""
+    reset: int
+    """Seconds until it has all of them again."""
+
+
+class Limits:
+    """Token buckets, one for each principal, in this process; and a bound on the requests under way."""
+
+    def __init__(
+        self, *, rate: int, burst: int, at_once: int, clock: Callable[[], float], most_remembered: int = 10_000
+    ) -> None:
+        """Set up.
+
+        Args:
+            rate: requests a second and principal, in the long run.
+            burst: requests at a stroke.
+            at_once: requests under way, of all together.
+            clock: seconds that only go forward.
+            most_remembered: how many principals are remembered; one that is forgotten starts anew.
+        """
+        self.rate, self.burst = rate, burst
+        self._clock = clock
+        self._buckets: Recent[UUID, _Bucket] = Recent(most_remembered)
+        self._guard = threading.Lock()
+        self._free = threading.BoundedSemaphore(at_once)
+
+    def take(self, principal: UUID) -> Allowance:
+        """Count one request.
+
+        Raises:
+            TooManyRequests: the principal has none left now.
+        """
+        now = self._clock()
+        with self._guard:
+            bucket = self._buckets.get(principal) or _Bucket(float(self.burst), now)
+            bucket.tokens = min(self.burst, bucket.tokens + (now - bucket.filled_at) * self.rate)
+            bucket.filled_at = now
+            self._buckets.put(principal, bucket)
+            if bucket.tokens < 1:
+                raise TooManyRequests(retry_after=max(1, math.ceil((1 - bucket.tokens) / self.rate)))
+            bucket.tokens -= 1
+            return Allowance(int(bucket.tokens), math.ceil((self.burst - bucket.tokens) / self.rate))
+
+    def enter(self) -> None:
+        """Begin to work on a request; `leave` must follow.
+
+        Raises:
+            Overloaded: too many are under way.
+        """
+        if not self._free.acquire(blocking=False):
+            raise Overloaded("Too many requests are under way. Nothing was recorded; try again.")
+
+    def leave(self) -> None:
+        """End the work on a request."""
+        self._free.release()
+
+    def describe(self, answer: Response, allowance: Allowance) -> None:
+        """Say on an answer what is allowed and what is left (draft-ietf-httpapi-ratelimit-headers)."""
+        window = max(1, math.ceil(self.burst / self.rate))
+        answer.headers["RateLimit-Policy"] = f'"{_NAME}";q={self.burst};w={window}'
+        answer.headers["RateLimit"] = f'"{_NAME}";r={allowance.remaining};t={allowance.reset}'

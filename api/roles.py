@@ -1,0 +1,73 @@
+"""Who may do what: one table of roles, and the questions that may be asked."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import domain.equipment.equipment
+import domain.equipment.model
+import domain.parties.organisation  # noqa: F401  a role names commands: all of them are declared first
+from domain.kernel.commands import COMMANDS
+
+
+class Question(StrEnum):
+    """What may be asked."""
+
+    EQUIPMENT = "equipment.read"
+    """Items: state, history, differences, and every list of items."""
+    MODELS = "model.read"
+    ORGANISATIONS = "organisation.read"
+    FACTS = "fact.read"
+    """Facts as they are on record, personal fields shut."""
+    PERSONAL = "personal.read"
+    """Names and e-mail addresses of members."""
+    OPERATIONS = "operations.read"
+    """How the server is doing: metrics and lag."""
+    KEYS = "key.manage"
+    """Issuing, listing and revoking API keys."""
+
+
+class Role(StrEnum):
+    """What the bearer of an API key does. Others follow with the facts that they need."""
+
+    ADMINISTRATOR = "administrator"
+    """Everything of its organisation, or of all."""
+    MANUFACTURER = "manufacturer"
+    """Makes, registers, releases and certifies; stands behind the item until its end."""
+    OPERATOR = "operator"
+    """Runs items: receives, installs, commissions, reports, repairs, takes out of service."""
+    INTEGRATOR = "integrator"
+    """A system that records for its organisation whatever people recorded elsewhere."""
+    AUDITOR = "auditor"
+    """Reads everything but what is personal, and changes nothing."""
+
+
+_READS = frozenset({Question.EQUIPMENT, Question.MODELS, Question.ORGANISATIONS, Question.FACTS})
+_RUNNING = frozenset(
+    {
+        "equipment.stock",
+        "equipment.ship",
+        "equipment.deliver",
+        "equipment.install",
+        "equipment.remove",
+        "equipment.install_unit",
+        "equipment.remove_unit",
+        "equipment.commission",
+        "equipment.report_failure",
+        "equipment.start_repair",
+        "equipment.complete_repair",
+        "equipment.decommission",
+        "equipment.dispose",
+        "error.declare",
+    }
+)
+_MAKING = frozenset({"model.register", "equipment.release", "equipment.certify"})
+_PEOPLE = frozenset({"organisation.add_member", Question.PERSONAL})
+
+ALLOWED: Mapping[Role, frozenset[str]] = {
+    Role.ADMINISTRATOR: frozenset(COMMANDS) | frozenset(Question),
+    Role.MANUFACTURER: _READS | _MAKING | _RUNNING | _PEOPLE,
+    Role.OPERATOR: _READS | _RUNNING | _PEOPLE,
+    Role.INTEGRATOR: _READS | _MAKING | _RUNNING | _PEOPLE | {"organisation.register"},
+    Role.AUDITOR: _READS | {Question.OPERATIONS},
+}
+"""Which commands (by permanent name) and questions each role may use. What is not named is not allowed."""

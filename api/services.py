@@ -1,0 +1,50 @@
+"""What the interface is given by the composition root, and how the code of a request gets at it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, current_app
+
+from api.cursors import Cursors
+from api.limits import Limits
+from api.metrics import Metrics
+from api.settings import Settings
+from domain.application.keys import Keys
+from domain.application.ledger import Ledger
+from domain.kernel.ids import Ids
+from domain.log.log import Log
+from domain.log.vault import Vault
+from projections.engine import Engine
+
+_NAME = "aftercare"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that requests use. Made once, by `app.py`; safe for threads."""
+
+    settings: Settings
+    log: Log
+    ledger: Ledger
+    vault: Vault
+    keys: Keys
+    projections: Engine
+    now: Callable[[], datetime]
+    ids: Ids
+    cursors: Cursors
+    limits: Limits
+    metrics: Metrics
+    faults_at_start: Callable[[], str | None] = lambda: None
+    """Returns why the databases do not fit this program, or None: what /readyz asks beside the rest."""
+
+
+def services() -> Services:
+    """Return what the running application was given."""
+    found: Services = current_app.extensions[_NAME]
+    return found
+
+
+def provide(app: Flask, given: Services) -> None:
+    """Give an application what its requests use."""
+    app.extensions[_NAME] = given

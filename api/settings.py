@@ -1,0 +1,269 @@
+"""Settings: one table says what may be set in the environment, what it means and what it is by default."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
+from uuid import UUID
+
+PREFIX = "AFTERCARE_"
+LEVELS = ("debug", "info", "warning", "error")
+_FALSE = {"", "0", "f", "false", "n", "no", "off"}
+_HIDDEN = "***"
+
+
+class SettingsError(Exception):
+    """The environment does not make sense: one line that names the variable, its value and what is accepted."""
+
+
+class Setting(NamedTuple):
+    """One variable of the environment."""
+
+    name: str
+    default: str
+    """As it would be written; empty: none, or derived from others."""
+    parse: Callable[[str], Any]
+    """Reads the text; raises ValueError."""
+    accepted: str
+    meaning: str
+    secret: bool = False
+
+    def shown(self, text: str) -> str:
+        """Return the text as a person may see it: no secret, no password of an address."""
+        if self.secret:
+            return _HIDDEN if text else ""
+        return without_password(text)
+
+
+def without_password(text: str) -> str:
+    """Return an address without its password; any other text as it is."""
+    head, found, tail = text.partition("://")
+    login, at, rest = tail.rpartition("@")
+    if not (found and at and ":" in login):
+        return text
+    return f"{head}://{login.split(':', 1)[0]}:{_HIDDEN}@{rest}"
+
+
+def _whole(least: int, most: int) -> tuple[Callable[[str], int], str]:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise ValueError
+        return int(text)
+
+    return parse, f"a whole number from {least} to {most}"
+
+
+def _seconds(least: float, most: float) -> tuple[Callable[[str], float], str]:
+    def parse(text: str) -> float:
+        if not least <= float(text) <= most:
+            raise ValueError
+        return float(text)
+
+    return parse, f"a number of seconds from {least:g} to {most:g}"
+
+
+def _one_of(*choices: str) -> tuple[Callable[[str], str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError
+        return text
+
+    return parse, f"one of {', '.join(choices)}"
+
+
+def _address(text: str) -> str:
+    for short in ("postgres://", "postgresql://"):
+        if text.startswith(short):
+            text = f"postgresql+psycopg://{text.removeprefix(short)}"
+    if text.startswith("postgresql+psycopg://") and urlsplit(text).path.strip("/"):
+        return text
+    if text.startswith("sqlite:///") and text.endswith(".db"):
+        return text
+    raise ValueError
+
+
+def _environment(text: str) -> str:
+    if not (text.isascii() and text.replace("-", "").isalnum() and text == text.lower() and len(text) <= 40):  # noqa: PLR2004  said in what is accepted
+        raise ValueError
+    return text
+
+
+def _secret(text: str) -> str:
+    if len(text) < 32:  # noqa: PLR2004  said in what is accepted
+        raise ValueError
+    return text
+
+
+def _setting(
+    name: str, default: str, parsed: tuple[Callable[[str], Any], str], meaning: str, *, secret: bool = False
+) -> Any:
+    parse, accepted = parsed
+    return field(metadata={"setting": Setting(name, default, parse, accepted, meaning, secret)})
+
+
+_URL = (_address, "sqlite:////absolute/path/name.db or postgresql+psycopg://user@host/database")
+_PATH = (Path, "a path")
+_TEXT = (str, "a text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting, read and checked. Fields that may be derived are derived already."""
+
+    home: Path = _setting("AFTERCARE_HOME", ".aftercare", _PATH, "Folder of the databases where no URL is given.")
+    database_url: str = _setting("DATABASE_URL", "", _URL, "The log. Without it: aftercare.db in the home folder.")
+    views_url: str = _setting(
+        "AFTERCARE_VIEWS_URL",
+        "",
+        _URL,
+        "The read models. Without it: beside the log on SQLite, a schema of its database on PostgreSQL.",
+    )
+    vault_url: str = _setting(
+        "AFTERCARE_VAULT_URL",
+        "",
+        _URL,
+        "The keys of personal fields. Without it: beside the log on SQLite, database <name>_vault on PostgreSQL.",
+    )
+    vault_keys: str = _setting(
+        "AFTERCARE_VAULT_KEYS", "", _TEXT, "Wrapping keys of the vault, the current one first.", secret=True
+    )
+    vault_keys_file: str = _setting(
+        "AFTERCARE_VAULT_KEYS_FILE", "", _TEXT, "File with the wrapping keys, where they are not in the environment."
+    )
+    environment: str = _setting(
+        "AFTERCARE_ENVIRONMENT",
+        "development",
+        (_environment, "lower-case letters, digits and hyphens, 40 at most"),
+        "Name of this environment. A log belongs to one for ever.",
+    )
+    organisation: UUID = _setting(
+        "AFTERCARE_ORGANISATION",
+        str(UUID(int=0)),
+        (UUID, "a UUID"),
+        "The organisation in whose name keys of all organisations record: the one that runs this server.",
+    )
+    host: str = _setting("AFTERCARE_HOST", "127.0.0.1", _TEXT, "Address to listen on.")
+    port: int = _setting("AFTERCARE_PORT", "8000", _whole(1, 65_535), "Port to listen on.")
+    threads: int = _setting("AFTERCARE_THREADS", "16", _whole(1, 1_000), "Requests worked on at once.")
+    pool_size: int = _setting("AFTERCARE_POOL_SIZE", "10", _whole(1, 1_000), "Reads of the log at once.")
+    waiting: int = _setting(
+        "AFTERCARE_WAITING", "1000", _whole(1, 100_000), "Appends that may wait; the next one is answered 503."
+    )
+    requests_at_once: int = _setting(
+        "AFTERCARE_REQUESTS_AT_ONCE", "256", _whole(1, 100_000), "Requests under way; the next one is answered 503."
+    )
+    append_timeout: float = _setting(
+        "AFTERCARE_APPEND_TIMEOUT", "10", _seconds(0.1, 300), "How long an append may wait for its answer."
+    )
+    clock_tolerance: float = _setting(
+        "AFTERCARE_CLOCK_TOLERANCE", "5", _seconds(0, 3_600), "How far clocks may differ from the log's."
+    )
+    poll_interval: float = _setting(
+        "AFTERCARE_POLL_INTERVAL", "0.5", _seconds(0.01, 60), "How often to look for facts that nobody announced."
+    )
+    streams_remembered: int = _setting(
+        "AFTERCARE_STREAMS_REMEMBERED", "20000", _whole(1, 10_000_000), "Streams whose state is kept in memory."
+    )
+    projection_batch: int = _setting(
+        "AFTERCARE_PROJECTION_BATCH", "1000", _whole(1, 100_000), "Most facts in one commit of the read models."
+    )
+    most_lag: float = _setting(
+        "AFTERCARE_MOST_LAG", "60", _seconds(0.1, 86_400), "Lag of a read model beyond which /readyz says no."
+    )
+    most_body_bytes: int = _setting(
+        "AFTERCARE_MOST_BODY_BYTES", "1048576", _whole(1_024, 1_073_741_824), "Largest body of a command, in bytes."
+    )
+    most_nesting: int = _setting("AFTERCARE_MOST_NESTING", "64", _whole(1, 500), "Deepest nesting of a body.")
+    rate: int = _setting("AFTERCARE_RATE", "5000", _whole(1, 10_000_000), "Requests a second and key, in the long run.")
+    burst: int = _setting("AFTERCARE_BURST", "20000", _whole(1, 100_000_000), "Requests of one key at a stroke.")
+    key_ttl: float = _setting(
+        "AFTERCARE_KEY_TTL", "5", _seconds(0, 300), "How long a revoked API key may still be taken as valid."
+    )
+    log_level: str = _setting("AFTERCARE_LOG_LEVEL", "info", _one_of(*LEVELS), "What is worth a line in the log file.")
+    metrics: str = _setting(
+        "AFTERCARE_METRICS",
+        "key",
+        _one_of("key", "loopback"),
+        "Who reads /metrics: keys that may, or also anyone on this machine (never behind a proxy on it).",
+    )
+    cursor_secret: str = _setting(
+        "AFTERCARE_CURSOR_SECRET",
+        "",
+        (_secret, "a text of 32 characters or more"),
+        "Seals cursors of pages. Without it they are good for one process, until it ends.",
+        secret=True,
+    )
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Return the settings that an environment makes.
+
+        Raises:
+            SettingsError: a value is not accepted, a variable is not known, or two contradict each other.
+        """
+        _refuse_unknown(environ)
+        values: dict[str, Any] = {}
+        for each in fields(cls):
+            setting: Setting = each.metadata["setting"]
+            text = environ.get(setting.name, "") or setting.default
+            values[each.name] = _parsed(setting, text) if text else ""
+        if values["vault_keys"] and values["vault_keys_file"]:
+            raise SettingsError(
+                "AFTERCARE_VAULT_KEYS and AFTERCARE_VAULT_KEYS_FILE are both set; set the one that counts."
+            )
+        values["database_url"] = values["database_url"] or f"sqlite:///{values['home'].absolute()}/aftercare.db"
+        values["views_url"] = values["views_url"] or views_beside(values["database_url"])
+        values["vault_url"] = values["vault_url"] or vault_beside(values["database_url"])
+        return cls(**values)
+
+    def lines(self) -> Iterator[tuple[Setting, str]]:
+        """Yield every setting with its present value as a person may see it."""
+        for each in fields(self):
+            setting: Setting = each.metadata["setting"]
+            yield setting, setting.shown(str(getattr(self, each.name)))
+
+    @property
+    def tolerance(self) -> timedelta:
+        """How far clocks may differ."""
+        return timedelta(seconds=self.clock_tolerance)
+
+
+TABLE: tuple[Setting, ...] = tuple(each.metadata["setting"] for each in fields(Settings))
+"""Every setting, in the order in which they are told."""
+
+
+def views_beside(log_url: str) -> str:
+    """Return where the read models of a log are by default: a file beside it, or a schema of its database."""
+    return f"{log_url.removesuffix('.db')}.views.db" if log_url.startswith("sqlite:") else log_url
+
+
+def vault_beside(log_url: str) -> str:
+    """Return where the vault of a log is by default: a file beside it, or a database of its own."""
+    if log_url.startswith("sqlite:"):
+        return f"{log_url.removesuffix('.db')}.vault.db"
+    address, mark, query = log_url.partition("?")
+    return f"{address}_vault{mark}{query}"
+
+
+def _parsed(setting: Setting, text: str) -> Any:
+    try:
+        return setting.parse(text)
+    except ValueError:
+        given = "is not accepted" if setting.secret or "://" in text else f"is {text!r}"
+        raise SettingsError(f"{setting.name} {given}; it takes {setting.accepted}.") from None
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = [setting.name for setting in TABLE]
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in known:
+            close = get_close_matches(name, known, 1)
+            hint = f" Did you mean {close[0]}?" if close else " `aftercare status` lists all settings."
+            raise SettingsError(f"{name} is not a setting.{hint}")
+    if environ.get("POSTGRES_ENABLE_DB_FUNCTIONS", "").strip().lower() not in _FALSE:
+        raise SettingsError(
+            "POSTGRES_ENABLE_DB_FUNCTIONS is set; remove it: with it, readers of the log miss facts (ADR 0006)."
+        )
