@@ -1,0 +1,5 @@
+"""Laws of the ledger hold on each database."""
+
+from tests.application.conftest import desk
+
+__all__ = ["desk"]
