@@ -1,0 +1,95 @@
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from domain.application.snapshots import SNAPSHOT, SnapshotShelf
+from domain.application.standings import Standing, Standings
+from domain.equipment.life_commands import CertifyEquipment
+from domain.equipment.operation import ReportFailure
+from domain.kernel.errors import DeclareError
+from domain.log.contract import Row
+from tests.application.desk import Desk
+from tests.equipment.lives import ITEM, ITEM_ID
+
+
+class Reader:
+    """Reads streams as the log does, and counts the rows."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.rows = 0
+
+    def __call__(self, stream: UUID, after: int, until: int | None, limit: int) -> list[Row]:
+        rows = self.desk.log.stream(stream, after, until, limit)
+        self.rows += len(rows)
+        return rows
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> sa.Engine:
+    return sa.create_engine(f"sqlite:///{tmp_path}/views.db")
+
+
+def problem(error: Exception) -> None:
+    raise AssertionError from error
+
+
+def long_life(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    for number in range(500):
+        desk.do(ReportFailure(equipment_id=ITEM_ID, failure_mode=f"mode-{number % 7}", impact="incipient"))
+
+
+def standing(desk: Desk, engine: sa.Engine) -> tuple[Standing, int]:
+    """Load the stream as a new process does; return its standing and how many rows were read."""
+    reader = Reader(desk)
+    shelf = SnapshotShelf(engine, problem)
+    found = Standings(reader, 10, shelf).current(ITEM)
+    shelf.close()
+    return found, reader.rows
+
+
+def test_a_new_process_refolds_only_what_came_after_the_snapshot(desk: Desk, engine: sa.Engine) -> None:
+    long_life(desk)
+    first, rows = standing(desk, engine)
+    assert rows == 506
+    desk.do(ReportFailure(equipment_id=ITEM_ID, failure_mode="leak"))
+    second, rows = standing(desk, engine)
+    assert rows == 1
+    assert second.state == desk.ledger.state(ITEM).state
+    assert second.version == first.version + 1
+
+
+def test_a_snapshot_is_not_used_where_a_late_fact_or_an_error_changes_what_came_before(
+    desk: Desk, engine: sa.Engine
+) -> None:
+    long_life(desk)
+    standing(desk, engine)
+    late = CertifyEquipment(equipment_id=ITEM_ID, certificate="EC-0", authority="NB-1")
+    desk.do(late, at=desk.clock.now.replace(day=2))
+    assert standing(desk, engine)[0].state == desk.ledger.state(ITEM).state
+    wrong = desk.log.last_rows(ITEM_ID, 1)[0].fact_key
+    desk.do(DeclareError(stream=str(ITEM), wrong_fact=wrong, explanation="wrong-entry"))
+    assert standing(desk, engine)[0].state == desk.ledger.state(ITEM).state
+
+
+def test_a_snapshot_that_other_rules_made_is_not_used(desk: Desk, engine: sa.Engine) -> None:
+    long_life(desk)
+    standing(desk, engine)
+    with engine.begin() as connection:
+        connection.execute(sa.update(SNAPSHOT).values(rules="other"))
+    assert standing(desk, engine)[1] == 506
+
+
+def test_a_shelf_that_breaks_costs_time_and_nothing_else(desk: Desk, engine: sa.Engine) -> None:
+    long_life(desk)
+    problems: list[Exception] = []
+    shelf = SnapshotShelf(engine, problems.append)
+    with engine.begin() as connection:
+        SNAPSHOT.drop(connection)
+    found = Standings(Reader(desk), 10, shelf).current(ITEM)
+    shelf.close()
+    assert found.state == desk.ledger.state(ITEM).state
+    assert len(problems) == 2
