@@ -233,7 +233,8 @@ def connect_sqlite(url: str) -> sqlite3.Connection:
 
 def connect_postgres(url: str) -> "psycopg.Connection[Any]":
     """Return a connection."""
-    return psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(address, client_encoding="utf8")
 
 
 def cause(error: Exception) -> str:
