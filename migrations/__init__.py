@@ -83,6 +83,11 @@ def revision_of(url: str, part: str = "log") -> str | None:
         return _revision(connection, part)
 
 
+def known_revisions(part: str) -> frozenset[str]:
+    """Return the revisions that this version understands: a backup of any other was written by a newer one."""
+    return frozenset(script.revision for script in _scripts(part).walk_revisions())
+
+
 def require_current(url: str, part: str = "log") -> None:
     """Refuse a database that a newer or an older version of Aftercare left.
 
@@ -124,8 +129,7 @@ def _revision(connection: sa.Connection, part: str) -> str | None:
 
 
 def _refuse_newer(revision: str | None, part: str) -> None:
-    known = {script.revision for script in _scripts(part).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in known_revisions(part):
         raise WrongRevision(
             f"The {part} is at revision {revision}, which this version of Aftercare does not know: a newer wrote it."
         )
