@@ -1,7 +1,8 @@
 """One item of equipment: the axes composed. The only place where they meet."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never, get_args
 
 from domain.equipment import life, operation, structure
 from domain.equipment.life import LifeFact, Released
@@ -16,15 +17,16 @@ from domain.kernel.streams import StreamKind, stream_kind
 EquipmentFact = LifeFact | OperationFact | StructureFact
 
 
+_EVOLVE: dict[type, Callable[[Equipment, Any, datetime], Equipment]] = (
+    dict.fromkeys(get_args(LifeFact), life.evolve)
+    | dict.fromkeys(get_args(OperationFact), operation.evolve)
+    | dict.fromkeys(get_args(StructureFact), structure.evolve)
+)
+
+
 def evolve(item: Equipment, fact: EquipmentFact, at: datetime) -> Equipment:
     """Apply one fact. Never refuses and never reads a clock: history must always load."""
-    if isinstance(fact, LifeFact):
-        return life.evolve(item, fact, at)
-    if isinstance(fact, OperationFact):
-        return operation.evolve(item, fact, at)
-    if isinstance(fact, StructureFact):
-        return structure.evolve(item, fact, at)
-    assert_never(fact)
+    return _EVOLVE[type(fact)](item, fact, at)
 
 
 def check(item: Equipment, fact: EquipmentFact, at: datetime) -> Refusal | None:

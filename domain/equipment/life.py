@@ -1,6 +1,5 @@
 """The axis of life: from the release to the disposal. Names and fields of facts are a file format: add, never edit."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -38,6 +37,7 @@ from domain.equipment.terms import (
 from domain.kernel.facts import event
 from domain.kernel.marks import Example, Meaning, Refers
 from domain.kernel.refusals import Refusal
+from domain.kernel.states import changed
 from domain.kernel.units import OperatingTime
 
 ValidUntil = Annotated[
@@ -184,7 +184,7 @@ def evolve(item: Equipment, fact: LifeFact, at: datetime) -> Equipment:
     stage = next_stage(item, fact)
     match fact:
         case Released():
-            return replace(
+            return changed(
                 item,
                 stage=item.stage or Stage.RELEASED,
                 model_id=fact.model_id,
@@ -196,27 +196,27 @@ def evolve(item: Equipment, fact: LifeFact, at: datetime) -> Equipment:
                 released_at=at,
             )
         case Certified():
-            return replace(item, stage=stage, certificate=fact.certificate, certificate_until=end_of(fact.valid_until))
+            return changed(item, stage=stage, certificate=fact.certificate, certificate_until=end_of(fact.valid_until))
         case Stocked() | Shipped():
-            return replace(item, stage=stage, place=fact.place)
+            return changed(item, stage=stage, place=fact.place)
         case Delivered():
-            return replace(item, stage=stage, holder_id=fact.recipient_id, place=fact.place or item.place)
+            return changed(item, stage=stage, holder_id=fact.recipient_id, place=fact.place or item.place)
         case Installed():
-            return replace(item, stage=stage, place=fact.place or item.place, parent_id=fact.parent_id, slot=fact.slot)
+            return changed(item, stage=stage, place=fact.place or item.place, parent_id=fact.parent_id, slot=fact.slot)
         case Removed():
             left = _STAGES.get(fact.to, stage)
-            return replace(item, stage=left, parent_id=None, slot=None, operator_id=None)
+            return changed(item, stage=left, parent_id=None, slot=None, operator_id=None)
         case Commissioned():
             return _commissioned(item, fact, at)
         case Decommissioned():
-            return replace(item, stage=stage, end_reason=fact.reason, repair=None, stage_before_repair=None)
+            return changed(item, stage=stage, end_reason=fact.reason, repair=None, stage_before_repair=None)
         case Disposed():
-            return replace(item, stage=stage, waste_document=fact.waste_document)
+            return changed(item, stage=stage, waste_document=fact.waste_document)
 
 
 def _commissioned(item: Equipment, fact: Commissioned, at: datetime) -> Equipment:
     reading = item.operating_time if fact.operating_time is None else fact.operating_time
-    return replace(
+    return changed(
         item,
         stage=next_stage(item, fact),
         operator_id=fact.operator_id,

@@ -1,6 +1,5 @@
 """The axis of operation: failures, faults and repairs. Names and fields of facts are a file format: add, never edit."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from domain.kernel.commands import command
 from domain.kernel.facts import event
 from domain.kernel.marks import Example, Length, Meaning
 from domain.kernel.refusals import Refusal
+from domain.kernel.states import changed
 from domain.kernel.units import OperatingTime
 
 
@@ -52,14 +52,14 @@ def evolve(item: Equipment, fact: OperationFact, _at: datetime) -> Equipment:
         case FailureReported():
             opened = frozenset() if fact.impact == INCIPIENT else frozenset({fact.failure_mode})
             reading = item.operating_time if fact.operating_time is None else fact.operating_time
-            return replace(item, faults=item.faults | opened, operating_time=reading)
+            return changed(item, faults=item.faults | opened, operating_time=reading)
         case RepairStarted():
             before = item.stage_before_repair if item.stage is Stage.UNDER_REPAIR else item.stage
-            return replace(item, stage=Stage.UNDER_REPAIR, stage_before_repair=before, repair=fact.maintenance_type)
+            return changed(item, stage=Stage.UNDER_REPAIR, stage_before_repair=before, repair=fact.maintenance_type)
         case RepairCompleted():
             stage = (item.stage_before_repair or item.stage) if item.stage is Stage.UNDER_REPAIR else item.stage
             left = item.faults - frozenset(fact.restored) if fact.restored else frozenset()
-            return replace(item, stage=stage, stage_before_repair=None, repair=None, faults=left)
+            return changed(item, stage=stage, stage_before_repair=None, repair=None, faults=left)
 
 
 def check(item: Equipment, fact: OperationFact, _at: datetime) -> Refusal | None:

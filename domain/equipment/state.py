@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.equipment.terms import Stage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Equipment:
     """The state of one item: stage of life, papers, place in a structure, faults. Before its release all is empty."""
 

@@ -1,6 +1,5 @@
 """The axis of structure: which units sit where. Names and fields of facts are a file format: add, never edit."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from domain.kernel.commands import command
 from domain.kernel.facts import event
 from domain.kernel.marks import Meaning
 from domain.kernel.refusals import Refusal
+from domain.kernel.states import changed
 from domain.kernel.streams import StreamRef
 
 
@@ -42,9 +42,9 @@ def evolve(item: Equipment, fact: StructureFact, _at: datetime) -> Equipment:
     """Apply one fact. Never refuses and never reads a clock: history must always load."""
     match fact:
         case UnitInstalled():
-            return replace(item, units=tuple(sorted({*item.units, (fact.slot, fact.unit_id)})))
+            return changed(item, units=tuple(sorted({*item.units, (fact.slot, fact.unit_id)})))
         case UnitRemoved():
-            return replace(item, units=tuple(pair for pair in item.units if pair != (fact.slot, fact.unit_id)))
+            return changed(item, units=tuple(pair for pair in item.units if pair != (fact.slot, fact.unit_id)))
 
 
 def check(item: Equipment, fact: StructureFact, _at: datetime) -> Refusal | None:

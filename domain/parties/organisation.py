@@ -1,6 +1,6 @@
 """Organisations and their members. Names and fields of facts are a file format: add, never edit."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -9,6 +9,7 @@ from domain.kernel.commands import command
 from domain.kernel.facts import event
 from domain.kernel.marks import Example, Length, Meaning, Personal, Refers
 from domain.kernel.refusals import Refusal
+from domain.kernel.states import changed
 from domain.kernel.streams import StreamKind, stream_kind
 
 OrganisationId = Annotated[
@@ -72,7 +73,7 @@ class MemberAdded:
 OrganisationFact = OrganisationRegistered | MemberAdded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Organisation:
     """The state of one organisation. Personal fields never enter a state."""
 
@@ -84,9 +85,9 @@ def evolve(organisation: Organisation, fact: OrganisationFact, _at: datetime) ->
     """Apply one fact. Never refuses and never reads a clock: history must always load."""
     match fact:
         case OrganisationRegistered():
-            return replace(organisation, registered=fact)
+            return changed(organisation, registered=fact)
         case MemberAdded():
-            return replace(organisation, members=organisation.members | {fact.member_id})
+            return changed(organisation, members=organisation.members | {fact.member_id})
 
 
 def check(organisation: Organisation, fact: OrganisationFact, _at: datetime) -> Refusal | None:
