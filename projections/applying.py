@@ -1,0 +1,222 @@
+"""Applying facts to one read model: read the states of their keys, fold in memory, write what differs."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from domain.kernel.envelope import Recorded
+from domain.kernel.errors import ErrorDeclared
+from domain.kernel.moments import FOREVER, to_micros
+from projections.past import Lived, Past
+from projections.read_model import ReadModel, State, Steps, Tables, Timeline
+from projections.timeline import Span, Values, correct, follow, segments
+from projections.views import put
+
+_MOST_NAMED = 500
+_TIMES = ("valid_from", "valid_to", "known_from", "known_to", "ended_by")
+
+
+@dataclass(slots=True)
+class Entry(Generic[State]):
+    """What is known of one key while facts are applied to it."""
+
+    key: UUID
+    state: State
+    newest: int | None = None
+    """When the latest fact that counts happened; an earlier one is late."""
+    last: Span | None = None
+    """The row without an end, if there is one."""
+    spans: list[Span] = field(default_factory=list)
+    """The rows met so far."""
+    dirty: bool = False
+
+
+class Applying(Generic[State]):
+    """Facts on their way into one read model, in one transaction. The order of the facts is that of the log."""
+
+    def __init__(self, connection: Connection, model: ReadModel[State], tables: Tables, past: Past) -> None:
+        """Take the transaction, the read model, where it stands, and the past for refolding."""
+        self._connection = connection
+        self._model = model
+        self._tables = tables
+        self._past = past
+        self._entries: dict[UUID, Entry[State]] = {}
+
+    def apply(self, facts: Sequence[Recorded], suspect: Collection[UUID]) -> int:
+        """Apply facts; return how many rows were written.
+
+        Args:
+            facts: in order of position.
+            suspect: those that an error declaration named before they were on record.
+        """
+        touched = [(fact, dict.fromkeys(self._model.keys(fact))) for fact in facts]
+        self._load([key for _, keys in touched for key in keys])
+        for fact, keys in touched:
+            if isinstance(fact.fact, ErrorDeclared):
+                self._declare(fact, keys)
+            else:
+                for key in keys:
+                    self._take(self._entries[key], fact, suspicious=fact.id in suspect)
+        return self._flush()
+
+    def _declare(self, declared: Recorded, keys: dict[UUID, None]) -> None:
+        """Fold again every key that the wrong fact touches."""
+        wrong = self._past.declared_wrong(declared)
+        affected = keys | (dict.fromkeys(self._model.keys(wrong)) if wrong else {})
+        self._load(affected)
+        for key in affected:
+            self._refold(self._entries[key], declared.position)
+
+    def _take(self, entry: Entry[State], fact: Recorded, *, suspicious: bool) -> None:
+        moment = to_micros(fact.occurred_at)
+        if suspicious or (entry.newest is not None and moment < entry.newest):
+            self._refold(entry, fact.position)
+            return
+        before, after = entry.state, self._model.evolve(entry.state, fact, entry.key)
+        entry.state, entry.newest, entry.dirty = after, moment, True
+        model = self._model
+        if isinstance(model, Timeline):
+            values = model.row(after)
+            if values != model.row(before):
+                entry.last = follow(entry.last, values, moment, fact.position)
+                entry.spans += [entry.last] if entry.last else []
+        elif isinstance(model, Steps):
+            values = model.step(before, after, fact, None)
+            entry.spans.append(Span(valid_from=moment, known_from=fact.position, values=values))
+
+    def _refold(self, entry: Entry[State], position: int) -> None:
+        """Fold the whole past of a key, as known at a position, and correct the rows that differ."""
+        model = self._model
+        known = (fact for fact in self._past.concerning(entry.key, position) if entry.key in set(model.keys(fact)))
+        state, newest, points = model.initial, None, []
+        for lived in self._past.lived(entry.key, known, position):
+            moment = to_micros(lived.recorded.occurred_at)
+            before = state
+            if lived.counts:
+                state = model.evolve(state, lived.recorded, entry.key)
+                newest = moment
+            points += [(moment, values) for values in self._values(lived, before, state)]
+        entry.state, entry.newest, entry.dirty = state, newest, True
+        live = self._live(entry)
+        if isinstance(model, Timeline):
+            added = correct(live, segments(points), position)
+            entry.last = next((span for span in live + added if _open(span)), None)
+        else:
+            added = _corrected_steps(live, points, position)
+        entry.spans += added
+
+    def _values(self, lived: Lived, before: State, after: State) -> list[Values | None]:
+        """Return what a fact shows: nothing in a timeline if it does not count."""
+        model = self._model
+        if isinstance(model, Timeline):
+            return [model.row(after)] if lived.counts else []
+        assert isinstance(model, Steps)
+        return [model.step(before, after, lived.recorded, lived.wrong_by)]
+
+    def _live(self, entry: Entry[State]) -> list[Span]:
+        """Return the rows of a key that are not forgotten, as they stand in this transaction."""
+        rows = self._tables.rows
+        met = {self._identity(span): span for span in entry.spans}
+        query = select(rows).where(rows.c.key == entry.key, rows.c.known_to == FOREVER)
+        for found in self._connection.execute(query).mappings():
+            span = _span(found)
+            span = met.setdefault(self._identity(span), span)
+            if not span.values:
+                span.values = _own(found)
+        entry.spans = list(met.values())
+        return [span for span in entry.spans if span.known_to == FOREVER]
+
+    def _identity(self, span: Span) -> tuple[int, int]:
+        steps = isinstance(self._model, Steps)
+        return (span.values["position"] if steps else span.valid_from), span.known_from
+
+    def _load(self, keys: Iterable[UUID]) -> None:
+        """Read the states of keys that were not met yet."""
+        missing = [key for key in dict.fromkeys(keys) if key not in self._entries]
+        states = self._tables.states
+        for start in range(0, len(missing), _MOST_NAMED):
+            query = select(states).where(states.c.key.in_(missing[start : start + _MOST_NAMED]))
+            for found in self._connection.execute(query):
+                entry = Entry(found.key, self._model.decode(found.state), found.newest)
+                if found.open_from is not None:
+                    entry.last = Span(valid_from=found.open_from, known_from=found.open_known, values={}, stored=True)
+                    entry.spans.append(entry.last)
+                self._entries[found.key] = entry
+        for key in missing:
+            if key not in self._entries:
+                self._entries[key] = Entry(key, self._model.initial)
+
+    def _flush(self) -> int:
+        """Write what was folded."""
+        dirty = [entry for entry in self._entries.values() if entry.dirty]
+        rows = self._tables.rows
+        added = [_written(entry.key, span) for entry in dirty for span in entry.spans if not span.stored]
+        ended = [
+            {
+                "its_key": entry.key,
+                "its_place": self._identity(span)[0],
+                "its_known_from": span.known_from,
+                "valid_to": span.valid_to,
+                "known_to": span.known_to,
+                "ended_by": span.ended_by,
+            }
+            for entry in dirty
+            for span in entry.spans
+            if span.stored and span.changed
+        ]
+        if ended:
+            place = rows.c.position if isinstance(self._model, Steps) else rows.c.valid_from
+            which = (
+                rows.c.key == bindparam("its_key", type_=rows.c.key.type),
+                place == bindparam("its_place"),
+                rows.c.known_from == bindparam("its_known_from"),
+            )
+            self._connection.execute(update(rows).where(*which), ended)
+        if added:
+            self._connection.execute(insert(rows), added)
+        put(self._connection, self._tables.states, [self._stored(entry) for entry in dirty])
+        return len(added) + len(ended)
+
+    def _stored(self, entry: Entry[State]) -> dict[str, Any]:
+        return {
+            "key": entry.key,
+            "newest": entry.newest,
+            "open_from": entry.last.valid_from if entry.last else None,
+            "open_known": entry.last.known_from if entry.last else None,
+            "state": self._model.encode(entry.state),
+        }
+
+
+def _open(span: Span) -> bool:
+    return span.valid_to == FOREVER and span.known_to == FOREVER
+
+
+def _corrected_steps(live: Sequence[Span], points: Sequence[tuple[int, Values | None]], position: int) -> list[Span]:
+    """Return the steps to add; forgets those that no longer read so."""
+    standing = {span.values["position"]: span for span in live}
+    added = []
+    for moment, values in points:
+        assert values is not None
+        span = standing.get(values["position"])
+        if span is None or span.values != values:
+            added.append(Span(valid_from=moment, known_from=position, values=values))
+        else:
+            del standing[values["position"]]
+    for span in standing.values():
+        span.forget(position)
+    return added
+
+
+def _own(found: Any) -> Values:
+    return {name: value for name, value in found.items() if name != "key" and name not in _TIMES}
+
+
+def _span(found: Any) -> Span:
+    return Span(values=_own(found), stored=True, **{name: found[name] for name in _TIMES})
+
+
+def _written(key: UUID, span: Span) -> dict[str, Any]:
+    return {"key": key, **{name: getattr(span, name) for name in _TIMES}, **span.values}

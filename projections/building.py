@@ -1,0 +1,161 @@
+"""Building read models: making their tables, building anew beside those that answer, changing over in one commit."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import Connection, MetaData, Table, delete, insert, inspect, select, text, update
+
+from domain.log.contract import Head, Meta, Row
+from domain.log.tracking import BOOKMARK, create_bookmarks
+from projections.past import Source
+from projections.read_model import BESIDE, ReadModel, Tables
+from projections.views import BOOKKEEPING, declaration, mention, origin, read_model
+
+_FIRST_GENERATION = 1
+
+
+class Followed(Source, Protocol):
+    """What the engine reads of the log."""
+
+    def rows(self, after: int, limit: int, until: int | None = None) -> list[Row]:
+        """Return rows with after < position ≤ until in order of position."""
+
+    def head(self) -> Head:
+        """Return the end of the log."""
+
+    def meta(self) -> Meta:
+        """Return which log this is."""
+
+    def wait_beyond(self, position: int, timeout: float) -> bool:
+        """Wait until the head is beyond a position; return whether it is."""
+
+
+class Plan(NamedTuple):
+    """What is to be done with the declared read models."""
+
+    follow: tuple[str, ...]
+    """Read models whose tables are of the declared making."""
+    beside: tuple[str, ...]
+    """Read models that are being built anew beside; where another making answers until then, it is not followed."""
+    newer: tuple[str, ...]
+    """Read models that a newer version of the program made: left to it."""
+
+
+def prepare(connection: Connection, log: Followed, models: Iterable[ReadModel[Any]]) -> Plan:
+    """Make what is missing, drop what was made from another log, and return what is to be done."""
+    BOOKKEEPING.create_all(connection)
+    create_bookmarks(connection)
+    if not _same_log(connection, log):
+        _forget_all(connection)
+        connection.execute(insert(origin).values(log_id=log.meta().log_id, position=0))
+    follow, beside, newer = [], [], []
+    for model in models:
+        made = connection.execute(select(read_model).where(read_model.c.name == model.name)).first()
+        if made is None:
+            _make(connection, model)
+        elif made.version > model.version:
+            newer.append(model.name)
+            continue
+        elif (made.version, made.layout) != (model.version, model.layout):
+            beside.append(model.name)
+            resume_or_begin(connection, model)
+            continue
+        elif _under_way(connection, model):
+            beside.append(model.name)
+        follow.append(model.name)
+    return Plan(tuple(follow), tuple(beside), tuple(newer))
+
+
+def _same_log(connection: Connection, log: Followed) -> bool:
+    """Return whether the log is the one that was followed, and still has what was followed of it."""
+    last = connection.execute(select(origin)).first()
+    if last is None or last.log_id != log.meta().log_id:
+        return False
+    if last.position == 0:
+        return True
+    found = log.rows(last.position - 1, 1)
+    return bool(found) and found[0].fact_key == last.fact
+
+
+def _forget_all(connection: Connection) -> None:
+    for name in connection.execute(select(read_model.c.name)).scalars().all():
+        end = BESIDE if name.endswith(BESIDE) else ""
+        stem = name.removesuffix(BESIDE)
+        for named in (f"{stem}{end}", f"{stem}_state{end}"):
+            Table(named, MetaData()).drop(connection, checkfirst=True)
+    for table in (read_model, declaration, mention, origin, BOOKMARK):
+        connection.execute(delete(table))
+
+
+def _make(connection: Connection, model: ReadModel[Any]) -> None:
+    """Make the tables of a new read model: it answers at once, as known at the position that it has followed."""
+    tables = Tables.of(model)
+    tables.create(connection)
+    tables.create_indexes(connection, model, _FIRST_GENERATION)
+    _note(connection, model, tables.bookmark, _FIRST_GENERATION)
+
+
+def _note(connection: Connection, model: ReadModel[Any], name: str, generation: int) -> None:
+    made = {"name": name, "version": model.version, "layout": model.layout, "generation": generation}
+    connection.execute(insert(read_model).values(made))
+    connection.execute(insert(BOOKMARK).values(name=name, position=0))
+
+
+def _under_way(connection: Connection, model: ReadModel[Any]) -> bool:
+    """Return whether this making of a read model is being built beside already."""
+    made = connection.execute(select(read_model).where(read_model.c.name == model.name + BESIDE)).first()
+    return made is not None and (made.version, made.layout) == (model.version, model.layout)
+
+
+def resume_or_begin(connection: Connection, model: ReadModel[Any]) -> None:
+    """Go on building a read model beside the one that answers, or begin."""
+    if not _under_way(connection, model):
+        begin(connection, model)
+
+
+def begin(connection: Connection, model: ReadModel[Any]) -> None:
+    """Begin to build a read model from the first fact, beside the one that answers."""
+    tables = Tables.of(model, beside=True)
+    generation = connection.execute(select(read_model.c.generation).where(read_model.c.name == model.name)).scalar_one()
+    connection.execute(delete(BOOKMARK).where(BOOKMARK.c.name == tables.bookmark))
+    connection.execute(delete(read_model).where(read_model.c.name == tables.bookmark))
+    tables.drop(connection)
+    tables.create(connection)
+    _note(connection, model, tables.bookmark, generation + 1)
+
+
+def index(connection: Connection, model: ReadModel[Any]) -> None:
+    """Create the indexes of what was built beside, if they are missing."""
+    tables = Tables.of(model, beside=True)
+    if model.table.indexes and not inspect(connection).get_indexes(tables.rows.name):
+        of_beside = read_model.c.name == tables.bookmark
+        generation = connection.execute(select(read_model.c.generation).where(of_beside)).scalar_one()
+        tables.create_indexes(connection, model, generation)
+
+
+def held(connection: Connection, model: ReadModel[Any]) -> tuple[int, int] | None:
+    """Hold both bookmarks of a read model until the commit; return where it answers and where it is built beside.
+
+    None if nothing is being built beside (any more).
+    """
+    names = (model.name, model.name + BESIDE)
+    query = select(BOOKMARK).where(BOOKMARK.c.name.in_(names)).order_by(BOOKMARK.c.name).with_for_update()
+    found = {row.name: row.position for row in connection.execute(query)}
+    return (found[names[0]], found[names[1]]) if len(found) == len(names) else None
+
+
+def change_over(connection: Connection, model: ReadModel[Any], position: int) -> None:
+    """Let what was built beside answer from the commit on."""
+    live, beside = Tables.of(model), Tables.of(model, beside=True)
+    live.drop(connection)
+    for old, new in zip(_names(beside), _names(live), strict=True):
+        connection.execute(text(f'ALTER TABLE "{old}" RENAME TO "{new}"'))
+    connection.execute(delete(BOOKMARK).where(BOOKMARK.c.name == beside.bookmark))
+    connection.execute(update(BOOKMARK).where(BOOKMARK.c.name == live.bookmark).values(position=position))
+    connection.execute(delete(read_model).where(read_model.c.name == live.bookmark))
+    renamed = update(read_model).where(read_model.c.name == beside.bookmark)
+    connection.execute(renamed.values(name=live.bookmark, error=None))
+
+
+def _names(tables: Tables) -> Sequence[str]:
+    return tables.rows.name, tables.states.name

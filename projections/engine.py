@@ -1,0 +1,286 @@
+"""The engine: follows the log and keeps every read model up to date, each fact applied once."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import select, update
+
+from domain.kernel.envelope import Recorded
+from domain.kernel.moments import to_micros
+from domain.log.codec import decode
+from domain.log.contract import Row
+from domain.log.tracking import BOOKMARK
+from projections import building
+from projections.building import Followed
+from projections.offering import Offer, Progress, Target, accept, stopped
+from projections.past import Past, named_before, note_declarations
+from projections.read_model import BESIDE, ReadModel, Tables
+from projections.views import Views, origin, read_model
+
+_IDLE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 5.0
+_GLANCE_SECONDS = 0.02
+_MICROS = 1_000_000
+
+
+class Standing(NamedTuple):
+    """How far a read model has followed the log."""
+
+    position: int
+    lag_facts: int
+    lag_seconds: float
+    """How long the first fact that it has not followed has been on record."""
+    error: str | None
+    rebuilding: bool
+
+
+class Engine:
+    """Keeps read models up to date. Any number may run on one views database, in any number of processes."""
+
+    def __init__(
+        self,
+        log: Followed,
+        views_url: str,
+        models: Sequence[ReadModel[Any]],
+        *,
+        batch: int = 1_000,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        observer: Callable[[Progress], None] = lambda _progress: None,
+    ) -> None:
+        """Open the views and make what is missing; nothing is followed yet.
+
+        Args:
+            log: the log to follow.
+            views_url: where the views are.
+            models: every read model of the program.
+            batch: most facts in one commit.
+            now: the clock that lags are told by.
+            observer: hears of every batch and of every fact that stops a read model; must not raise.
+        """
+        self.views = Views(views_url)
+        self._log, self._batch, self._now, self._observer = log, batch, now, observer
+        self._models = {model.name: model for model in sorted(models, key=lambda each: each.name)}
+        self._targets: dict[str, Target] = {}
+        self._at: dict[str, int] = {}
+        self._errors: dict[str, str] = {}
+        """What stopped a target in this run."""
+        self._trouble: str | None = None
+        self._stepping = threading.Lock()
+        self._moved = threading.Condition()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        with self.views.alone() as connection:
+            plan = building.prepare(connection, log, self._models.values())
+            connection.execute(update(read_model).values(error=None))
+        for name in plan.newer:
+            self._errors[name] = "made by a newer version of the program"
+        for name in plan.follow:
+            self._aim(name)
+        for name in plan.beside:
+            self._aim(name, beside=True)
+        self._look()
+
+    def run(self) -> None:
+        """Follow the log in a thread of its own until `stop`."""
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._follow, name="projections", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the batch under way and end the thread."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def close(self) -> None:
+        """Stop, and close the views."""
+        self.stop()
+        self.views.close()
+
+    def catch_up(self, until: int | None = None) -> None:
+        """Follow the log up to a position, or its present end, and finish every rebuild. Stopped read models stay."""
+        goal = self._log.head().position if until is None else until
+        while any(self._at[name] < goal or name.endswith(BESIDE) for name in self._active()):
+            self.step()
+
+    def rebuild(self, name: str) -> None:
+        """Build a read model again from the first fact, beside the one that answers, and change over.
+
+        Raises:
+            RuntimeError: a fact stopped the new one; the old one answers on.
+        """
+        model = self._models[name]
+        with self._stepping:
+            with self.views.alone() as connection:
+                building.begin(connection, model)
+            self._errors.pop(name + BESIDE, None)
+            self._aim(name, beside=True)
+            self._look()
+        while name + BESIDE in self._targets:
+            if error := self._errors.get(name + BESIDE):
+                raise RuntimeError(error)
+            self.step()
+
+    def positions(self) -> dict[str, Standing]:
+        """Return how far each read model has followed the log."""
+        head = self._log.head().position
+        with self.views.read() as connection:
+            at = {row.name: row.position for row in connection.execute(select(BOOKMARK))}
+            made = {row.name: row.error for row in connection.execute(select(read_model))}
+        waiting = {position: self._waited(position) for position in set(at.values()) if position < head}
+        return {
+            name: Standing(
+                position=(position := at.get(name, 0)),
+                lag_facts=head - position,
+                lag_seconds=waiting.get(position, 0.0),
+                error=self._errors.get(name) or made.get(name) or made.get(name + BESIDE) or self._trouble,
+                rebuilding=name + BESIDE in at,
+            )
+            for name in self._models
+        }
+
+    def wait_for(self, position: int, timeout: float, names: Collection[str] = ()) -> bool:
+        """Wait until read models (all, or those named) have followed the log up to a position; return whether."""
+        deadline = time.monotonic() + timeout
+        awaited = names or self._models
+        with self._moved:
+            while not all(self._at.get(name, 0) >= position for name in awaited):
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                self._moved.wait(min(left, _GLANCE_SECONDS))
+                if self._thread is None:
+                    self._look()
+            return True
+
+    def step(self) -> bool:
+        """Apply at most one batch to each read model and finish rebuilds that have caught up.
+
+        Returns:
+            Whether there was anything to apply.
+        """
+        with self._stepping:
+            groups: dict[int, list[Target]] = defaultdict(list)
+            for name in self._active():
+                groups[self._at[name]].append(self._targets[name])
+            until: int | None = None
+            applied = False
+            for position in sorted(groups, reverse=True):
+                if rows := self._log.rows(position, self._batch, until):
+                    self._apply(groups[position], position, rows)
+                    applied = True
+                until = position
+            for name in [name for name in self._active() if name.endswith(BESIDE)]:
+                self._change_over(self._targets[name].model)
+            return applied
+
+    def _waited(self, position: int) -> float:
+        """Return for how many seconds the first fact beyond a position has been on record."""
+        rows = self._log.rows(position, 1)
+        return max(0.0, (to_micros(self._now()) - rows[0].recorded_at) / _MICROS) if rows else 0.0
+
+    def _active(self) -> list[str]:
+        return [name for name in sorted(self._targets) if name not in self._errors]
+
+    def _aim(self, name: str, *, beside: bool = False) -> None:
+        target = Target(self._models[name], Tables.of(self._models[name], beside=beside))
+        self._targets[target.name] = target
+
+    def _look(self) -> None:
+        """See where the bookmarks stand: others may have moved them."""
+        with self.views.read() as connection:
+            at = {row.name: row.position for row in connection.execute(select(BOOKMARK))}
+        with self._moved:
+            self._at = at
+            for name in [name for name in self._targets if name not in at]:
+                del self._targets[name]  # another process finished the rebuild
+            self._moved.notify_all()
+
+    def _follow(self) -> None:
+        pause = _GLANCE_SECONDS
+        while not self._stop.is_set():
+            try:
+                if not self.step():
+                    self._idle()
+                self._trouble, pause = None, _GLANCE_SECONDS
+            except Exception as error:  # noqa: BLE001  the engine outlives every trouble and shows it
+                self._trouble = type(error).__name__
+                self._observer(Progress("engine", 0, 0, self._trouble))
+                self._stop.wait(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def _idle(self) -> None:
+        if active := self._active():
+            self._log.wait_beyond(max(self._at[name] for name in active), _IDLE_SECONDS)
+        else:
+            self._stop.wait(_IDLE_SECONDS)
+
+    def _apply(self, targets: Sequence[Target], position: int, rows: Sequence[Row]) -> None:
+        """Apply rows to targets that stand at one position, in one commit."""
+        facts = _readable(rows)
+        with self.views.write() as connection:
+            if facts:
+                note_declarations(connection, facts)
+                offer = Offer(position, facts, named_before(connection, facts))
+                past = Past(self._log, connection)
+                moved = [accept(connection, target, offer, past) for target in targets]
+                last = rows[len(facts) - 1]
+                farther = update(origin).where(origin.c.position < last.position)
+                connection.execute(farther.values(position=last.position, fact=last.fact_key))
+            else:
+                error = f"{rows[0].type} at position {rows[0].position}: unreadable"
+                moved = [stopped(connection, target, position, error) for target in targets]
+        self._take_note([progress for progress in moved if progress is not None])
+        if None in moved:
+            self._look()
+
+    def _take_note(self, moved: Sequence[Progress]) -> None:
+        with self._moved:
+            for progress in moved:
+                self._at[progress.name] = progress.position
+                if progress.error:
+                    self._errors[progress.name] = progress.error
+            self._moved.notify_all()
+        for progress in moved:
+            self._observer(progress)
+
+    def _change_over(self, model: ReadModel[Any]) -> None:
+        """Let what was built beside answer, if it is less than a batch behind what answers now."""
+        target = self._targets[model.name + BESIDE]
+        if self._at[target.name] + self._batch < self._at.get(model.name, 0):
+            return
+        with self.views.write() as connection:
+            building.index(connection, model)
+        with self.views.write() as connection:
+            held = building.held(connection, model)
+            if held is None:
+                pass
+            elif held[0] > held[1]:
+                facts = _readable(self._log.rows(held[1], self._batch, held[0]))
+                offer = Offer(held[1], facts, named_before(connection, facts))
+                progress = accept(connection, target, offer, Past(self._log, connection))
+                if progress is None or progress.error or progress.position < held[0]:
+                    return
+                building.change_over(connection, model, held[0])
+            else:
+                building.change_over(connection, model, held[1])
+        self._targets.pop(target.name, None)
+        self._errors.pop(model.name, None)
+        self._aim(model.name)
+        self._look()
+
+
+def _readable(rows: Sequence[Row]) -> list[Recorded]:
+    """Return the facts before the first that this program cannot read: one of a newer version, or damaged."""
+    facts: list[Recorded] = []
+    for row in rows:
+        try:
+            facts.append(decode(row))
+        except Exception:  # noqa: BLE001  whatever is wrong with a body, nothing after it may be applied
+            break
+    return facts

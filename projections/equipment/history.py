@@ -1,0 +1,146 @@
+"""What happened to one item, fact by fact: who recorded what, when, why, from where, and what it changed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Column, Connection, Index, LargeBinary, and_, select
+
+from domain.equipment.equipment import EQUIPMENT
+from domain.equipment.state import Equipment
+from domain.kernel.envelope import Recorded
+from domain.log.codec import Sealer, decode
+from projections.paging import Page, Window, page, shown
+from projections.past import Source
+from projections.read_model import Steps, steps_table
+from projections.timeline import Values
+from projections.views import Id, declaration, followed, mention
+
+TABLE = steps_table(
+    "history",
+    Column("fact", Id, nullable=False),
+    Column("wrong_by", Id),
+    Column("changes", LargeBinary, nullable=False),
+    Index("history_life", "key", "valid_from", "position"),
+)
+
+_FIELDS = tuple(field.name for field in fields(Equipment))
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a fact changed in the state of the item: one field, before and after, as they stand in JSON."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+_read_changes = msgspec.json.Decoder(tuple[Change, ...]).decode
+
+
+def keys(recorded: Recorded) -> Iterable[UUID]:
+    """Return the item in whose stream the fact stands, and every other item that it names."""
+    return [stream.id for stream in (recorded.stream, *recorded.subjects) if stream.kind == EQUIPMENT.kind]
+
+
+def evolve(item: Equipment, recorded: Recorded, key: UUID) -> Equipment:
+    """Apply one fact as the rules of equipment do; a fact of another stream changes nothing."""
+    if recorded.stream.id != key:
+        return item
+    return EQUIPMENT.evolve(item, recorded.fact, recorded.occurred_at.astimezone(UTC))
+
+
+def step(before: Equipment, after: Equipment, recorded: Recorded, wrong_by: UUID | None) -> Values:
+    """Return what the history keeps of a fact: nothing of its data, which stays in the log alone."""
+    changes = msgspec.json.encode(changed(before, after))
+    return {"position": recorded.position, "fact": recorded.id, "wrong_by": wrong_by, "changes": changes}
+
+
+def changed(before: Equipment, after: Equipment) -> list[Change]:
+    """Return the fields in which two states differ, in order of their declaration."""
+    if before is after:
+        return []
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in _FIELDS)
+    return [Change(name, _plain(old), _plain(new)) for name, old, new in pairs if old != new]
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.to_builtins(value, order="deterministic")
+
+
+HISTORY = Steps(name="history", version=1, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, step=step)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryStep:
+    """One fact in the life of an item."""
+
+    recorded: Recorded
+    """The fact with its envelope, from the log; personal fields shut unless a sealer opened them."""
+    changes: tuple[Change, ...]
+    """Empty for a fact that does not count, or that is about another item."""
+    wrong_by: UUID | None
+    """The error declaration that holds the fact wrong."""
+    corrects: tuple[UUID, ...]
+    """The wrong facts that this one says rightly."""
+
+
+def history(
+    connection: Connection,
+    log: Source,
+    equipment_id: UUID,
+    window: Window,
+    *,
+    as_of: int | None = None,
+    known_at: int | None = None,
+    sealer: Sealer | None = None,
+) -> Page[HistoryStep]:
+    """Return a page of an item's life in order of occurrence, as of a moment, as known at a position.
+
+    Args:
+        connection: of the views.
+        log: where the facts themselves are read.
+        equipment_id: the item.
+        window: which page; places are pairs of microseconds and position.
+        as_of: microseconds; None: its whole life.
+        known_at: a position; None: as the history knows by now.
+        sealer: opens personal fields, for those who may read them.
+
+    Raises:
+        Unavailable: the history has not followed the log so far yet.
+    """
+    position = followed(connection, HISTORY.name, known_at)
+    query = select(TABLE).where(TABLE.c.key == equipment_id, shown(TABLE, as_of, position))
+    found = page(connection, query, (TABLE.c.valid_from, TABLE.c.position), window, position)
+    facts = [row.fact for row in found.items]
+    rows = log.by_keys(facts) if facts else {}
+    corrections = _corrections(connection, facts, position)
+    return found.of(
+        lambda row: HistoryStep(
+            recorded=decode(rows[row.fact], sealer),
+            changes=_read_changes(row.changes),
+            wrong_by=row.wrong_by,
+            corrects=tuple(corrections.get(row.fact, ())),
+        )
+    )
+
+
+def _corrections(connection: Connection, facts: Sequence[UUID], position: int) -> dict[UUID, list[UUID]]:
+    """Return for each fact the wrong ones that it corrects by declarations that stand, as known at a position."""
+    known = and_(TABLE.c.known_from <= position, TABLE.c.known_to > position)
+    declared = and_(TABLE.c.key == declaration.c.stream, TABLE.c.position == declaration.c.position, known)
+    query = (
+        select(mention.c.fact, mention.c.corrects)
+        .join(declaration, declaration.c.id == mention.c.declaration)
+        .outerjoin(TABLE, declared)
+        .where(mention.c.fact.in_(facts), mention.c.corrects.is_not(None), mention.c.position <= position)
+        .where(TABLE.c.wrong_by.is_(None))
+        .order_by(mention.c.position)
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for fact, wrong in connection.execute(query) if facts else ():
+        found.setdefault(fact, []).append(wrong)
+    return found

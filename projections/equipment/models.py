@@ -1,0 +1,87 @@
+"""Which models are on record, of which manufacturer: now, or at any past moment."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Column, Connection, Index, select
+
+from domain.equipment.model import MODEL, Model
+from domain.kernel.envelope import Recorded
+from domain.kernel.ids import normal_text
+from projections.paging import Page, Window, page, shown
+from projections.read_model import Timeline, timeline_table
+from projections.timeline import Values
+from projections.views import Id, SortedText, followed
+
+TABLE = timeline_table(
+    "models",
+    Column("designation", SortedText, nullable=False),
+    Column("designation_normal", SortedText, nullable=False),
+    Column("manufacturer_id", Id, nullable=False),
+    Column("equipment_class", SortedText),
+    Index("models_designation", "designation_normal", "key"),
+    Index("models_manufacturer", "manufacturer_id", "designation_normal", "key"),
+)
+
+
+def keys(recorded: Recorded) -> Iterable[UUID]:
+    """Return the model in whose own stream the fact stands."""
+    return (recorded.stream.id,) if recorded.stream.kind == MODEL.kind else ()
+
+
+def evolve(model: Model, recorded: Recorded, _key: UUID) -> Model:
+    """Apply one fact as the rules of models do."""
+    return MODEL.evolve(model, recorded.fact, recorded.occurred_at)
+
+
+def row(model: Model) -> Values | None:
+    """Return what the list says of a model; nothing before it is registered."""
+    if model.registered is None:
+        return None
+    return {
+        "designation": model.registered.designation,
+        "designation_normal": normal_text(model.registered.designation),
+        "manufacturer_id": model.registered.manufacturer_id,
+        "equipment_class": model.registered.equipment_class,
+    }
+
+
+MODELS = Timeline(name="models", version=1, table=TABLE, initial=Model(), keys=keys, evolve=evolve, row=row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedModel:
+    """What the list says of one model."""
+
+    model_id: UUID
+    designation: str
+    manufacturer_id: UUID
+    equipment_class: str | None
+
+
+def models(
+    connection: Connection,
+    window: Window,
+    *,
+    manufacturer_id: UUID | None = None,
+    as_of: int | None = None,
+    known_at: int | None = None,
+) -> Page[ListedModel]:
+    """Return a page of models by designation, as of a moment, as known at a position.
+
+    Raises:
+        Unavailable: the list has not followed the log so far yet.
+    """
+    position = followed(connection, MODELS.name, known_at)
+    query = select(TABLE).where(shown(TABLE, as_of, position))
+    if manufacturer_id is not None:
+        query = query.where(TABLE.c.manufacturer_id == manufacturer_id)
+    return page(connection, query, (TABLE.c.designation_normal, TABLE.c.key), window, position).of(
+        lambda found: ListedModel(
+            model_id=found.key,
+            designation=found.designation,
+            manufacturer_id=found.manufacturer_id,
+            equipment_class=found.equipment_class,
+        )
+    )

@@ -1,0 +1,186 @@
+"""Which items are on record, of whom, where in a structure and in which state: now, or at any past moment."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Index, Integer, func, or_, select
+
+from domain.equipment.equipment import EQUIPMENT
+from domain.equipment.state import Equipment
+from domain.kernel.envelope import Recorded
+from domain.kernel.ids import normal_text
+from domain.kernel.moments import to_micros
+from projections.paging import Page, Window, page, shown
+from projections.read_model import Timeline, timeline_table
+from projections.timeline import Values
+from projections.views import Id, SortedText, followed
+
+TABLE = timeline_table(
+    "registry",
+    Column("serial", SortedText, nullable=False),
+    Column("serial_normal", SortedText, nullable=False),
+    Column("model_id", Id),
+    Column("manufacturer_id", Id),
+    Column("operator_id", Id),
+    Column("stage", SortedText, nullable=False),
+    Column("parent_id", Id),
+    Column("slot", SortedText),
+    Column("faults", Integer, nullable=False),
+    Column("faulty", Boolean, nullable=False),
+    Column("certified", Boolean, nullable=False),
+    Column("certified_until", BigInteger),
+    Index("registry_serial", "serial_normal", "key"),
+    Index("registry_stage", "stage", "serial_normal", "key"),
+    Index("registry_model", "model_id", "serial_normal", "key"),
+    Index("registry_manufacturer", "manufacturer_id", "serial_normal", "key"),
+    Index("registry_operator", "operator_id", "serial_normal", "key"),
+    Index("registry_parent", "parent_id", "serial_normal", "key"),
+)
+
+_SORTS = {"serial": (TABLE.c.serial_normal, TABLE.c.key), "id": (TABLE.c.key,)}
+Sort = Literal["serial", "id"]
+
+
+def keys(recorded: Recorded) -> Iterable[UUID]:
+    """Return the item in whose own stream the fact stands."""
+    return (recorded.stream.id,) if recorded.stream.kind == EQUIPMENT.kind else ()
+
+
+def evolve(item: Equipment, recorded: Recorded, _key: UUID) -> Equipment:
+    """Apply one fact as the rules of equipment do."""
+    return EQUIPMENT.evolve(item, recorded.fact, recorded.occurred_at.astimezone(UTC))
+
+
+def row(item: Equipment) -> Values | None:
+    """Return what the registry says of an item; nothing before its release."""
+    if item.stage is None:
+        return None
+    serial = item.serial or ""
+    return {
+        "serial": serial,
+        "serial_normal": normal_text(serial),
+        "model_id": item.model_id,
+        "manufacturer_id": item.manufacturer_id,
+        "operator_id": item.operator_id,
+        "stage": item.stage.value,
+        "parent_id": item.parent_id,
+        "slot": item.slot,
+        "faults": len(item.faults),
+        "faulty": bool(item.faults),
+        "certified": item.certificate is not None,
+        "certified_until": None if item.certificate_until is None else to_micros(item.certificate_until),
+    }
+
+
+REGISTRY = Timeline(name="registry", version=1, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, row=row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryFilter:
+    """Which items are asked for; what is None does not matter."""
+
+    stage: str | None = None
+    model_id: UUID | None = None
+    manufacturer_id: UUID | None = None
+    operator_id: UUID | None = None
+    parent_id: UUID | None = None
+    serial: str | None = None
+    """The serial number, whatever its case and width."""
+    serial_prefix: str | None = None
+    faulty: bool | None = None
+    scope: UUID | None = None
+    """Only items that this organisation makes or runs; None for those who may see all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredItem:
+    """What the registry says of one item."""
+
+    equipment_id: UUID
+    serial: str
+    model_id: UUID | None
+    manufacturer_id: UUID | None
+    operator_id: UUID | None
+    stage: str
+    parent_id: UUID | None
+    slot: str | None
+    faults: int
+    certified: bool
+    certified_until: int | None
+    """First moment, in microseconds, at which the certificate is no longer valid; None: no certificate or no end."""
+
+
+def items(
+    connection: Connection,
+    wanted: RegistryFilter,
+    window: Window,
+    *,
+    sort: Sort = "serial",
+    as_of: int | None = None,
+    known_at: int | None = None,
+) -> Page[RegisteredItem]:
+    """Return a page of items, as of a moment, as known at a position (None: now, as the registry knows by now).
+
+    Raises:
+        Unavailable: the registry has not followed the log so far yet.
+    """
+    position = followed(connection, REGISTRY.name, known_at)
+    query = select(TABLE).where(shown(TABLE, as_of, position), *_conditions(wanted))
+    return page(connection, query, _SORTS[sort], window, position).of(_item)
+
+
+def count(
+    connection: Connection, wanted: RegistryFilter, *, as_of: int | None = None, known_at: int | None = None
+) -> int:
+    """Return how many items there are. Reads each of them: for tools and exports, not for every page."""
+    position = followed(connection, REGISTRY.name, known_at)
+    query = select(func.count()).select_from(TABLE).where(shown(TABLE, as_of, position), *_conditions(wanted))
+    return connection.execute(query).scalar_one()
+
+
+def item(
+    connection: Connection, equipment_id: UUID, *, as_of: int | None = None, known_at: int | None = None
+) -> RegisteredItem | None:
+    """Return what the registry says of one item, or None if it is not on record."""
+    position = followed(connection, REGISTRY.name, known_at)
+    query = select(TABLE).where(TABLE.c.key == equipment_id, shown(TABLE, as_of, position))
+    found = connection.execute(query).first()
+    return None if found is None else _item(found)
+
+
+def _conditions(wanted: RegistryFilter) -> list[ColumnElement[bool]]:
+    equal = {
+        TABLE.c.stage: wanted.stage,
+        TABLE.c.model_id: wanted.model_id,
+        TABLE.c.manufacturer_id: wanted.manufacturer_id,
+        TABLE.c.operator_id: wanted.operator_id,
+        TABLE.c.parent_id: wanted.parent_id,
+        TABLE.c.serial_normal: None if wanted.serial is None else normal_text(wanted.serial),
+        TABLE.c.faulty: wanted.faulty,
+    }
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    if wanted.serial_prefix:
+        prefix = normal_text(wanted.serial_prefix)
+        conditions += [TABLE.c.serial_normal >= prefix, TABLE.c.serial_normal < prefix + "\U0010ffff"]
+    if wanted.scope is not None:
+        conditions.append(or_(TABLE.c.manufacturer_id == wanted.scope, TABLE.c.operator_id == wanted.scope))
+    return conditions
+
+
+def _item(found: Any) -> RegisteredItem:
+    return RegisteredItem(
+        equipment_id=found.key,
+        serial=found.serial,
+        model_id=found.model_id,
+        manufacturer_id=found.manufacturer_id,
+        operator_id=found.operator_id,
+        stage=found.stage,
+        parent_id=found.parent_id,
+        slot=found.slot,
+        faults=found.faults,
+        certified=found.certified,
+        certified_until=found.certified_until,
+    )

@@ -1,0 +1,110 @@
+"""Pages of past moments: what was so, as was known, a page at a time, stable while facts arrive."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, literal, or_, tuple_
+
+from domain.kernel.moments import FOREVER
+
+MOST = 1_000
+"""Most rows of a page."""
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+Place = tuple[Any, ...]
+"""Where a page begins or ends: the sorted values of its row beyond which it goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Which page is asked for: after a place, or before it, in the order of the question."""
+
+    limit: int = 20
+    after: Place | None = None
+    before: Place | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse pages that cannot be: their limits are the interface's to check."""
+        if not 1 <= self.limit <= MOST or (self.after is not None and self.before is not None):
+            raise ValueError(f"a page has 1 to {MOST} rows and begins after a place or ends before one")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[Item]):
+    """One page of an answer."""
+
+    items: tuple[Item, ...]
+    position: int
+    """As known at this position of the log. Asked with the same one, the pages that follow fit this one."""
+    next: Place | None
+    """Where the page that follows begins; None if there is none."""
+    previous: Place | None
+    """Before which the page ends that comes before; None if there is none."""
+
+    def of(self, made: Callable[[Item], Made]) -> "Page[Made]":
+        """Return the page with something else made of each item."""
+        return Page(items=tuple(map(made, self.items)), position=self.position, next=self.next, previous=self.previous)
+
+
+def shown(table: Table, as_of: int | None, known_at: int) -> ColumnElement[bool]:
+    """Return the condition for the rows that held as of a moment, as known at a position.
+
+    Args:
+        table: of a read model.
+        as_of: microseconds; None: after everything on record, also what is said to happen later than now.
+        known_at: a position that the read model has followed.
+    """
+    known = and_(table.c.known_from <= known_at, table.c.known_to > known_at)
+    if as_of is None:
+        return and_(known, or_(table.c.valid_to == FOREVER, table.c.ended_by > known_at))
+    held = or_(table.c.valid_to > as_of, table.c.ended_by > known_at)
+    return and_(known, table.c.valid_from <= as_of, held)
+
+
+def page(
+    connection: Connection,
+    query: Select[Any],
+    order: Sequence[ColumnElement[Any]],
+    window: Window,
+    position: int,
+) -> Page[Any]:
+    """Return one page of a query, in one statement.
+
+    Args:
+        connection: of the views.
+        query: the rows of all pages; its columns include those of the order.
+        order: columns that are never null and tell any two rows apart.
+        window: which page.
+        position: as known at which position the query asks.
+    """
+    backwards = window.before is not None
+    place = window.before if backwards else window.after
+    if place is not None:
+        here, there = tuple_(*order), tuple_(*_bound(order, place))
+        query = query.where(here < there if backwards else here > there)
+    query = query.order_by(*(column.desc() if backwards else column for column in order))
+    found = connection.execute(query.limit(window.limit + 1)).all()
+    more = len(found) > window.limit
+    rows = found[: window.limit]
+    if backwards:
+        rows = rows[::-1]
+    names = [column.key for column in order]
+    first, last = ((tuple(getattr(row, str(name)) for name in names) if rows else None) for row in _ends(rows))
+    return Page(
+        items=tuple(rows),
+        position=position,
+        next=last if (more or backwards) else None,
+        previous=first if (more if backwards else place is not None) else None,
+    )
+
+
+def _bound(order: Sequence[ColumnElement[Any]], place: Place) -> list[ColumnElement[Any]]:
+    if len(place) != len(order):
+        raise ValueError("the place is not one of this order")
+    return [literal(value, column.type) for column, value in zip(order, place, strict=True)]
+
+
+def _ends(rows: Sequence[Any]) -> tuple[Any, Any]:
+    return (rows[0], rows[-1]) if rows else (None, None)

@@ -1,0 +1,130 @@
+"""What a read model is: which keys a fact touches, how their states follow, and which rows show it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import BigInteger, Column, Connection, Index, LargeBinary, MetaData, Table
+from sqlalchemy.schema import CreateTable, DropTable, SchemaItem
+
+from domain.kernel.envelope import Recorded
+from projections.timeline import Values
+from projections.views import Id
+
+State = TypeVar("State")
+
+BESIDE = "__next"
+"""Ends the names of the tables of a read model that is being rebuilt beside the one that answers."""
+
+_ENCODE = msgspec.json.Encoder(order="deterministic", decimal_format="string").encode
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadModel(Generic[State]):
+    """One question, answered at any past moment.
+
+    Per key, the state is the fold of the facts that touch it in order of life, those declared wrong left out. All
+    functions are pure and total. A change of `version` or of the columns builds the read model again; so must a change
+    of what the functions do: raise the version then.
+    """
+
+    name: str
+    version: int
+    table: Table
+    initial: State
+    keys: Callable[[Recorded], Iterable[UUID]]
+    """The keys a fact touches: its own stream or streams that it names as subjects, nothing else."""
+    evolve: Callable[[State, Recorded, UUID], State]
+
+    def decode(self, stored: bytes) -> State:
+        """Return a state as it was stored."""
+        return msgspec.json.decode(stored, type=type(self.initial))
+
+    def encode(self, state: State) -> bytes:
+        """Return a state as it is stored. Nothing personal is in it: facts come here with those fields shut."""
+        return _ENCODE(state)
+
+    @property
+    def layout(self) -> str:
+        """The columns, by which a table of another making is known."""
+        return ",".join(f"{column.name}:{column.type!r}" for column in self.table.c)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline(ReadModel[State]):
+    """A question that has one answer per key at a time: a row, or none."""
+
+    row: Callable[[State], Values | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps(ReadModel[State]):
+    """A question about every single fact of a key: one row per fact, also for those that are declared wrong."""
+
+    step: Callable[[State, State, Recorded, UUID | None], Values]
+    """From the states before and after, the fact, and the declaration that holds it wrong. Has its `position`."""
+
+
+class Tables(NamedTuple):
+    """Where a read model stands: the rows that answer, and the state of each key."""
+
+    rows: Table
+    states: Table
+    bookmark: str
+    """The name of its bookmark."""
+
+    @classmethod
+    def of(cls, model: ReadModel[Any], *, beside: bool = False) -> "Tables":
+        """Return the tables that answer, or those of the rebuild beside them."""
+        end = BESIDE if beside else ""
+        rows = model.table.to_metadata(MetaData(), name=model.name + end) if beside else model.table
+        states = Table(
+            f"{model.name}_state{end}",
+            MetaData(),
+            Column("key", Id, primary_key=True),
+            Column("newest", BigInteger),
+            Column("open_from", BigInteger),
+            Column("open_known", BigInteger),
+            Column("state", LargeBinary, nullable=False),
+        )
+        return cls(rows, states, model.name + end)
+
+    def create(self, connection: Connection) -> None:
+        """Create the tables, without the indexes."""
+        connection.execute(CreateTable(self.rows))
+        connection.execute(CreateTable(self.states))
+
+    def create_indexes(self, connection: Connection, model: ReadModel[Any], generation: int) -> None:
+        """Create the indexes; their names are of this generation, as those of the former one still stand."""
+        for number, index in enumerate(sorted(model.table.indexes, key=lambda each: str(each.name))):
+            columns = [self.rows.c[column.name] for column in index.columns]
+            Index(f"{model.name}_{number}_{generation}", *columns, unique=index.unique).create(connection)
+
+    def drop(self, connection: Connection) -> None:
+        """Drop the tables, if they are there."""
+        connection.execute(DropTable(self.rows, if_exists=True))
+        connection.execute(DropTable(self.states, if_exists=True))
+
+
+def timeline_table(name: str, *own: SchemaItem) -> Table:
+    """Return the table of a timeline: its own columns and indexes, and those of the two times."""
+    key = (Column("key", Id, primary_key=True), Column("valid_from", BigInteger, primary_key=True))
+    return Table(name, MetaData(), *key, *_times(), *own)
+
+
+def steps_table(name: str, *own: SchemaItem) -> Table:
+    """Return the table of steps: the position of their fact, their own columns and indexes, and the two times."""
+    key = (Column("key", Id, primary_key=True), Column("position", BigInteger, primary_key=True))
+    valid_from = Column("valid_from", BigInteger, nullable=False)
+    return Table(name, MetaData(), *key, valid_from, *_times(), *own)
+
+
+def _times() -> tuple[Column[int], ...]:
+    return (
+        Column("known_from", BigInteger, primary_key=True),
+        Column("known_to", BigInteger, nullable=False),
+        Column("valid_to", BigInteger, nullable=False),
+        Column("ended_by", BigInteger, nullable=False),
+    )

@@ -1,0 +1,212 @@
+"""The views database: where answers are kept ready. Everything in it follows from the log and can be made again."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    Uuid,
+    create_engine,
+    event,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.types import TypeEngine
+
+from domain.kernel.refusals import Unavailable
+from domain.log.tracking import BOOKMARK
+
+_BUSY_SECONDS = 30
+_SCHEMA = "views"
+
+
+class Id(TypeDecorator[UUID]):
+    """An id, in 16 bytes on either database; sorts as its text does."""
+
+    impl = Uuid
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column type: SQLite has none for ids."""
+        return dialect.type_descriptor(LargeBinary(16) if dialect.name == "sqlite" else Uuid())
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
+        """Return an id as the database takes it."""
+        return value.bytes if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
+        """Return an id as the database gave it."""
+        return UUID(bytes=value) if value is not None and dialect.name == "sqlite" else value
+
+
+SortedText = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text in the order of its code points: the same on every database and at every place."""
+
+BOOKKEEPING = MetaData()
+
+read_model = Table(
+    "read_model",
+    BOOKKEEPING,
+    Column("name", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("layout", Text, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("error", Text),
+)
+"""How each read model was made, and what stopped it. `generation` counts its builds and names their indexes apart."""
+
+declaration = Table(
+    "declaration",
+    BOOKKEEPING,
+    Column("id", Id, primary_key=True),
+    Column("stream", Id, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("wrong_fact", Id, nullable=False),
+    Index("declaration_by_stream", "stream", "position"),
+)
+"""Every error declaration met so far."""
+
+mention = Table(
+    "mention",
+    BOOKKEEPING,
+    Column("fact", Id, primary_key=True),
+    Column("declaration", Id, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("corrects", Id),
+)
+"""The facts that error declarations name: as wrong, or (`corrects` is the wrong one) as what says it rightly."""
+
+origin = Table(
+    "origin",
+    BOOKKEEPING,
+    Column("log_id", Id, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("fact", Id),
+)
+"""The log that was followed, and the fact at the farthest position, by which a restored log is told from it."""
+
+
+class Views:
+    """One views database, open for readers and for the engine."""
+
+    def __init__(self, url: str) -> None:
+        """Open it; a database or schema that does not exist is made.
+
+        Args:
+            url: `sqlite:///…/aftercare.views.db`, or the log's own `postgresql+psycopg://…`, where it is a schema.
+        """
+        parsed = make_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self._writer = _engine(parsed, writing=True)
+        self._reader = _engine(parsed, writing=False)
+        if not self.is_sqlite:
+            with self._writer.begin() as connection:
+                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aftercare.views'))"))
+                connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}"))
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection that only reads."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection in a transaction that is committed at the end."""
+        with self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """Yield a connection in a transaction that no other `alone` overlaps, in any process."""
+        with self.write() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aftercare.views'))"))
+            yield connection
+
+    @property
+    def engines(self) -> tuple[Engine, Engine]:
+        """The engine that writes and the one that reads, for counting their queries."""
+        return self._writer, self._reader
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def views_url(log_url: str) -> str:
+    """Return where the views of a log are: a file beside its own, or a schema of the same database."""
+    parsed = make_url(log_url)
+    if parsed.get_backend_name() != "sqlite":
+        return log_url
+    database = parsed.database or ""
+    stem = database.removesuffix(".db")
+    return parsed.set(database=f"{stem}.views.db").render_as_string(hide_password=False)
+
+
+def followed(connection: Connection, name: str, known_at: int | None) -> int:
+    """Return the position at which a question is answered: the given one, or the last that its read model followed.
+
+    Raises:
+        Unavailable: the read model has not followed the log so far yet, or is not built.
+    """
+    position = connection.execute(select(BOOKMARK.c.position).where(BOOKMARK.c.name == name)).scalar()
+    if position is None or (known_at is not None and known_at > position):
+        raise Unavailable("The read model has not followed the log so far yet; try again.")
+    return position if known_at is None else known_at
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows; those whose key is there already stay as they are."""
+    if rows:
+        dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+        connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
+def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows, or replace those with the same key."""
+    if rows:
+        dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+        insert = dialect.insert(table)
+        keys = [column.name for column in table.primary_key]
+        replaced = {column.name: insert.excluded[column.name] for column in table.c if column.name not in keys}
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=replaced), rows)
+
+
+def _engine(url: URL, *, writing: bool) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, writing=writing)
+    return create_engine(url, connect_args={"options": f"-c search_path={_SCHEMA}"}, pool_size=5, max_overflow=15)
+
+
+def _sqlite(url: URL, *, writing: bool) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=5, max_overflow=15)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions are ours: the driver would begin them too late
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")  # what a power loss takes is followed again
+        connection.execute("PRAGMA cache_size = -65536")
+        if not writing:
+            connection.execute("PRAGMA query_only = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
