@@ -95,7 +95,7 @@ def require_references(command: Command, on_record: Callable[[StreamRef], bool])
         UnknownReference: names the field.
     """
     decided_on = set(streams_of(command))
-    for field in command_type(command).fields:
+    for field in command_type(command).referring:
         for reference in references_in(field.shape, getattr(command, field.name)):
             stream = StreamRef(*reference)
             if stream not in decided_on and not on_record(stream):

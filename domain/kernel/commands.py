@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.kernel.facts import NAME, Fact
 from domain.kernel.fields import FieldSpec, Plain, Shape, fields_of
-from domain.kernel.marks import Length
+from domain.kernel.marks import Length, Refers
 from domain.kernel.moments import is_aware
 from domain.kernel.refusals import Nonsense
 from domain.kernel.streams import StreamRef
@@ -56,6 +56,11 @@ class CommandType:
     cls: type
     fields: tuple[FieldSpec, ...]
     decides: tuple[str, ...]
+    """The fields that name the streams on which it is decided."""
+    kinds: tuple[str, ...]
+    """The kinds of those streams, in the same order."""
+    referring: tuple[FieldSpec, ...]
+    """The fields in which ids of streams stand, also inside lists and pairs."""
 
     @property
     def meaning(self) -> str:
@@ -93,10 +98,12 @@ def command(name: str, *, decides: tuple[str, ...]) -> Callable[[Declared], Decl
         cls.__post_init__ = _check_values  # type: ignore[attr-defined]  # the dataclass calls it
         made: Any = dataclass(frozen=True, kw_only=True, slots=True)(cls)
         fields = fields_of(made)
-        streams = {field.name for field in fields if field.shape.plain is Plain.ID and field.refers}
-        if not streams.issuperset(decides) or not (decides or hasattr(made, "streams")):
+        streams = {field.name: field.refers for field in fields if field.shape.plain is Plain.ID and field.refers}
+        if not streams.keys() >= set(decides) or not (decides or hasattr(made, "streams")):
             raise TypeError(f"{name} does not say on which streams it is decided")
-        COMMANDS[name] = CommandType(name, made, fields, decides)
+        kinds = tuple(streams[field] or "" for field in decides)
+        referring = tuple(field for field in fields if field.shape.holds(Refers))
+        COMMANDS[name] = CommandType(name, made, fields, decides, kinds, referring)
         made.command_type = COMMANDS[name]
         return made  # type: ignore[no-any-return]  # the dataclass of the declared class
 
@@ -114,8 +121,9 @@ def streams_of(command: Command) -> tuple[StreamRef, ...]:
     if own is not None:
         return own()
     declared = command_type(command)
-    kinds = {field.name: field.refers or "" for field in declared.fields}
-    return tuple(StreamRef(kinds[name], getattr(command, name)) for name in declared.decides)
+    return tuple(
+        StreamRef(kind, getattr(command, field)) for kind, field in zip(declared.kinds, declared.decides, strict=True)
+    )
 
 
 def _check_values(command: Any) -> None:
