@@ -1,0 +1,201 @@
+"""Questions: what may be asked with a GET, declared once as a frozen class, read from the query of the address.
+
+An endpoint says which question it answers and gets it read and checked:
+
+    @blueprint.get("/equipment")
+    @asks(RegistryQuestion)
+    def registry(question: RegistryQuestion) -> ResponseReturnValue: ...
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import wraps
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from marshmallow import RAISE, Schema, ValidationError
+
+from api.fields import Value
+from api.moments import not_in_the_future
+from api.problems import shape_differs
+from api.refusals import Fault, ShapeDiffers
+from api.services import services
+from domain.kernel.fields import FieldSpec, Plain, fields_of
+from domain.kernel.json_schema import MOMENT
+from domain.kernel.marks import Bounds, Example, Length, Meaning
+from domain.kernel.moments import to_micros
+
+Question = TypeVar("Question")
+View = Callable[..., ResponseReturnValue]
+
+_MOMENT = re.compile(MOMENT)
+_POSITION = re.compile("[0-9]{1,18}")
+_INTEGER = re.compile("-?[0-9]{1,18}")
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfThePast:
+    """What every question takes: the moment it is about, and what was known then."""
+
+    as_of: (
+        Annotated[
+            datetime,
+            Meaning("The state as it was at this moment, by occurrence; by default after everything on record."),
+            Example("2024-05-01T08:00:00Z"),
+        ]
+        | None
+    ) = None
+    recorded_as_of: (
+        Annotated[
+            str,
+            Length(1, 64),
+            Meaning("As it was known then, by record: a moment, or a position of the log; by default now."),
+            Example("2024-06-01T00:00:00Z"),
+        ]
+        | None
+    ) = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfPages:
+    """What every question with pages takes."""
+
+    limit: Annotated[int, Bounds(1, 1000), Meaning("Most members of the page."), Example(20)] = 20
+    cursor: (
+        Annotated[
+            str,
+            Length(1, 4000),
+            Meaning("Where the page begins: taken from the `Link` header of another page, with the same question."),
+        ]
+        | None
+    ) = None
+
+
+class Past(NamedTuple):
+    """Which past a question is about; None: the present."""
+
+    as_of: datetime | None
+    known_at: int | None
+    """A position of the log."""
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the answer is about the past, and so not the present state."""
+        return self.as_of is not None or self.known_at is not None
+
+    @property
+    def micros(self) -> int | None:
+        """The moment in UTC microseconds."""
+        return None if self.as_of is None else to_micros(self.as_of)
+
+
+class QueryValue(Value):
+    """A field of a question, as it stands in an address: always text."""
+
+    def __init__(self, spec: FieldSpec) -> None:
+        """Take the declaration; what may be left out is never `null` in an address."""
+        super().__init__(replace(spec, optional=False))
+        self.required = spec.required
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str):
+            value = _read(self.shape.plain, value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+def _read(plain: Plain, text: str) -> Any:
+    match plain:
+        case Plain.INTEGER if _INTEGER.fullmatch(text):
+            return int(text)
+        case Plain.BOOLEAN:
+            return _TRUTH.get(text, text)
+        case Plain.MOMENT:
+            return _meant(text)
+    return text
+
+
+def query_schema(question: type) -> type[Schema]:
+    """Return the schema that reads a question; unknown parameters are refused, so that no typing error is ignored."""
+    members: dict[str, Any] = {spec.name: QueryValue(spec) for spec in fields_of(question)}
+    meta = type("Meta", (), {"unknown": RAISE})
+    messages = {"unknown": "is not a parameter of this address"}
+    return type(
+        f"{question.__name__}Query",
+        (Schema,),
+        {**members, "Meta": meta, "error_messages": messages, "__doc__": question.__doc__},
+    )
+
+
+def asks(question: type[Question]) -> Callable[[View], View]:
+    """Let an endpoint answer a question: its view gets it read and checked, before what the address says.
+
+    Raises (the view):
+        ShapeDiffers: names every parameter that is not as documented.
+    """
+    schema = query_schema(question)
+    loaded = schema()
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def call(**address: Any) -> ResponseReturnValue:
+            return view(question(**_parameters(loaded)), **address)
+
+        call.asks = schema  # type: ignore[attr-defined]  # read by whatever documents endpoints
+        return call
+
+    return decorate
+
+
+def _parameters(schema: Schema) -> dict[str, Any]:
+    given = request.args.to_dict(flat=False)
+    twice = [Fault(None, "is given more than once", "repeated", name) for name, all_ in given.items() if len(all_) > 1]
+    if twice:
+        raise ShapeDiffers(twice)
+    try:
+        values: dict[str, Any] = schema.load({name: all_[0] for name, all_ in given.items()})
+    except ValidationError as wrong:
+        raise shape_differs({"query": wrong.messages}) from None
+    return values
+
+
+def past_of(question: OfThePast) -> Past:
+    """Return which past a question is about.
+
+    Raises:
+        ShapeDiffers: a moment is later than now; `recorded_as_of` is neither a moment nor a position, or a position
+            beyond the log.
+    """
+    as_of, recorded = question.as_of, question.recorded_as_of
+    return Past(
+        None if as_of is None else not_in_the_future("as_of", as_of),
+        None if recorded is None else _known_at(recorded),
+    )
+
+
+def _known_at(text: str) -> int:
+    """Return the position that is named, or the last one recorded by the moment that is named."""
+    log = services().log
+    if _POSITION.fullmatch(text):
+        if int(text) > log.head().position:
+            raise _wrong("is beyond the last position of the log")
+        return int(text)
+    if not _MOMENT.fullmatch(_meant(text)):
+        raise _wrong("is neither a moment with its offset, such as 2024-06-01T00:00:00Z, nor a position of the log")
+    try:
+        moment = datetime.fromisoformat(_meant(text))
+    except ValueError:
+        raise _wrong("is a day or time that does not exist") from None
+    return log.position_at(to_micros(not_in_the_future("recorded_as_of", moment)))
+
+
+def _meant(text: str) -> str:
+    """Return a moment as it was meant: in an address an unescaped plus reads as a space, and a moment has no spaces."""
+    return text.replace(" ", "+")
+
+
+def _wrong(detail: str) -> ShapeDiffers:
+    return ShapeDiffers([Fault(None, detail, "invalid", "recorded_as_of")])

@@ -1,0 +1,166 @@
+"""How lists and histories of equipment look to those who ask, each beside the schema that documents it."""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from api.equipment.shapes import STAGES, ParentSchema, valid_until
+from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
+from domain.kernel.facts import fact_type
+from domain.kernel.json_schema import written
+from domain.kernel.moments import from_micros
+from projections.equipment.history import HistoryStep
+from projections.equipment.models import ListedModel
+from projections.equipment.registry import RegisteredItem
+
+
+class RegisteredItemSchema(Schema):
+    """What the registry says of one item."""
+
+    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
+    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
+    manufacturer_id = fields.UUID(
+        required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
+    )
+    operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
+    stage = fields.String(required=True, metadata=described("Stage of its life.", "in_service", enum=STAGES))
+    parent = fields.Nested(
+        ParentSchema, required=True, allow_none=True, metadata={"description": "Where it sits, if it is a unit."}
+    )
+    faults = fields.Integer(required=True, metadata=described("How many faults are open.", 1))
+    certified = fields.Boolean(required=True, metadata=described("Whether it has a certificate, valid or not."))
+    valid_until = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata=described("Last day on which the certificate is valid, in UTC; null: none or without end."),
+    )
+
+
+RegistrySchema = page_schema(
+    "Registry",
+    RegisteredItemSchema,
+    "A page of the registry of equipment.",
+    count=fields.Integer(metadata=described("How many items fit, if `count` was asked for.", 200)),
+)
+
+
+def registered_of(item: RegisteredItem) -> dict[str, Any]:
+    """Return what the registry says of one item, as it is shown."""
+    until = item.certified_until
+    return {
+        "id": str(item.equipment_id),
+        "serial": item.serial,
+        "model_id": text_of(item.model_id),
+        "manufacturer_id": text_of(item.manufacturer_id),
+        "operator_id": text_of(item.operator_id),
+        "stage": item.stage,
+        "parent": {"equipment_id": str(item.parent_id), "slot": item.slot} if item.parent_id else None,
+        "faults": item.faults,
+        "certified": item.certified,
+        "valid_until": valid_until(None if until is None else from_micros(until)),
+    }
+
+
+class ListedModelSchema(Schema):
+    """What the list says of one model."""
+
+    id = fields.UUID(required=True, metadata=described("Id of the model.", ID))
+    designation = fields.String(required=True, metadata=described("Name of the model as sold.", "Press PX-40"))
+    manufacturer_id = fields.UUID(required=True, metadata=described("The organisation that makes it.", ID))
+    equipment_class = fields.String(
+        required=True, allow_none=True, metadata=described("Equipment class by ISO 14224.", "CO")
+    )
+
+
+ListedModelsSchema = page_schema("ListedModels", ListedModelSchema, "A page of models.")
+
+
+def listed_model_of(model: ListedModel) -> dict[str, Any]:
+    """Return what the list says of one model, as it is shown."""
+    return {
+        "id": str(model.model_id),
+        "designation": model.designation,
+        "manufacturer_id": str(model.manufacturer_id),
+        "equipment_class": model.equipment_class,
+    }
+
+
+class ChangeSchema(Schema):
+    """What a fact changed in the state of the item."""
+
+    field = fields.String(required=True, metadata=described("Which field of the state.", "stage"))
+    before = fields.Raw(required=True, allow_none=True, metadata=described("Its value before the fact."))
+    after = fields.Raw(required=True, allow_none=True, metadata=described("Its value after the fact."))
+
+
+class SourceOfFactSchema(Schema):
+    """Where a fact was first recorded."""
+
+    source = fields.String(required=True, metadata=described("URI of the system that recorded it first."))
+    id = fields.String(required=True, metadata=described("Its own id there."))
+
+
+class StepSchema(Schema):
+    """One fact in the life of an item: what happened, who said so, when, why, and what it changed."""
+
+    id = fields.UUID(required=True, metadata=described("Permanent id of the fact.", ID))
+    position = fields.Integer(required=True, metadata=described("Where it stands in the log.", 4711))
+    stream = fields.String(required=True, metadata=described("The stream in which it stands.", f"equipment:{ID}"))
+    sequence = fields.Integer(required=True, metadata=described("Which fact of its stream it is.", 3))
+    type = fields.String(required=True, metadata=described("Permanent name of the fact.", "equipment.commissioned"))
+    type_version = fields.Integer(required=True, metadata=described("Version in which it was recorded.", 1))
+    occurred_at = fields.AwareDateTime(
+        required=True, metadata=described("When it happened, at the offset at which it was said.", MOMENT)
+    )
+    recorded_at = fields.AwareDateTime(required=True, metadata=described("When it was recorded.", MOMENT))
+    actor = fields.UUID(required=True, metadata=described("Who said so: a random id.", ID))
+    organisation = fields.UUID(required=True, metadata=described("For which organisation it was said.", ID))
+    correlation = fields.UUID(required=True, metadata=described("What belongs to one request shares this id.", ID))
+    causation = fields.UUID(required=True, allow_none=True, metadata=described("The fact that led to it.", ID))
+    reason = fields.String(required=True, allow_none=True, metadata=described("Why: a code.", "late-paper-record"))
+    source = fields.Nested(
+        SourceOfFactSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Where it was first recorded, if elsewhere."},
+    )
+    data = fields.Dict(required=True, metadata=described("What it says, by the schema of its type and version."))
+    changes = fields.List(
+        fields.Nested(ChangeSchema), required=True, metadata={"description": "What it changed in this item."}
+    )
+    declared_wrong_by = fields.UUID(
+        required=True, allow_none=True, metadata=described("The error declaration that holds it wrong.", ID)
+    )
+    corrects = fields.List(
+        fields.UUID(), required=True, metadata={"description": "Wrong facts that this one says rightly."}
+    )
+
+
+HistorySchema = page_schema("History", StepSchema, "A page of the history of one item.")
+
+
+def step_of(step: HistoryStep) -> dict[str, Any]:
+    """Return one step of a history, as it is shown."""
+    told = step.recorded
+    values = {field.name: getattr(told.fact, field.name) for field in fact_type(told.fact).fields}
+    return {
+        "id": str(told.id),
+        "position": told.position,
+        "stream": str(told.stream),
+        "sequence": told.sequence,
+        "type": told.type,
+        "type_version": told.version,
+        "occurred_at": moment_of(told.occurred_at),
+        "recorded_at": moment_of(told.recorded_at),
+        "actor": str(told.actor),
+        "organisation": str(told.organisation),
+        "correlation": str(told.correlation),
+        "causation": text_of(told.causation),
+        "reason": told.reason,
+        "source": {"source": told.source.source, "id": told.source.id} if told.source else None,
+        "data": {name: written(value) for name, value in values.items() if value is not None},
+        "changes": [{"field": each.field, "before": each.before, "after": each.after} for each in step.changes],
+        "declared_wrong_by": text_of(step.wrong_by),
+        "corrects": [str(each) for each in step.corrects],
+    }

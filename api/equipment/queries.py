@@ -1,0 +1,208 @@
+"""What may be asked about equipment and models."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from uuid import UUID
+
+from flask import Response
+
+from api.asking import OfPages, OfThePast, asks
+from api.auth import Question, allow, allow_stream
+from api.conditions import wait_for_views
+from api.documenting import PAGING, READING, READING_HEADERS, Answer, endpoint
+from api.equipment.commands import blueprint
+from api.equipment.lists import (
+    HistorySchema,
+    ListedModelsSchema,
+    RegistrySchema,
+    listed_model_of,
+    registered_of,
+    step_of,
+)
+from api.equipment.shapes import ItemSchema, ModelSchema, item_of, model_of
+from api.reading import answered_page, answered_state, by_id, by_text, by_time, paging
+from api.services import services
+from domain.equipment.terms import ManufacturerId, ModelId, OperatorId, UnitId
+from domain.kernel.marks import Example, Length, Meaning
+from domain.kernel.refusals import NotOnRecord
+from domain.kernel.streams import StreamRef
+from projections.equipment import history as histories
+from projections.equipment import models as model_lists
+from projections.equipment import registry as registries
+
+_STATE = ("ETag", "Cache-Control")
+_PAGE = ("ETag", "Link", "Cache-Control")
+_UNCHANGED = Answer(304, "You have this answer: one of If-None-Match.", headers=("ETag",))
+_PLACES = {"serial": by_text, "id": by_id}
+_Stage = Literal[
+    "released",
+    "certified",
+    "quarantined",
+    "in_stock",
+    "in_transit",
+    "delivered",
+    "installed",
+    "in_service",
+    "under_repair",
+    "decommissioned",
+    "disposed",
+]
+
+_Serial = Annotated[str, Length(1, 100), Example("px-2024")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistryQuestion(OfThePast, OfPages):
+    """Which items are asked for; what is left out does not matter."""
+
+    stage: Annotated[_Stage, Meaning("Only items at this stage of life.")] | None = None
+    model_id: ModelId | None = None
+    manufacturer_id: ManufacturerId | None = None
+    operator_id: OperatorId | None = None
+    parent_id: Annotated[UnitId, Meaning("Only units that sit in this item.")] | None = None
+    serial: Annotated[_Serial, Meaning("The serial number, whatever its case and width.")] | None = None
+    serial_prefix: Annotated[_Serial, Meaning("How the serial number begins, whatever its case and width.")] | None = (
+        None
+    )
+    faulty: Annotated[bool, Meaning("Only items with, or only items without, an open fault.")] | None = None
+    sort: Annotated[Literal["serial", "id"], Meaning("Order: by serial number, or by id.")] = "serial"
+    count: Annotated[bool, Meaning("Whether to count all items that fit; it takes longer.")] = False
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/equipment",
+    answers=(Answer(200, "A page of items.", RegistrySchema, _PAGE), _UNCHANGED),
+    refusals=PAGING,
+    headers=READING_HEADERS,
+)
+@asks(RegistryQuestion)
+def list_equipment(question: RegistryQuestion) -> Response:
+    """Which items are on record: now, or as of any past moment.
+
+    A key of one organisation sees the items that it makes, holds or runs.
+    """
+    asking = allow(Question.EQUIPMENT)
+    wait_for_views(registries.REGISTRY.name)
+    asked = paging("equipment.1", question, asking, place=_PLACES[question.sort])
+    wanted = registries.RegistryFilter(
+        stage=question.stage,
+        model_id=question.model_id,
+        manufacturer_id=question.manufacturer_id,
+        operator_id=question.operator_id,
+        parent_id=question.parent_id,
+        serial=question.serial,
+        serial_prefix=question.serial_prefix,
+        faulty=question.faulty,
+        scope=asking.scope,
+    )
+    with services().projections.views.read() as views:
+        page = registries.items(
+            views, wanted, asked.window, sort=question.sort, as_of=asked.as_of, known_at=asked.known_at
+        )
+        counted = {}
+        if question.count:
+            counted["count"] = registries.count(views, wanted, as_of=asked.as_of, known_at=page.position)
+    return answered_page(page, asked, registered_of, **counted)
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/equipment/<uuid:equipment_id>",
+    answers=(Answer(200, "The item.", ItemSchema, _STATE), _UNCHANGED),
+    refusals=(*READING, NotOnRecord),
+    headers=READING_HEADERS,
+)
+@asks(OfThePast)
+def get_equipment(question: OfThePast, equipment_id: UUID) -> Response:
+    """The state of one item: now, as it was, or as it was known.
+
+    The present state has its version as strong ETag: give it as If-Match with a command that rests on it. Facts that
+    contradict each other, after an error declaration, are listed as contradictions.
+    """
+    return answered_state(Question.EQUIPMENT, StreamRef("equipment", equipment_id), question, item_of)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryQuestion(OfThePast, OfPages):
+    """Which part of an item's history is asked for."""
+
+    order: Annotated[Literal["oldest", "newest"], Meaning("Which facts come first.")] = "oldest"
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/equipment/<uuid:equipment_id>/history",
+    answers=(Answer(200, "A page of the item's history.", HistorySchema, _PAGE), _UNCHANGED),
+    refusals=(*PAGING, NotOnRecord),
+    headers=READING_HEADERS,
+)
+@asks(HistoryQuestion)
+def get_equipment_history(question: HistoryQuestion, equipment_id: UUID) -> Response:
+    """What happened to one item, fact by fact, in order of occurrence: who, when, why, from where, what it changed.
+
+    It holds the facts of the item itself and those of other items that name it. A fact that was declared wrong stays in
+    it, with the declaration; one that says rightly what another said wrongly names that one.
+    """
+    stream = StreamRef("equipment", equipment_id)
+    asking = allow_stream(Question.EQUIPMENT, stream)
+    wait_for_views(histories.HISTORY.name)
+    services().ledger.state(stream)  # refuses an id under which nothing is on record
+    newest_first = question.order == "newest"
+    asked = paging(
+        "equipment.history.1", question, asking, place=by_time, newest_first=newest_first, about=equipment_id
+    )
+    with services().projections.views.read() as views:
+        page = histories.history(
+            views, services().log, equipment_id, asked.window, as_of=asked.as_of, known_at=asked.known_at
+        )
+    return answered_page(page, asked, step_of)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelsQuestion(OfThePast, OfPages):
+    """Which models are asked for."""
+
+    manufacturer_id: ManufacturerId | None = None
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/models",
+    answers=(Answer(200, "A page of models.", ListedModelsSchema, _PAGE), _UNCHANGED),
+    refusals=PAGING,
+    headers=READING_HEADERS,
+)
+@asks(ModelsQuestion)
+def list_models(question: ModelsQuestion) -> Response:
+    """Which models are on record, in order of designation."""
+    asking = allow(Question.MODELS)
+    wait_for_views(model_lists.MODELS.name)
+    asked = paging("models.1", question, asking, place=by_text)
+    with services().projections.views.read() as views:
+        page = model_lists.models(
+            views,
+            asked.window,
+            manufacturer_id=question.manufacturer_id,
+            as_of=asked.as_of,
+            known_at=asked.known_at,
+        )
+    return answered_page(page, asked, listed_model_of)
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/models/<uuid:model_id>",
+    answers=(Answer(200, "The model.", ModelSchema, _STATE), _UNCHANGED),
+    refusals=(*READING, NotOnRecord),
+    headers=READING_HEADERS,
+)
+@asks(OfThePast)
+def get_model(question: OfThePast, model_id: UUID) -> Response:
+    """One model: now, as it was, or as it was known."""
+    return answered_state(Question.MODELS, StreamRef("model", model_id), question, model_of)

@@ -1,0 +1,165 @@
+"""How questions are answered: the state of one stream, and pages that stay stable while facts arrive."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Response, request
+
+from api.asking import OfThePast, Past, past_of
+from api.auth import Principal, allow_stream
+from api.conditions import wait_for_log
+from api.cursors import Mark, Query
+from api.http import state_answer, view_answer
+from api.services import services
+from domain.application.states import StateAnswer
+from domain.kernel.streams import StreamRef
+from projections.paging import Page, Place, Window
+
+LATEST: Place = (2**63 - 1, 2**63 - 1)
+"""A place in a history beyond every fact: pairs of microseconds and position."""
+
+_NOT_FILTERS = frozenset({"limit", "cursor"})
+
+
+def answered_state(
+    action: str, stream: StreamRef, question: OfThePast, shown: Callable[[StateAnswer, Past], dict[str, Any]]
+) -> Response:
+    """Return the state of one stream: the present one with its version as strong ETag, a past one with a weak ETag.
+
+    Args:
+        action: what the caller must be allowed to ask.
+        stream: of which stream.
+        question: of which past.
+        shown: makes the answer.
+
+    Raises:
+        NotAllowed, NotOnRecord: the caller may not see it, or there is nothing to see.
+    """
+    allow_stream(action, stream)
+    past = past_of(question)
+    wait_for_log()
+    answer = services().ledger.state(stream, as_of=past.as_of, known_at=past.known_at)
+    if past.is_past:
+        # What a stream was follows from its facts known by then: their number tells one answer from another.
+        return view_answer(shown(answer, past), answer.version)
+    return state_answer(shown(answer, past), answer.version)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paging:
+    """One page of a question: where it begins, as known when, and how its cursors are made."""
+
+    query: Query
+    window: Window
+    as_of: int | None
+    known_at: int | None
+    newest_first: bool
+    begun: bool
+    """Whether the page was reached by a cursor."""
+
+    def in_order(self, items: Sequence[Any]) -> Sequence[Any]:
+        """Return the items in the order that was asked for."""
+        return items[::-1] if self.newest_first else items
+
+    def links(self, page: Page[Any]) -> str:
+        """Return the header `Link`: the first page, and those after and before this one."""
+        after, before = (page.next, False), (page.previous, True)
+        if self.newest_first:
+            after, before = before, (page.next if self.begun else None, False)
+        marks = {
+            relation: None
+            if place is None
+            else Mark(known_at=page.position, place=tuple(map(_plain, place)), backwards=backwards)
+            for relation, (place, backwards) in (("next", after), ("prev", before))
+        }
+        return links_of(self.query, marks)
+
+
+def links_of(query: Query, marks: Mapping[str, Mark | None]) -> str:
+    """Return the header `Link` (RFC 8288): the first page, and by their relation those where marks stand."""
+    found = [f'<{_address(None)}>; rel="first"']
+    for relation, mark in marks.items():
+        if mark is not None:
+            found.append(f'<{_address(services().cursors.seal(query, mark))}>; rel="{relation}"')
+    return ", ".join(found)
+
+
+def paging(
+    name: str,
+    question: Any,
+    asking: Principal,
+    *,
+    place: Callable[[Sequence[Any]], Place],
+    newest_first: bool = False,
+    about: UUID | None = None,
+) -> Paging:
+    """Return which page a question asks for.
+
+    Args:
+        name: of the question, with the version of its order.
+        question: what was asked: a class with the fields of `OfThePast` and `OfPages`.
+        asking: who asks.
+        place: makes a place of the question's order from what a cursor holds.
+        newest_first: whether the pages go backwards from the end of a history.
+        about: the one thing that the address names, if it does.
+
+    Raises:
+        CursorNotReadable, CursorOfAnotherQuery: the cursor is none of this question.
+    """
+    filters = {each.name: getattr(question, each.name) for each in fields(question) if each.name not in _NOT_FILTERS}
+    query = Query(question=name, filters={**filters, "about": about}, scope=asking.scope)
+    past = past_of(question)
+    known_at, limit = past.known_at, question.limit
+    window = Window(limit=limit, before=LATEST if newest_first else None)
+    if question.cursor is not None:
+        mark = services().cursors.open(question.cursor, query)
+        known_at, here = mark.known_at, place(mark.place)
+        window = Window(limit=limit, before=here) if mark.backwards else Window(limit=limit, after=here)
+    return Paging(
+        query=query,
+        window=window,
+        as_of=past.micros,
+        known_at=known_at,
+        newest_first=newest_first,
+        begun=question.cursor is not None,
+    )
+
+
+def answered_page(page: Page[Any], paging: Paging, shown: Callable[[Any], dict[str, Any]], **more: object) -> Response:
+    """Return a page, its members in the order that was asked for, with links to the others."""
+    body = {"items": [shown(item) for item in paging.in_order(page.items)], "position": page.position, **more}
+    answer = view_answer(body, page.position)
+    answer.headers["Link"] = paging.links(page)
+    return answer
+
+
+def by_text(place: Sequence[Any]) -> Place:
+    """Return a place in an order by a text and an id."""
+    text, key = place
+    return text, UUID(key)
+
+
+def by_id(place: Sequence[Any]) -> Place:
+    """Return a place in an order by id."""
+    (key,) = place
+    return (UUID(key),)
+
+
+def by_time(place: Sequence[Any]) -> Place:
+    """Return a place in an order by moment and position."""
+    moment, position = place
+    return moment, position
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _address(cursor: str | None) -> str:
+    """Return the address of another page of the same question."""
+    given = [(name, value) for name, value in request.args.items() if name != "cursor"]
+    query = urlencode(given + ([("cursor", cursor)] if cursor else []))
+    return f"{request.path}?{query}" if query else request.path
