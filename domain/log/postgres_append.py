@@ -11,7 +11,7 @@ from psycopg import errors
 
 from domain.kernel.refusals import ClockBehind, OutcomeUnknown, Unavailable
 from domain.log.contract import Answered, Head, Outcome, Proposal, Request
-from domain.log.settling import Known, Settlement, assumed, settle
+from domain.log.settling import AnsweredNow, Known, Settlement, assumed, settle
 from domain.log.wire import Lost, Parameter, Wire, bigint, bigints, byteas, integers, texts, uuids
 
 _APPEND = """
@@ -179,7 +179,6 @@ def _parameters(tolerance: bytes, settlement: Settlement, bases: Bases) -> list[
     streams = {stream: number for number, stream in enumerate(bases, 1)}
     facts = settlement.facts
     subjects = [(n, subject, fact.occurred_at) for n, fact in enumerate(facts, 1) for subject in fact.subjects]
-    answered = settlement.answered
     return [
         tolerance,
         uuids(list(streams)),
@@ -194,6 +193,12 @@ def _parameters(tolerance: bytes, settlement: Settlement, bases: Bases) -> list[
         integers([number for number, _, _ in subjects]),
         uuids([subject for _, subject, _ in subjects]),
         bigints([moment for _, _, moment in subjects]),
+        *(_requests(settlement.answered) if settlement.answered else _NO_REQUESTS),
+    ]
+
+
+def _requests(answered: Sequence[AnsweredNow]) -> list[bytes]:
+    return [
         byteas([each.request.key for each in answered]),
         bigints([each.request.period for each in answered]),
         byteas([each.request.digest for each in answered]),
@@ -201,6 +206,9 @@ def _parameters(tolerance: bytes, settlement: Settlement, bases: Bases) -> list[
         bigints([each.offset + (1 if each.size else 0) for each in answered]),
         bigints([each.size for each in answered]),
     ]
+
+
+_NO_REQUESTS = _requests(())
 
 
 def _answers(settlement: Settlement, found: Found, bases: Bases) -> tuple[list[Outcome], int]:

@@ -76,8 +76,12 @@ class Settlement:
 
 def streams_of(group: Iterable[Proposal]) -> list[UUID]:
     """Return every stream that a group names, each once."""
-    streams = dict.fromkeys(each.stream for proposal in group for each in proposal.expected)
-    streams.update(dict.fromkeys(fact.stream for proposal in group for fact in proposal.facts))
+    streams: dict[UUID, None] = {}
+    for proposal in group:
+        for each in proposal.expected:
+            streams[each.stream] = None
+        for fact in proposal.facts:
+            streams[fact.stream] = None
     return list(streams)
 
 
@@ -127,6 +131,8 @@ def _answered(
 
 
 def _taken(facts: tuple[NewFact, ...], known: Known, keys: Mapping[UUID, int]) -> _Taken | None:
+    if not known.keys and not keys and len(facts) <= 1:
+        return None
     named = {fact.fact_key for fact in facts}
     on_record, in_group = known.keys.keys() & named, keys.keys() & named
     if not on_record and not in_group and len(named) == len(facts):

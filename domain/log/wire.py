@@ -6,7 +6,7 @@ append is a handful of arrays in one round trip.
 
 import select
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from time import monotonic
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ T = TypeVar("T")
 Parameter = bytes | None
 
 _CONNECT_SECONDS = 5
+_BINARY = [[Format.BINARY] * count for count in range(32)]
 _READ = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
@@ -72,9 +73,7 @@ class Wire:
         try:
             if statement not in self._names:
                 self._prepare(statement)
-            self._pg.send_query_prepared(
-                self._names[statement], parameters, [Format.BINARY] * len(parameters), Format.BINARY
-            )
+            self._pg.send_query_prepared(self._names[statement], parameters, _BINARY[len(parameters)], Format.BINARY)
             result = self._result()
         except psycopg.OperationalError as error:
             if self.broken:
@@ -157,38 +156,41 @@ class Wire:
             self.warnings.append(notice.sqlstate or "")
 
 
-def _array(element_oid: int, count: int, elements: Iterable[bytes]) -> bytes:
-    if not count:
-        return struct.pack("!iii", 0, 0, element_oid)
-    return b"".join((struct.pack("!iiiii", 1, 0, element_oid, count, 1), *elements))
+_ARRAY = struct.Struct("!iiiii").pack
+_LENGTH = struct.Struct("!i").pack
+_INTEGER = struct.Struct("!ii").pack
+_BIGINT = struct.Struct("!iq").pack
+
+
+def _array(element_oid: int, elements: Sequence[bytes]) -> bytes:
+    if not elements:
+        return _ARRAY(0, 0, element_oid, 0, 0)[:12]
+    return _ARRAY(1, 0, element_oid, len(elements), 1) + b"".join(elements)
 
 
 def uuids(values: Sequence[UUID]) -> bytes:
     """Return an array of uuid as PostgreSQL reads it."""
-    return _array(2950, len(values), [b"\0\0\0\x10" + value.bytes for value in values])
+    return _array(2950, [b"\0\0\0\x10" + value.bytes for value in values])
 
 
 def bigints(values: Sequence[int]) -> bytes:
     """Return an array of bigint."""
-    pack = struct.Struct("!iq").pack
-    return _array(20, len(values), [pack(8, value) for value in values])
+    return _array(20, [_BIGINT(8, value) for value in values])
 
 
 def integers(values: Sequence[int]) -> bytes:
     """Return an array of integer."""
-    pack = struct.Struct("!ii").pack
-    return _array(23, len(values), [pack(4, value) for value in values])
+    return _array(23, [_INTEGER(4, value) for value in values])
 
 
 def texts(values: Sequence[str]) -> bytes:
     """Return an array of text."""
-    return _array(25, len(values), map(_text, values))
+    return _array(25, [_text(value) for value in values])
 
 
 def byteas(values: Sequence[bytes]) -> bytes:
     """Return an array of bytea."""
-    pack = struct.Struct("!i").pack
-    return _array(17, len(values), [pack(len(value)) + value for value in values])
+    return _array(17, [_LENGTH(len(value)) + value for value in values])
 
 
 def bigint(value: int) -> bytes:
@@ -200,4 +202,4 @@ def bigint(value: int) -> bytes:
 def _text(value: str) -> bytes:
     """Return a text as an element; names of kinds and types are few."""
     raw = value.encode()
-    return struct.pack("!i", len(raw)) + raw
+    return _LENGTH(len(raw)) + raw

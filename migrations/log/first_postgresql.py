@@ -79,10 +79,7 @@ GUARDS = (
     """
     CREATE FUNCTION refuse_way_back() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        IF NEW.position < OLD.position OR NEW.recorded_at < OLD.recorded_at THEN
-            RAISE EXCEPTION 'the head of the log only moves forward' USING ERRCODE = 'restrict_violation';
-        END IF;
-        RETURN NEW;
+        RAISE EXCEPTION 'the head of the log only moves forward' USING ERRCODE = 'restrict_violation';
     END $$
     """,
     *(
@@ -95,7 +92,11 @@ GUARDS = (
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         for table in ("fact", "fact_subject", "log_meta", "log_head")
     ),
-    "CREATE TRIGGER log_head_moves_forward BEFORE UPDATE ON log_head FOR EACH ROW EXECUTE FUNCTION refuse_way_back()",
+    # The condition stands in the trigger, not in its function: appends should not pay for a call.
+    """
+    CREATE TRIGGER log_head_moves_forward BEFORE UPDATE ON log_head FOR EACH ROW
+    WHEN (NEW.position < OLD.position OR NEW.recorded_at < OLD.recorded_at) EXECUTE FUNCTION refuse_way_back()
+    """,
     "CREATE TRIGGER log_head_refuses_delete BEFORE DELETE ON log_head FOR EACH ROW EXECUTE FUNCTION refuse_change()",
 )
 
@@ -139,8 +140,12 @@ BEGIN
     END IF;
     recorded := greatest(recorded, clock);
     -- A statement after the one that waited for the lock has a fresh snapshot: it sees what the holder committed.
-    SELECT array_agg(coalesce((SELECT max(f.sequence) FROM fact AS f WHERE f.stream = s.id), 0) ORDER BY s.no)
-    INTO versions FROM unnest(streams) WITH ORDINALITY AS s(id, no);
+    IF cardinality(streams) = 1 THEN
+        versions := ARRAY[coalesce((SELECT max(f.sequence) FROM fact AS f WHERE f.stream = streams[1]), 0)];
+    ELSE
+        SELECT array_agg(coalesce((SELECT max(f.sequence) FROM fact AS f WHERE f.stream = s.id), 0) ORDER BY s.no)
+        INTO versions FROM unnest(streams) WITH ORDINALITY AS s(id, no);
+    END IF;
     FOR n IN 1 .. cardinality(streams) LOOP
         IF bases[n] <> -1 AND bases[n] <> versions[n] THEN
             status := 1;
@@ -148,15 +153,24 @@ BEGIN
         END IF;
     END LOOP;
     status := 0;
-    IF facts > 0 THEN
+    IF facts = 1 THEN -- by far the most frequent group: a third cheaper than the way for many
+        INSERT INTO fact (position, stream, kind, sequence, fact_key, type, occurred_at, recorded_at, body)
+        VALUES (head + 1, streams[stream_no[1]], kinds[1], versions[stream_no[1]] + ordinal[1],
+                fact_keys[1], types[1], occurred[1], recorded, bodies[1]);
+    ELSIF facts > 1 THEN
         INSERT INTO fact (position, stream, kind, sequence, fact_key, type, occurred_at, recorded_at, body)
         SELECT head + r.no, streams[r.stream_no], r.kind, versions[r.stream_no] + r.ordinal,
                r.fact_key, r.type, r.occurred_at, recorded, r.body
         FROM unnest(stream_no, ordinal, fact_keys, kinds, types, occurred, bodies) WITH ORDINALITY
              AS r(stream_no, ordinal, fact_key, kind, type, occurred_at, body, no);
+    END IF;
+    IF facts > 0 THEN
         UPDATE log_head AS h SET position = head + facts, recorded_at = recorded WHERE h.one = 1;
     END IF;
-    IF cardinality(subjects) > 0 THEN
+    IF cardinality(subjects) = 1 THEN
+        INSERT INTO fact_subject (subject, occurred_at, position)
+        VALUES (subjects[1], subject_times[1], head + subject_fact[1]);
+    ELSIF cardinality(subjects) > 1 THEN
         INSERT INTO fact_subject (subject, occurred_at, position)
         SELECT r.subject, r.occurred_at, head + r.fact_no
         FROM unnest(subject_fact, subjects, subject_times) AS r(fact_no, subject, occurred_at);
