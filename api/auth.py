@@ -18,10 +18,10 @@ from api.refusals import KeyExpired, KeyNotValid, NotAllowed
 from api.roles import ALLOWED, Question, Role
 from api.services import services
 from domain.application.keys import Expired, NotValid
-from domain.equipment.equipment import Equipment
 from domain.equipment.life_commands import ReleaseEquipment
 from domain.equipment.model import Model, RegisterModel
 from domain.equipment.serials import SerialNumber
+from domain.equipment.state import Equipment
 from domain.kernel.commands import Command, command_type, streams_of
 from domain.kernel.envelope import Caller
 from domain.kernel.refusals import NotOnRecord, Refusal
@@ -34,6 +34,7 @@ OPEN = ("/healthz", "/readyz", "/openapi.json", "/docs", "/v1/refusals", "/v1/sc
 """What needs no key: these addresses and everything below them. They tell nothing about anything on record."""
 
 _BEARER = "bearer"
+_ROLES = {role.value: role for role in Role}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,12 @@ def authenticate() -> None:
         raise KeyExpired from None
     except NotValid:
         raise KeyNotValid from None
-    if key.role not in Role:
+    role = _ROLES.get(key.role)
+    if role is None:
         raise KeyNotValid
     everywhere = key.organisation is None
     organisation = key.organisation or services().settings.organisation
-    g.principal = Principal(key.principal, Role(key.role), organisation, everywhere)
+    g.principal = Principal(key.principal, role, organisation, everywhere)
 
 
 def principal() -> Principal:

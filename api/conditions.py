@@ -91,7 +91,9 @@ def _version_of(stream: StreamRef) -> int:
 def _tags(text: str, name: str) -> list[tuple[bool, str]]:
     """Return the entity tags of a header, each with whether it is weak."""
     if not _TAGS.fullmatch(text):
-        raise MalformedRequest(f'{name} is a list of entity tags such as "v17", or *.', code="entity-tag")
+        raise MalformedRequest(
+            f'{name} is a list of entity tags such as "v17", or *.', code="entity-tag", parameter=name
+        )
     return [(bool(weak), tag) for weak, tag in _TAG.findall(text)]
 
 
@@ -135,7 +137,11 @@ def ask(body: Any) -> Ask | None:
     if len(key) > 1 and key[0] == key[-1] == '"':
         key = key[1:-1]
     if not _KEY.fullmatch(key):
-        raise MalformedRequest("An Idempotency-Key has 1 to 255 visible ASCII characters.", code="idempotency-key")
+        raise MalformedRequest(
+            "An Idempotency-Key has 1 to 255 visible ASCII characters.",
+            code="idempotency-key",
+            parameter="Idempotency-Key",
+        )
     conditions = [request.headers.get("If-Match"), request.headers.get("If-None-Match")]
     route = str(request.url_rule)
     payload = canonical([request.method, request.path, *conditions, body])
@@ -152,7 +158,9 @@ def min_position() -> int | None:
     if given is None:
         return None
     if not _POSITION.fullmatch(given.strip()):
-        raise MalformedRequest("Min-Position is a position of the log, such as 4711.", code="min-position")
+        raise MalformedRequest(
+            "Min-Position is a position of the log, such as 4711.", code="min-position", parameter="Min-Position"
+        )
     return int(given)
 
 

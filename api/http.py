@@ -182,7 +182,7 @@ def load(schema: Schema, body: Any) -> dict[str, Any]:
     try:
         values: dict[str, Any] = schema.load(body)
     except ValidationError as wrong:
-        raise shape_differs({"json": wrong.normalized_messages()}) from None
+        raise shape_differs({"json": wrong.messages}) from None
     return values
 
 
@@ -203,13 +203,14 @@ def execute(command: Command) -> Receipt:
     told = g.told
     source = told.get("source")
     own = streams_of(command)[0]
+    version, repeatable = expected_version(own), ask(g.body)
     try:
         return services().ledger.execute(
             command,
             caller(told.get("causation"), told.get("correlation")),
             occurred_at=told.get("occurred_at"),
-            expected_version=expected_version(own),
-            ask=ask(g.body),
+            expected_version=version,
+            ask=repeatable,
             source=Provenance(source=source["source"], id=source["id"]) if source else None,
             reason=told.get("reason"),
         )

@@ -24,9 +24,12 @@ _OPEN = frozenset(b"[{")
 
 def _number(text: str) -> Decimal:
     """Return a number with a point or an exponent, exactly as it is written."""
-    number = Decimal(text) if len(text) <= _MOST_DIGITS else None
-    if number is None or not -_MOST_EXPONENT <= number.adjusted() <= _MOST_EXPONENT:
-        raise ValueError("a number has too many digits or too large an exponent")
+    try:
+        number = Decimal(text if len(text) <= _MOST_DIGITS else "")
+    except ArithmeticError:
+        raise ValueError("a number has too many digits") from None
+    if not -_MOST_EXPONENT <= number.adjusted() <= _MOST_EXPONENT:
+        raise ValueError("a number has too large an exponent")
     return number
 
 

@@ -63,7 +63,8 @@ class Metrics:
 
     def text(self) -> bytes:
         """Return everything as OpenMetrics 1.0."""
-        return generate_latest(self.registry)
+        text: bytes = generate_latest(self.registry)  # type: ignore[no-untyped-call]  # the library is not typed here
+        return text
 
 
 class _Positions(Collector):

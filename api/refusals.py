@@ -22,9 +22,11 @@ class MalformedRequest(Refusal):
 
     accepted = "JSON in UTF-8 (RFC 8259) without duplicate names, and headers and parameters as documented."
 
-    def __init__(self, detail: str = "", *, pointer: str | None = None, code: str = "malformed") -> None:
-        """Say what cannot be read, and where if it is in the body."""
-        self.errors = () if pointer is None else (Fault(pointer, detail, code),)
+    def __init__(
+        self, detail: str = "", *, code: str = "malformed", pointer: str | None = None, parameter: str | None = None
+    ) -> None:
+        """Say what cannot be read, and where: in the body, or in which parameter or header."""
+        self.errors = (Fault(pointer, detail, code, parameter),) if detail else ()
         super().__init__(detail)
 
 

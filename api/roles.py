@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+# Everything that declares commands and streams comes first: what is not declared here, nobody may do.
 import domain.equipment.equipment
+import domain.equipment.life_commands
 import domain.equipment.model
-import domain.parties.organisation  # noqa: F401  a role names commands: all of them are declared first
+import domain.equipment.operation
+import domain.equipment.structure
+import domain.kernel.errors
+import domain.parties.organisation  # noqa: F401
 from domain.kernel.commands import COMMANDS
 
 

@@ -105,6 +105,7 @@ def _setting(
 
 
 _URL = (_address, "sqlite:////absolute/path/name.db or postgresql+psycopg://user@host/database")
+_YES_OR_NO = {"yes": True, "no": False}
 _PATH = (Path, "a path")
 _TEXT = (str, "a text")
 
@@ -113,7 +114,9 @@ _TEXT = (str, "a text")
 class Settings:
     """Every setting, read and checked. Fields that may be derived are derived already."""
 
-    home: Path = _setting("AFTERCARE_HOME", ".aftercare", _PATH, "Folder of the databases where no URL is given.")
+    home: Path = _setting(  # noqa: RUF009
+        "AFTERCARE_HOME", ".aftercare", _PATH, "Folder of the databases where no URL is given."
+    )
     database_url: str = _setting("DATABASE_URL", "", _URL, "The log. Without it: aftercare.db in the home folder.")
     views_url: str = _setting(
         "AFTERCARE_VIEWS_URL",
@@ -139,14 +142,21 @@ class Settings:
         (_environment, "lower-case letters, digits and hyphens, 40 at most"),
         "Name of this environment. A log belongs to one for ever.",
     )
-    organisation: UUID = _setting(
+    organisation: UUID = _setting(  # noqa: RUF009
         "AFTERCARE_ORGANISATION",
         str(UUID(int=0)),
         (UUID, "a UUID"),
         "The organisation in whose name keys of all organisations record: the one that runs this server.",
     )
     host: str = _setting("AFTERCARE_HOST", "127.0.0.1", _TEXT, "Address to listen on.")
-    port: int = _setting("AFTERCARE_PORT", "8000", _whole(1, 65_535), "Port to listen on.")
+    port: int = _setting("AFTERCARE_PORT", "8080", _whole(1, 65_535), "Port to listen on.")
+    workers: int = _setting("AFTERCARE_WORKERS", "1", _whole(1, 64), "Processes that serve; on SQLite always one.")
+    project: bool = _setting(
+        "AFTERCARE_PROJECT",
+        "yes",
+        (lambda text: _YES_OR_NO[text], "yes or no"),
+        "Whether `serve` keeps the read models up to date; no where `aftercare project` runs beside it.",
+    )
     threads: int = _setting("AFTERCARE_THREADS", "16", _whole(1, 1_000), "Requests worked on at once.")
     pool_size: int = _setting("AFTERCARE_POOL_SIZE", "10", _whole(1, 1_000), "Reads of the log at once.")
     waiting: int = _setting(
@@ -215,6 +225,8 @@ class Settings:
                 "AFTERCARE_VAULT_KEYS and AFTERCARE_VAULT_KEYS_FILE are both set; set the one that counts."
             )
         values["database_url"] = values["database_url"] or f"sqlite:///{values['home'].absolute()}/aftercare.db"
+        if values["workers"] > 1 and values["database_url"].startswith("sqlite:"):
+            raise SettingsError("AFTERCARE_WORKERS is more than 1; on SQLite one process serves.")
         values["views_url"] = values["views_url"] or views_beside(values["database_url"])
         values["vault_url"] = values["vault_url"] or vault_beside(values["database_url"])
         return cls(**values)
@@ -223,7 +235,9 @@ class Settings:
         """Yield every setting with its present value as a person may see it."""
         for each in fields(self):
             setting: Setting = each.metadata["setting"]
-            yield setting, setting.shown(str(getattr(self, each.name)))
+            value = getattr(self, each.name)
+            written = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+            yield setting, setting.shown(written)
 
     @property
     def tolerance(self) -> timedelta:
@@ -251,7 +265,7 @@ def vault_beside(log_url: str) -> str:
 def _parsed(setting: Setting, text: str) -> Any:
     try:
         return setting.parse(text)
-    except ValueError:
+    except (ValueError, KeyError):
         given = "is not accepted" if setting.secret or "://" in text else f"is {text!r}"
         raise SettingsError(f"{setting.name} {given}; it takes {setting.accepted}.") from None
 

@@ -1,0 +1,123 @@
+"""An application on real databases, and callers with keys of every kind."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+
+from api import observability
+from api.application import application
+from api.cursors import Cursors
+from api.limits import Limits
+from api.metrics import Metrics
+from api.services import Services
+from api.settings import Settings
+from domain.application.keys import Keys
+from domain.application.ledger import Ledger
+from domain.application.receipts import Requests
+from domain.kernel.ids import Ids
+from domain.log.log import open_log
+from domain.log.vault import new_wrapping_key, open_vault, parse_wrapping_keys
+from projections.engine import Engine
+from projections.read_model import ReadModel
+from tests.api.callers import Bearer, Clock, Issue
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def environ() -> dict[str, str]:
+    """The environment of the application; a test that needs another one overrides it."""
+    return {}
+
+
+@pytest.fixture
+def read_models() -> Sequence[ReadModel[Any]]:
+    """The read models of the application; a test that needs some overrides it."""
+    return ()
+
+
+@pytest.fixture
+def register() -> Callable[[Flask], object]:
+    """The endpoints of the application beside its own; a test that needs some overrides it."""
+    return lambda _app: None
+
+
+@pytest.fixture
+def given(
+    sqlite_templates: tuple[Path, Path],
+    tmp_path: Path,
+    clock: Clock,
+    environ: dict[str, str],
+    read_models: Sequence[ReadModel[Any]],
+) -> Iterator[Services]:
+    """What an application on fresh SQLite databases is given."""
+    log_file, vault_file = (shutil.copy(template, tmp_path) for template in sqlite_templates)
+    settings = Settings.from_environment(
+        {"DATABASE_URL": f"sqlite:///{log_file}", "AFTERCARE_VAULT_URL": f"sqlite:///{vault_file}", **environ}
+    )
+    log = open_log(settings.database_url, now=clock)
+    vault = open_vault(settings.vault_url, parse_wrapping_keys(new_wrapping_key("one")))
+    keys = Keys(settings.database_url, now=clock, randomness=os.urandom, ttl=timedelta(seconds=settings.key_ttl))
+    engine = Engine(log, settings.views_url, read_models, now=clock)
+    ids = Ids(clock, os.urandom)
+    ledger = Ledger(log, vault, Requests(log.answered, log.rows, vault.period_key), now=clock, ids=ids)
+    yield Services(
+        settings=settings,
+        log=log,
+        ledger=ledger,
+        vault=vault,
+        keys=keys,
+        projections=engine,
+        now=clock,
+        ids=ids,
+        cursors=Cursors(settings.cursor_secret),
+        limits=Limits(
+            rate=settings.rate,
+            burst=settings.burst,
+            at_once=settings.requests_at_once,
+            clock=lambda: clock().timestamp(),
+        ),
+        metrics=Metrics(),
+    )
+    engine.close()
+    keys.close()
+    vault.close()
+    log.close()
+
+
+@pytest.fixture
+def app(given: Services, register: Callable[[Flask], object]) -> Flask:
+    """The application; pytest shows its log with a test that fails."""
+    observability.log_to(sys.stderr, "debug")
+    return application(given, register)
+
+
+@pytest.fixture
+def issue(app: Flask, given: Services) -> Issue:
+    """Issues keys."""
+
+    def issued(
+        role: str = "administrator", organisation: UUID | None = None, expires_at: datetime | None = None
+    ) -> Bearer:
+        principal = uuid4()
+        _, token = given.keys.issue(role=role, organisation=organisation, principal=principal, expires_at=expires_at)
+        return Bearer(app.test_client(), token, organisation, principal)
+
+    return issued
+
+
+@pytest.fixture
+def administrator(issue: Issue) -> Bearer:
+    """An administrator of all organisations."""
+    return issue()
