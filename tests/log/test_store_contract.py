@@ -1,6 +1,5 @@
 """What a store promises, on both databases."""
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +10,6 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.kernel.refusals import ClockBehind, Overloaded, Unavailable
 from domain.log.contract import Answered, Appended, Expectation, Head, KeyTaken, Meta, NewFact, Proposal, Stale
 from domain.log.postgres import open_postgres
 from domain.log.sqlite import open_sqlite
@@ -232,97 +230,3 @@ def test_a_log_knows_its_name(store: Store) -> None:
     meta = store.meta()
     assert meta == Meta("test", meta.log_id, 1)
     assert isinstance(meta.log_id, UUID)
-
-
-@pytest.mark.parametrize("table", ["fact", "fact_subject", "log_meta"])
-@pytest.mark.parametrize("change", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}"])
-def test_the_database_refuses_to_change_what_is_on_record(
-    store: Store, database_url: str, table: str, change: str
-) -> None:
-    if change.startswith("TRUNCATE") and database_url.startswith("sqlite"):
-        change = "DELETE FROM {} WHERE true"  # SQLite's only way to empty a table
-    alone(store, fact(uuid4(), subjects=(uuid4(),)))
-    column = {"fact": "type", "fact_subject": "occurred_at", "log_meta": "environment"}[table]
-    with pytest.raises(sa.exc.DBAPIError, match=r"is final|refused"):
-        execute(database_url, change.format(table, column, column))
-    assert store.rows(0, 10)[0].type == "equipment.failed"
-
-
-@pytest.mark.parametrize(
-    "change", ["UPDATE log_head SET position = 0", "DELETE FROM log_head", "UPDATE log_head SET recorded_at = 0"]
-)
-def test_the_head_only_moves_forward(store: Store, database_url: str, change: str) -> None:
-    alone(store, fact(uuid4()))
-    before = store.head()
-    with pytest.raises(sa.exc.DBAPIError):
-        execute(database_url, change)
-    assert store.head() == before
-
-
-def test_appends_are_refused_while_the_clock_is_behind(store: Store, database_url: str) -> None:
-    alone(store, fact(uuid4()))
-    ahead = store.head().recorded_at + 60 * 1_000_000
-    execute(database_url, f"UPDATE log_head SET recorded_at = {ahead}")
-    with pytest.raises(ClockBehind):
-        alone(store, fact(uuid4()))
-    execute(database_url, "UPDATE log_head SET position = position + 0")
-    assert store.head().position == 1
-
-
-def test_within_the_tolerance_time_stands_still_rather_than_going_back(store: Store, database_url: str) -> None:
-    alone(store, fact(uuid4()))
-    ahead = store.head().recorded_at + 3 * 1_000_000
-    execute(database_url, f"UPDATE log_head SET recorded_at = {ahead}")
-    outcome = alone(store, fact(uuid4()))
-    assert isinstance(outcome, Appended)
-    assert outcome.recorded_at == ahead
-
-
-def test_a_closed_store_refuses(store: Store) -> None:
-    store.close()
-    with pytest.raises(Unavailable):
-        store.rows(0, 1)
-
-
-def test_reads_do_not_pile_up(database_url: str) -> None:
-    opener: Any = open_postgres if database_url.startswith("postgresql") else open_sqlite
-    clock = {} if database_url.startswith("postgresql") else {"now": lambda: datetime.now(UTC)}
-    store: Store = opener(database_url, pool_size=1, append_timeout=0.05, **clock)
-    with store._readers.one(), pytest.raises(Overloaded):
-        store.head()
-    assert store.head().position == 0
-    store.close()
-
-
-def test_a_lock_that_is_held_too_long_is_not_waited_for(database_url: str) -> None:
-    opener: Any = open_postgres if database_url.startswith("postgresql") else open_sqlite
-    clock = {} if database_url.startswith("postgresql") else {"now": lambda: datetime.now(UTC)}
-    store: Store = opener(database_url, append_timeout=0.2, **clock)
-    engine = sa.create_engine(database_url, poolclass=sa.NullPool)
-    with engine.begin() as holder:
-        holder.execute(sa.text("UPDATE log_head SET position = position"))
-        with pytest.raises(Unavailable) as refused:
-            alone(store, fact(uuid4()))
-        assert type(refused.value) is Unavailable
-    assert isinstance(alone(store, fact(uuid4())), Appended)
-    store.close()
-
-
-def test_many_threads_read_while_one_appends(store: Store) -> None:
-    stream, seen, done = uuid4(), [], threading.Event()
-
-    def read() -> None:
-        while not done.is_set():
-            rows = store.stream(stream)
-            seen.append([row.sequence for row in rows] == list(range(1, len(rows) + 1)))
-
-    readers = [threading.Thread(target=read) for _ in range(3)]
-    for reader in readers:
-        reader.start()
-    for version in range(50):
-        assert isinstance(alone(store, fact(stream), on={stream: version}), Appended)
-    done.set()
-    for reader in readers:
-        reader.join()
-    assert len(seen) > 0
-    assert all(seen)
