@@ -101,7 +101,8 @@ def _setting(
     name: str, default: str, parsed: tuple[Callable[[str], Any], str], meaning: str, *, secret: bool = False
 ) -> Any:
     parse, accepted = parsed
-    return field(metadata={"setting": Setting(name, default, parse, accepted, meaning, secret)})
+    hidden = secret or parse is _address
+    return field(repr=not hidden, metadata={"setting": Setting(name, default, parse, accepted, meaning, secret)})
 
 
 _URL = (_address, "sqlite:////absolute/path/name.db or postgresql+psycopg://user@host/database")
@@ -274,8 +275,8 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
     known = [setting.name for setting in TABLE]
     for name in sorted(environ):
         if name.startswith(PREFIX) and name not in known:
-            close = get_close_matches(name, known, 1)
-            hint = f" Did you mean {close[0]}?" if close else " `aftercare status` lists all settings."
+            close = get_close_matches(name.removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known], 1)
+            hint = f" Did you mean {PREFIX}{close[0]}?" if close else " `aftercare status` lists all settings."
             raise SettingsError(f"{name} is not a setting.{hint}")
     if environ.get("POSTGRES_ENABLE_DB_FUNCTIONS", "").strip().lower() not in _FALSE:
         raise SettingsError(
