@@ -29,6 +29,7 @@ class Entry(NamedTuple):
     source: Provenance
     place: Place | None = None
     """The row that it belongs to; none for what a generator makes up."""
+    reason: str | None = None
 
 
 class Finding(NamedTuple):

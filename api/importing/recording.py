@@ -1,11 +1,11 @@
 """Recording entries: through the ledger, several lanes at a time, each entry exactly once for ever."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from api.importing.entries import Entry, Finding, Place, Planned
@@ -58,28 +58,60 @@ def record(
     Raises:
         Unavailable: the store cannot take more; what was recorded stays, and a second run records the rest.
     """
+
+    def run(lane: Sequence[Planned], tell: Callable[[Outcome], None]) -> None:
+        known = same_on_record(lane, by_keys)
+        for planned in lane:
+            tell(_outcome(planned.entry, known, execute))
+
+    _side_by_side(run, lanes, told)
+
+
+def record_once(
+    lanes: Sequence[Sequence[Entry]], execute: Execute, by_keys: ByKeys, told: Callable[[Outcome], None]
+) -> None:
+    """Record entries that always say the same under the same id: what is begun is a repeat. Else as `record`."""
+
+    def run(lane: Sequence[Entry], tell: Callable[[Outcome], None]) -> None:
+        known = begun(lane, by_keys)
+        for entry in lane:
+            tell(_outcome(entry, known, execute))
+
+    _side_by_side(run, lanes, told)
+
+
+def _side_by_side(
+    run: Callable[[Sequence[Any], Callable[[Outcome], None]], None],
+    lanes: Sequence[Sequence[Any]],
+    told: Callable[[Outcome], None],
+) -> None:
+    """Run lanes in threads; the first trouble of one ends all."""
     guard, stop = threading.Lock(), threading.Event()
 
-    def run(lane: Sequence[Planned]) -> None:
-        known = on_record(lane, by_keys)
-        for planned in lane:
-            if stop.is_set():
-                return
-            outcome = (
-                Outcome(planned.entry, Fate.REPEATED)
-                if planned.entry.source in known
-                else _given(planned.entry, execute)
-            )
-            with guard:
-                told(outcome)
+    def tell(outcome: Outcome) -> None:
+        with guard:
+            told(outcome)
+        if stop.is_set():
+            raise _Stopped
 
     with ThreadPoolExecutor(LANES_AT_ONCE, "import") as pool:
+        lives = [pool.submit(run, lane, tell) for lane in lanes]
         try:
-            for done in [pool.submit(run, lane) for lane in lanes]:
-                done.result()
+            for life in lives:
+                life.result()
         except BaseException:
             stop.set()
+            for life in lives:
+                life.cancel()
             raise
+
+
+class _Stopped(Exception):  # noqa: N818  another lane met the trouble that is told
+    """The recording ends here."""
+
+
+def _outcome(entry: Entry, known: Container[Provenance], execute: Execute) -> Outcome:
+    return Outcome(entry, Fate.REPEATED) if entry.source in known else _given(entry, execute)
 
 
 def _given(entry: Entry, execute: Execute) -> Outcome:
@@ -93,13 +125,24 @@ def _given(entry: Entry, execute: Execute) -> Outcome:
     return Outcome(entry, Fate.RECORDED, len(receipt.facts))
 
 
-def on_record(lane: Sequence[Planned], by_keys: ByKeys) -> set[Provenance]:
+def same_on_record(lane: Sequence[Planned], by_keys: ByKeys) -> set[Provenance]:
     """Return the sources of the entries all of whose facts stand in the log, the same in every part."""
-    rows: dict[UUID, Row] = {}
     keys = (fact_id_of(planned.entry.source, index) for planned in lane for index in range(len(planned.facts)))
-    for some in _batches(keys):
-        rows |= by_keys(some)
+    rows = _rows_of(keys, by_keys)
     return {planned.entry.source for planned in lane if planned.facts and _is_recorded(planned, rows)}
+
+
+def begun(lane: Sequence[Entry], by_keys: ByKeys) -> set[Provenance]:
+    """Return the sources of the entries whose first fact stands in the log: the others of it do too."""
+    rows = _rows_of((fact_id_of(entry.source, 0) for entry in lane), by_keys)
+    return {entry.source for entry in lane if fact_id_of(entry.source, 0) in rows}
+
+
+def _rows_of(keys: Iterator[UUID], by_keys: ByKeys) -> dict[UUID, Row]:
+    rows: dict[UUID, Row] = {}
+    while some := list(islice(keys, _KEYS_AT_ONCE)):
+        rows |= by_keys(some)
+    return rows
 
 
 def _is_recorded(planned: Planned, rows: dict[UUID, Row]) -> bool:
@@ -111,8 +154,3 @@ def _is_recorded(planned: Planned, rows: dict[UUID, Row]) -> bool:
         if decode(row).fact != fact:
             return False
     return True
-
-
-def _batches(keys: Iterator[UUID]) -> Iterator[list[UUID]]:
-    while some := list(islice(keys, _KEYS_AT_ONCE)):
-        yield some

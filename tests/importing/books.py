@@ -8,6 +8,7 @@ from uuid import UUID
 from api.importing.accounts import Account
 from api.importing.azure_import import import_azure
 from api.importing.entries import Entry
+from domain import declared
 from domain.application.ledger import Ledger
 from domain.application.receipts import Receipt, Requests
 from domain.kernel.envelope import Caller, Recorded
@@ -15,27 +16,19 @@ from domain.kernel.ids import Ids
 from domain.log.codec import decode
 from domain.log.contract import Row
 from domain.log.log import Log
+from domain.log.vault import Vault
 
 CALLER = Caller(actor=UUID(int=1), organisation=UUID(int=2), correlation=UUID(int=3))
-
-
-class NoVault:
-    """Stands where a vault would: no fact of these data is about a person."""
-
-    def seal(self, *_: object) -> dict[str, object]:
-        raise AssertionError
-
-    def open(self, *_: object) -> str:
-        raise AssertionError
 
 
 class Book:
     """A log with its ledger."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, vault: Vault) -> None:
+        declared.facts()
         self.log = log
-        requests = Requests(log.answered, log.rows, lambda _: bytes(32))
-        self.ledger = Ledger(log, NoVault(), requests, now=now, ids=Ids(now, os.urandom))
+        requests = Requests(log.answered, log.rows, vault.period_key)
+        self.ledger = Ledger(log, vault, requests, now=now, ids=Ids(now, os.urandom))
 
     def take(self, folder: Path) -> Account:
         """Import a folder."""
@@ -43,7 +36,8 @@ class Book:
 
     def execute(self, entry: Entry) -> Receipt:
         """Give one entry to the ledger."""
-        return self.ledger.execute(entry.command, CALLER, occurred_at=entry.occurred_at, source=entry.source)
+        command, at, source, _, reason = entry
+        return self.ledger.execute(command, CALLER, occurred_at=at, source=source, reason=reason)
 
     def facts(self, *kinds: str) -> list[Recorded]:
         """Return all facts on record, or those of some kinds, in the order in which they were recorded."""

@@ -2,12 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from domain.log.log import open_log
+from domain.log.vault import WrappingKeys, open_vault
 from tests.importing.books import Book, now
 
 
@@ -20,8 +21,11 @@ def new_book(
 
         def give() -> Book:
             folder = tmp_path_factory.mktemp("book")
-            url = f"sqlite:///{shutil.copy(sqlite_templates[0], folder)}"
-            return Book(opened.enter_context(open_log(url, now=now)))
+            log, vault = (f"sqlite:///{shutil.copy(template, folder)}" for template in sqlite_templates)
+            keys = WrappingKeys("k1", {"k1": bytes(32)})
+            return Book(
+                opened.enter_context(open_log(log, now=now)), opened.enter_context(closing(open_vault(vault, keys)))
+            )
 
         yield give
 

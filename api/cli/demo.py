@@ -1,0 +1,146 @@
+"""`aftercare demo`: a fleet to look at, served, with lines to try."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from api.cli import serving
+from api.cli.checking import require_fit
+from api.cli.import_ import COMMAND_LINE
+from api.cli.keyring import add_wrapping_key, keyring_file, write_secret
+from api.cli.migrate import bring_up_to_date
+from api.cli.program import Program
+from api.cli.telling import progress
+from api.importing.demo_fleet import Fleet, fleet
+from api.importing.entries import Entry
+from api.importing.recording import Outcome, record_once
+from api.roles import Role
+from domain.application.keys import NotValid
+from domain.application.receipts import Receipt
+from domain.kernel.envelope import Caller
+from domain.kernel.refusals import Refusal
+from domain.log.log import Log
+
+_PORTS_TRIED = 20
+
+
+class NotOurs(Refusal):
+    """The log holds other facts than those of the demonstration."""
+
+    accepted = "An empty home folder: set AFTERCARE_HOME to a new one."
+
+
+@click.command()
+@click.pass_obj
+def demo(program: Program) -> None:
+    """Record a made-up fleet of 200 items over three years, serve it, and print curl lines that work as they stand.
+
+    The databases stand in the home folder, ./.aftercare if AFTERCARE_HOME is not set. A second start keeps them, with
+    whatever was recorded since, and is immediate.
+    """
+    settings = program.settings
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not settings.vault_keys and not keyring_file(settings).exists():
+        add_wrapping_key(keyring_file(settings), "demo")
+    bring_up_to_date(settings)
+    require_fit(program)
+    made = fleet()
+    with program.log() as log:
+        facts = _record(program, log, made)
+        with program.engine(log) as engine:
+            engine.catch_up()
+        head = log.head().position
+    token = _token(program, settings.home / "demo.key")
+    port = _free_port(settings.host, settings.port)
+    click.echo(f"{head:,} facts on record in {settings.home}, {facts:,} of them new.")
+    for line in _tour(f"http://{settings.host}:{port}", token, made):
+        click.echo(line)
+    if port != settings.port:
+        click.echo(f"Port {settings.port} is taken; this is {port}.")
+    click.echo(f"\nServing on http://{settings.host}:{port}, the interface to try at /docs. Ctrl-C ends it.")
+    there = program.with_environment(AFTERCARE_PORT=str(port))
+    serving.serve(there.settings, there.worker)
+
+
+def _record(program: Program, log: Log, made: Fleet) -> int:
+    """Record what is not on record yet; return how many facts that were.
+
+    Raises:
+        NotOurs: the log holds other facts.
+    """
+    caller = Caller(actor=COMMAND_LINE, organisation=program.settings.organisation, correlation=program.ids.fresh())
+    facts = done = 0
+    total = len(made.shared) + sum(len(lane) for lane in made.lanes)
+    with program.vault() as vault, progress("Recording the fleet") as told:
+        ledger = program.ledger(log, vault)
+
+        def execute(entry: Entry) -> Receipt:
+            command, at, source, _, reason = entry
+            return ledger.execute(command, caller, occurred_at=at, source=source, reason=reason)
+
+        def hear(outcome: Outcome) -> None:
+            nonlocal facts, done
+            facts, done = facts + outcome.facts, done + 1
+            told(done, total)
+            if outcome.finding:
+                raise NotOurs(f"The fleet does not fit what is on record: {outcome.finding}")
+
+        is_empty = log.head().position == 0
+        record_once([made.shared], execute, log.by_keys, hear)
+        if facts and not is_empty and facts == len(made.shared):
+            raise NotOurs
+        record_once(made.lanes, execute, log.by_keys, hear)
+    return facts
+
+
+def _token(program: Program, file: Path) -> str:
+    """Return the API key of the demonstration; its owner alone can read the file."""
+    with program.keys() as keys:
+        with suppress(OSError, NotValid):
+            token = file.read_text().strip()
+            keys.find(token)
+            return token
+        _, token = keys.issue(
+            role=Role.ADMINISTRATOR.value,
+            organisation=None,
+            principal=program.ids.fresh(),
+            expires_at=program.now() + timedelta(days=365),
+        )
+    file.unlink(missing_ok=True)
+    write_secret(file, f"{token}\n")
+    return token
+
+
+def _free_port(host: str, port: int) -> int:
+    """Return the first port from this one on that is free."""
+    for each in range(port, port + _PORTS_TRIED):
+        with suppress(serving.CannotServe):
+            serving.require_free(host, each)
+            return each
+    raise serving.CannotServe(f"No port from {port} to {port + _PORTS_TRIED - 1} of {host} is free.")
+
+
+def _tour(address: str, token: str, made: Fleet) -> Iterator[str]:
+    """Yield the lines to try, each under what it shows."""
+    shown = made.shown
+    item, other = f"{address}/v1/equipment/{shown.id}", f"{address}/v1/equipment/{shown.never_decommissioned}"
+    key = f"-H 'Authorization: Bearer {token}'"
+    post = f"curl -si {key} -H 'Content-Type: application/json'"
+    failure = """-d '{"failure_mode": "noise", "impact": "degraded", "detection": "operator"}'"""
+    report = f"{post} -H 'Idempotency-Key: demo-1' {failure} '{item}/report-failure'"
+    waste = """-d '{"method": "recycled", "waste_document": "WTN-1"}'"""
+    then = f"{shown.under_repair_at:%Y-%m-%dT%H:%M:%SZ}"
+    yield f"\n# Item {shown.serial}, now:\ncurl -s {key} '{item}'"
+    yield f"\n# The same item as it was on {shown.under_repair_at:%d %B %Y}, under repair:"
+    yield f"curl -s {key} '{item}?as_of={then}'"
+    yield "\n# Its history, with a reading that was declared wrong and a fact that came late:"
+    yield f"curl -s {key} '{item}/history?limit=50'"
+    yield "\n# The registry: items that are in service with an open fault:"
+    yield f"curl -s {key} '{address}/v1/equipment?stage=in_service&faulty=true&limit=3&count=true'"
+    yield f"\n# Record a fact:\n{report}"
+    yield f"\n# Send it again: the same receipt, nothing new on record:\n{report}"
+    yield "\n# Refused: what is in service is not disposed of:"
+    yield f"{post} {waste} '{other}/dispose'"

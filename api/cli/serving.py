@@ -1,0 +1,95 @@
+"""How Granian serves: worker processes that start only on what fits, and stop only after what they promised.
+
+A worker ends by `os._exit`, so `atexit` does not run (ADR 10). What runs is multiprocessing's own list of finalizers,
+after Granian has answered the requests under way: there the engine and the log are closed.
+"""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from multiprocessing import connection, parent_process
+from multiprocessing.util import Finalize
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from api.settings import Settings
+
+_LAST = 10
+"""Finalizers of a higher number run earlier; all that have a number run before the process lets go of its threads."""
+_PATIENCE_SECONDS = 30
+_CONNECTIONS_WAITING = 1024
+
+
+class CannotServe(Exception):  # noqa: N818  a sentence, as refusals are
+    """The address cannot be listened on."""
+
+
+def require_free(host: str, port: int) -> None:
+    """Refuse an address on which somebody listens: Granian would share it with him.
+
+    Raises:
+        CannotServe: with the reason.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise CannotServe(f"Cannot listen on {host}, port {port}: {error.strerror}.") from None
+
+
+def serve(settings: Settings, worker: Callable[[], Any]) -> None:
+    """Serve until SIGTERM or SIGINT; exits with 1 if a worker ended by itself.
+
+    Args:
+        settings: where to listen, with how many processes and threads.
+        worker: makes the application, in the worker.
+    """
+    server = Granian(
+        "aftercare",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        backpressure=max(settings.threads, settings.requests_at_once // settings.workers),
+        backlog=_CONNECTIONS_WAITING,
+        websockets=False,
+        log_level=LogLevels.error,
+        workers_kill_timeout=_PATIENCE_SECONDS,
+    )
+    server.serve(target_loader=_Loader(worker), wrap_loader=False)
+
+
+class _Loader:
+    """Called by Granian in each new worker process."""
+
+    def __init__(self, worker: Callable[[], Any]) -> None:
+        self._worker = worker
+
+    def __call__(self) -> Any:
+        # Until Granian sets its own handlers, the parent's are in force here, which only the parent understands.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # Ctrl-C reaches the whole group of processes; the parent alone acts on it, and ends us in good order.
+        os.setpgrp()
+        threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+        return self._worker()
+
+
+def _end_with_parent() -> None:
+    """Stop in good order if the parent was killed: it would leave us on its port."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def at_end_of_worker(stop: Callable[[], Any]) -> None:
+    """Have something done in this process after its last request."""
+    Finalize(None, stop, exitpriority=_LAST)

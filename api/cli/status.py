@@ -1,0 +1,99 @@
+"""`aftercare status`: every setting, every database, every read model."""
+
+from typing import Any
+
+import click
+
+from api.cli.exits import REFUSED
+from api.cli.keyring import keyring
+from api.cli.places import is_missing
+from api.cli.program import Program
+from api.cli.telling import say_json, show, table
+from domain.kernel.moments import from_micros
+from domain.kernel.refusals import Unavailable
+from domain.log.vault import VaultFault
+from migrations import WrongRevision, require_current, revision_of
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@click.pass_context
+def status(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001  click gives flags so
+    """Show every setting with its default and present value, both databases and every read model. Changes nothing.
+
+    Exit code 1 says that something needs attention.
+    """
+    program: Program = ctx.obj
+    told: dict[str, Any] = {
+        "settings": [
+            {"name": setting.name, "value": value, "default": setting.default, "meaning": setting.meaning}
+            for setting, value in program.settings.lines()
+        ],
+        "log": _part(program, "log"),
+        "vault": _part(program, "vault"),
+        "read_models": {},
+    }
+    if not told["log"].get("fault"):
+        told["read_models"] = _read_models(program)
+    if as_json:
+        say_json(told)
+    else:
+        _tell(told)
+    faults = [told["log"].get("fault"), told["vault"].get("fault")]
+    faults += [each.get("error") for each in told["read_models"].values()]
+    ctx.exit(REFUSED if any(faults) else 0)
+
+
+def _part(program: Program, part: str) -> dict[str, Any]:
+    """Return what one database says of itself, and its fault if it has one."""
+    settings = program.settings
+    url = settings.database_url if part == "log" else settings.vault_url
+    if is_missing(url):
+        return {"fault": "there is none; run `aftercare migrate`"}
+    try:
+        told: dict[str, Any] = {"revision": revision_of(url, part)}
+        require_current(url, part)
+        return told | (_log(program) if part == "log" else _vault(program))
+    except (WrongRevision, VaultFault) as fault:
+        return {"fault": str(fault)}
+    except Unavailable as fault:
+        return {"fault": f"does not answer: {fault}"}
+
+
+def _log(program: Program) -> dict[str, Any]:
+    with program.log() as log:
+        meta, head = log.meta(), log.head()
+    return {
+        "environment": meta.environment,
+        "log_id": meta.log_id,
+        "position": head.position,
+        "recorded_at": from_micros(head.recorded_at) if head.position else None,
+    }
+
+
+def _vault(program: Program) -> dict[str, Any]:
+    current = keyring(program.settings).current
+    with program.vault() as vault:
+        return {"current_wrapping_key": current, "keys_wrapped_by": vault.wrapping_keys_in_use()}
+
+
+def _read_models(program: Program) -> dict[str, Any]:
+    if is_missing(program.settings.views_url):
+        return {}
+    with program.log() as log, program.engine(log) as engine:
+        return {name: standing._asdict() for name, standing in engine.positions().items()}
+
+
+def _tell(told: dict[str, Any]) -> None:
+    settings = table("Settings", "setting", "value", "default", "meaning")
+    for each in told["settings"]:
+        settings.add_row(each["name"], each["value"], each["default"], each["meaning"])
+    databases = table("Databases", "part", "what", "value")
+    for part in ("log", "vault"):
+        for name, value in told[part].items():
+            databases.add_row(part, name.replace("_", " "), str(value))
+    models = table("Read models", "name", "#position", "#facts behind", "#seconds behind", "state")
+    for name, each in told["read_models"].items():
+        state = each["error"] or ("rebuilding" if each["rebuilding"] else "following")
+        models.add_row(name, str(each["position"]), str(each["lag_facts"]), f"{each['lag_seconds']:.1f}", state)
+    show(settings, databases, models)
