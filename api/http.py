@@ -153,7 +153,8 @@ def accepts(
     def decorate(view: View) -> View:
         @wraps(view)
         def call(**address: Any) -> ResponseReturnValue:
-            values = load(loaded, json_body(request, services().settings.most_body_bytes))
+            limits = services().settings
+            values = load(loaded, json_body(request, limits.most_body_bytes, limits.most_nesting))
             g.told = {name: values.pop(name, None) for name in RESERVED if name not in _own(declared)}
             _require_code(g.told.get("reason"))
             if fresh is not None and fresh not in values:

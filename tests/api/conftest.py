@@ -1,5 +1,6 @@
 """An application on real databases, and callers with keys of every kind."""
 
+import io
 import os
 import shutil
 import sys
@@ -101,6 +102,15 @@ def app(given: Services, register: Callable[[Flask], object]) -> Flask:
     """The application; pytest shows its log with a test that fails."""
     observability.log_to(sys.stderr, "debug")
     return application(given, register)
+
+
+@pytest.fixture
+def lines(app: Flask) -> io.StringIO:
+    """What the application logs."""
+    del app
+    stream = io.StringIO()
+    observability.log_to(stream, "debug")
+    return stream
 
 
 @pytest.fixture

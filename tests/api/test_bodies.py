@@ -139,3 +139,15 @@ def test_nothing_reads_lines_of_a_body() -> None:
         used = {node.attr for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Attribute)}
         assert not used & banned, file.name
         assert "wsgi.input" not in code or file.name == "parsing.py", file.name
+
+
+class TestWithOtherLimits:
+    @pytest.fixture
+    def environ(self) -> dict[str, str]:
+        return {"AFTERCARE_MOST_BODY_BYTES": "1024", "AFTERCARE_MOST_NESTING": "2"}
+
+    def test_size_and_nesting_are_what_the_settings_say(self, administrator: Bearer) -> None:
+        name = '{"name": "' + "x" * 100 + '", "country": null'
+        assert administrator.send(PATH, (name + "}").encode().ljust(1024)).status_code == 201
+        assert administrator.send(PATH, (name + "}").encode().ljust(1025)).status_code == 413
+        assert administrator.send(PATH, (name + ', "x": [[]]}').encode()).status_code == 400
