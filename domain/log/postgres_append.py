@@ -95,17 +95,15 @@ class Writer:
                 wire.run("BEGIN")
                 wire.run(_LOCK)
                 versions = dict(wire.run(_VERSIONS, (uuids(list(assumed(group))),)))
-                known = Known(versions, *_on_record(wire, group))
-                settlement = settle(group, known)
+                settlement = settle(group, Known(versions, *_on_record(wire, group)))
                 found = wire.run(_APPEND, _parameters(self._tolerance, settlement, versions))
-                if known.keys or known.answers:
-                    # Who hears that it is on record may rely on it: it must be where a new fact would have to be.
-                    wire.run(_CONFIRM)
                 answers = _answers(settlement, found, versions)
             except BaseException:
                 self._undo(wire)
                 raise
             try:
+                # Also if nothing is new: the lock's commit waits for the standbys, and so for what the callers will
+                # hear is on record.
                 self._committing(wire, "COMMIT")
             except Lost:
                 return self._look_again(settlement, versions)
