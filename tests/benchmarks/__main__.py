@@ -1,0 +1,84 @@
+"""`make bench`: how fast Aftercare is, beside the machine's own limit and the library's stock path, in one run."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from domain import declared
+from migrations import upgrade_log
+from tests.benchmarks import appends, states, visible
+from tests.benchmarks.limits import PostgresByHand, SQLiteByHand
+from tests.benchmarks.stand import show
+from tests.benchmarks.stock import postgres_environment, sqlite_environment
+from tests.servers import PostgresServer
+
+SLOW_FLUSH = {"commit_delay": "1000", "commit_siblings": "0"}
+"""Makes every commit wait a millisecond, as on ordinary disks."""
+
+
+@contextmanager
+def postgres(settings: dict[str, str]) -> Iterator[PostgresServer]:
+    """Run a durable server."""
+    with PostgresServer({"shared_buffers": "512MB", "max_wal_size": "4GB", **settings}) as server:
+        yield server
+
+
+def fresh(server: PostgresServer) -> str:
+    """Return the URL of a new migrated database."""
+    url = server.create_database()
+    upgrade_log(url, "bench")
+    return url
+
+
+def fresh_file(folder: Path, name: str) -> tuple[str, Path]:
+    """Return the URL and path of a new migrated file."""
+    path = folder / f"{name}.db"
+    upgrade_log(f"sqlite:///{path}", "bench")
+    return f"sqlite:///{path}", path
+
+
+def bench_appends(folder: Path) -> None:
+    """Measure appends on both databases, PostgreSQL with both flushes."""
+    ours, _ = fresh_file(folder, "ours")
+    _, by_hand = fresh_file(folder, "by-hand")
+    show("Appends, SQLite", appends.on_sqlite(ours, by_hand, folder / "library.db"))
+    for settings, flush, reach in (({}, "flush of this disk", 1.0), (SLOW_FLUSH, "1 ms flush", 0.7)):
+        with postgres(settings) as server:
+            show(f"Appends, PostgreSQL, {flush}", appends.on_postgres(fresh(server), reach, flush))
+
+
+def bench_states(folder: Path) -> None:
+    """Measure loading and whole commands on both databases."""
+    url, path = fresh_file(folder, "states")
+    by_hand = SQLiteByHand(path)
+    show("States, SQLite", states.on("SQLite", url, by_hand.bodies, sqlite_environment(folder / "machines.db")))
+    with postgres({}) as server:
+        url = fresh(server)
+        environment = postgres_environment(server.create_database())
+        show("States, PostgreSQL", states.on("PostgreSQL", url, PostgresByHand(url).bodies, environment))
+
+
+def bench_visible(folder: Path) -> None:
+    """Measure how soon the registry shows what was appended."""
+    url, _ = fresh_file(folder, "visible")
+    visible.show("SQLite", url, f"sqlite:///{folder}/views.db")
+    with postgres({}) as server:
+        url = fresh(server)
+        visible.show("PostgreSQL", url, url)
+
+
+PARTS = {"appends": bench_appends, "states": bench_states, "visible": bench_visible}
+
+
+def main(wanted: list[str]) -> None:
+    """Run the parts that are named, or all."""
+    declared.facts()
+    for name in wanted or PARTS:
+        with tempfile.TemporaryDirectory(prefix="aftercare-bench-") as folder:
+            PARTS[name](Path(folder))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
