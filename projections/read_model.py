@@ -98,8 +98,9 @@ class Tables(NamedTuple):
 
     def create_indexes(self, connection: Connection, model: ReadModel[Any], generation: int) -> None:
         """Create the indexes; their names are of this generation, as those of the former one still stand."""
+        table = model.table.to_metadata(MetaData(), name=self.rows.name)  # an index joins its table for good
         for number, index in enumerate(sorted(model.table.indexes, key=lambda each: str(each.name))):
-            columns = [self.rows.c[column.name] for column in index.columns]
+            columns = [table.c[column.name] for column in index.columns]
             Index(f"{model.name}_{number}_{generation}", *columns, unique=index.unique).create(connection)
 
     def drop(self, connection: Connection) -> None:

@@ -86,7 +86,7 @@ def segments(points: Iterable[tuple[int, Values | None]]) -> list[Segment]:
             turns.pop()
         if (turns[-1][1] if turns else None) != values:
             turns.append((moment, values))
-    ends = [moment for moment, _ in turns[1:]] + [FOREVER]
+    ends = ([moment for moment, _ in turns] + [FOREVER])[1:]
     return [
         Segment(moment, end, values) for (moment, values), end in zip(turns, ends, strict=True) if values is not None
     ]
