@@ -144,16 +144,24 @@ def test_whoever_comes_to_a_full_queue_is_refused_at_once_and_nobody_else(
 def test_a_caller_whose_turn_does_not_come_in_time_is_withdrawn_for_good(
     store: HeldStore, scene: Callable[..., Scene]
 ) -> None:
-    on = scene(timeout=SHORT)
-    leader = on.lead()
+    on = scene()
+    futures = [on.lead(), on.queue()]
+    on.appender._timeout = SHORT
+    leave = on.appender._leave
+
+    def leave_after_the_next_group_was_taken(turn: object) -> None:
+        store.let_go()
+        for future in futures:
+            assert isinstance(future.result(PATIENCE), Appended)
+        leave(turn)  # type: ignore[arg-type]
+
+    on.appender._leave = leave_after_the_next_group_was_taken  # type: ignore[method-assign]
     late = proposal()
     with pytest.raises(Unavailable) as refusal:
         on.appender.append(late)
     assert not isinstance(refusal.value, OutcomeUnknown)
-    store.let_go()
-    assert isinstance(leader.result(PATIENCE), Appended)
-    on.appender.append(proposal())
-    assert all(late not in group for group in store.groups)
+    assert [len(group) for group in store.groups] == [1, 1]
+    assert late not in store.groups[1]
 
 
 def test_a_caller_whose_commit_does_not_end_in_time_is_told_that_nobody_knows(
@@ -227,14 +235,39 @@ def test_a_waiting_caller_that_is_interrupted_is_withdrawn(store: HeldStore, sce
         os.kill(os.getpid(), signal.SIGINT)
 
     interrupter = threading.Thread(target=interrupt)
-    interrupter.start()
-    with pytest.raises(KeyboardInterrupt):
-        on.appender.append(mine)
-    interrupter.join()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs without it
+    try:
+        interrupter.start()
+        with pytest.raises(KeyboardInterrupt):
+            on.appender.append(mine)
+    finally:
+        interrupter.join()
+        signal.signal(signal.SIGINT, before)
     store.let_go()
     assert isinstance(leader.result(PATIENCE), Appended)
     on.appender.append(proposal())
     assert all(mine not in group for group in store.groups)
+
+
+def test_a_caller_that_is_interrupted_when_it_is_to_lead_passes_the_duty_on(
+    store: HeldStore, scene: Callable[..., Scene]
+) -> None:
+    on = scene()
+    wait = on.appender._wait
+    interrupted = proposal()
+
+    def wait_and_be_interrupted(turn: object) -> None:
+        wait(turn)  # type: ignore[arg-type]
+        if turn.proposal is interrupted:  # type: ignore[attr-defined]
+            raise KeyboardInterrupt
+
+    on.appender._wait = wait_and_be_interrupted  # type: ignore[method-assign]
+    leader, mine, other = on.lead(), on.queue(interrupted), on.queue()
+    store.let_go()
+    assert isinstance(leader.result(PATIENCE), Appended)
+    assert isinstance(mine.exception(PATIENCE), KeyboardInterrupt)
+    assert isinstance(other.result(PATIENCE), Appended)
+    assert [len(group) for group in store.groups] == [1, 1]
 
 
 def test_closing_lets_those_who_wait_finish_and_refuses_new_ones(store: HeldStore, scene: Callable[..., Scene]) -> None:
