@@ -7,8 +7,9 @@ from flask import Blueprint, Response, g, request
 from api.auth import Question, allow, authenticate
 from api.http import json_answer
 from api.metrics import CONTENT_TYPE
+from api.observability import log_fault
 from api.services import services
-from domain.kernel.refusals import Unavailable
+from migrations import WrongRevision, require_current
 
 blueprint = Blueprint("health", __name__)
 _LOOPBACK = {"127.0.0.1", "::1"}
@@ -37,11 +38,15 @@ def _reasons() -> list[dict[str, Any]]:
     given = services()
     try:
         given.log.head()
+        require_current(given.settings.database_url)
+        require_current(given.settings.vault_url, "vault")
         positions = given.projections.positions()
-        misfit = given.faults_at_start()
-    except Unavailable:
+    except WrongRevision:
+        return [{"code": "migration-needed"}]
+    except Exception as error:  # noqa: BLE001  whatever keeps a database from answering
+        log_fault(error)
         return [{"code": "database-unavailable"}]
-    reasons: list[dict[str, Any]] = [{"code": "migration-needed"}] if misfit else []
+    reasons: list[dict[str, Any]] = []
     for name, standing in positions.items():
         if standing.error:
             reasons.append({"code": "read-model-stopped", "read_model": name})

@@ -3,15 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-# Everything that declares commands and streams comes first: what is not declared here, nobody may do.
-import domain.equipment.equipment
-import domain.equipment.life_commands
-import domain.equipment.model
-import domain.equipment.operation
-import domain.equipment.structure
-import domain.kernel.errors
-import domain.parties.organisation  # noqa: F401
-from domain.kernel.commands import COMMANDS
+from domain import declared
 
 
 class Question(StrEnum):
@@ -69,7 +61,7 @@ _MAKING = frozenset({"model.register", "equipment.release", "equipment.certify"}
 _PEOPLE = frozenset({"organisation.add_member", Question.PERSONAL})
 
 ALLOWED: Mapping[Role, frozenset[str]] = {
-    Role.ADMINISTRATOR: frozenset(COMMANDS) | frozenset(Question),
+    Role.ADMINISTRATOR: frozenset(declared.commands()) | frozenset(Question),
     Role.MANUFACTURER: _READS | _MAKING | _RUNNING | _PEOPLE,
     Role.OPERATOR: _READS | _RUNNING | _PEOPLE,
     Role.INTEGRATOR: _READS | _MAKING | _RUNNING | _PEOPLE | {"organisation.register"},

@@ -35,8 +35,6 @@ class Services:
     cursors: Cursors
     limits: Limits
     metrics: Metrics
-    faults_at_start: Callable[[], str | None] = lambda: None
-    """Returns why the databases do not fit this program, or None: what /readyz asks beside the rest."""
 
 
 def services() -> Services:

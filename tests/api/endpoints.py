@@ -11,16 +11,17 @@ from api.conditions import wait_for_log, wait_for_views
 from api.cursors import Mark, Query
 from api.http import accepts, execute, json_answer, recorded, state_answer, view_answer
 from api.services import services
-from domain.kernel.commands import COMMANDS, Command, CommandType
+from domain import declared
+from domain.kernel.commands import Command, CommandType
 from domain.kernel.streams import StreamRef
 
 
 def register(app: Flask) -> None:
     """Add the endpoints."""
     blueprint = Blueprint("tested", __name__, url_prefix="/v1")
-    for declared in COMMANDS.values():
-        if declared.decides:
-            _add(blueprint, declared)
+    for command in declared.commands().values():
+        if command.decides:
+            _add(blueprint, command)
     blueprint.post("/organisations")(_made())
     blueprint.get("/equipment/<uuid:equipment_id>")(equipment)
     blueprint.get("/things")(things)
@@ -35,19 +36,19 @@ def path_of(kind: str) -> str:
     return kind if kind == "equipment" else f"{kind}s"
 
 
-def _add(blueprint: Blueprint, declared: CommandType) -> None:
-    kind, _, verb = declared.name.partition(".")
+def _add(blueprint: Blueprint, command_type: CommandType) -> None:
+    kind, _, verb = command_type.name.partition(".")
 
-    @accepts(declared.cls)
+    @accepts(command_type.cls)
     def view(command: Command) -> ResponseReturnValue:
         return recorded(execute(command))
 
-    path = f"/{path_of(kind)}/<uuid:{declared.decides[0]}>/{verb.replace('_', '-')}"
-    blueprint.add_url_rule(path, declared.name.replace(".", "_"), view, methods=["POST"])
+    path = f"/{path_of(kind)}/<uuid:{command_type.decides[0]}>/{verb.replace('_', '-')}"
+    blueprint.add_url_rule(path, command_type.name.replace(".", "_"), view, methods=["POST"])
 
 
 def _made() -> Any:
-    @accepts(COMMANDS["organisation.register"].cls, path=(), fresh="organisation_id")
+    @accepts(declared.commands()["organisation.register"].cls, path=(), fresh="organisation_id")
     def register_organisation(command: Command) -> ResponseReturnValue:
         return recorded(execute(command))
 

@@ -11,7 +11,7 @@ from api.auth import OPEN, Principal, Question, Role, decide
 from api.refusals import NotAllowed
 from api.roles import ALLOWED
 from api.services import Services
-from domain.kernel.commands import COMMANDS
+from domain import declared
 from domain.kernel.refusals import NotOnRecord
 from tests.api import endpoints
 from tests.api.callers import Bearer, Clock, Issue
@@ -28,6 +28,7 @@ def world(administrator: Bearer) -> World:
     return settle(administrator)
 
 
+COMMANDS = declared.commands()
 REAL = "ak_" + "0" * 16 + "_" + "0" * 64
 
 

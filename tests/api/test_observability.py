@@ -3,7 +3,9 @@
 import io
 import json
 import logging
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from uuid import uuid4
 
 import pytest
@@ -123,6 +125,15 @@ def test_without_its_database_it_is_not_ready(app: Flask, given: Services) -> No
     assert answer.status_code == 503
     assert answer.get_json()["reasons"] == [{"code": "database-unavailable"}]
     assert app.test_client().get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("part", ["log", "vault"])
+def test_a_database_of_another_version_makes_it_not_ready(app: Flask, given: Services, part: str) -> None:
+    url = given.settings.database_url if part == "log" else given.settings.vault_url
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database, database:
+        database.execute(f"UPDATE {part}_revision SET version_num = '9999'")
+    answer = app.test_client().get("/readyz")
+    assert (answer.status_code, answer.get_json()["reasons"]) == (503, [{"code": "migration-needed"}])
 
 
 class TestWithAReadModel:

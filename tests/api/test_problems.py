@@ -188,7 +188,7 @@ def test_every_refusal_has_a_page_for_people_and_for_programs(app: Flask) -> Non
     codes = {page["code"] for page in listed}
     states = {"store-unavailable", "outcome-unknown", "overloaded", "clock-behind", "position-not-reached"}
     assert codes >= {*ours(), *states}
-    for page in listed:
+    for page in (page for page in listed if page["code"] in {*ours(), *states}):
         told = client.get(page["type"]).get_json()
         assert told == page
         assert told["title"].endswith(".")
