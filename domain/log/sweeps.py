@@ -12,6 +12,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from domain.log.contract import Head, Meta, Row
+from domain.log.ids import quick_uuid
 
 DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
 """What a database raises when it breaks off."""
@@ -172,7 +173,7 @@ class Sweep:
             return stored  # type: ignore[no-any-return]  # the driver makes it a UUID
         if not isinstance(stored, bytes) or len(stored) != 16:  # noqa: PLR2004  a UUID
             raise Unreadable("an id in the database is not an id")
-        return UUID(bytes=stored)
+        return quick_uuid(stored)
 
     def _written(self, value: UUID) -> Any:
         return value.bytes if self._sqlite else value

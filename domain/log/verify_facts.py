@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -58,7 +59,7 @@ class NotCanonical(ValueError):  # noqa: N818  a sentence, as refusals are
     """A document that the log would never have written."""
 
 
-_MANY_DIGITS = re.compile(rb"[0-9]{16}")
+_LONG_NUMBER = re.compile(rb"[:,\[]-?[0-9]{16}")
 _BEYOND_EXACT = 2**53
 
 
@@ -81,7 +82,7 @@ def document_of(body: bytes) -> dict[str, Any]:
             raise NotCanonical("encoding it again gives other bytes")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise NotCanonical("it is not JSON") from None
-    if _MANY_DIGITS.search(body) and _too_large(document):
+    if _LONG_NUMBER.search(body) and _too_large(document):
         raise NotCanonical("it holds an integer beyond 2^53")
     return document
 
@@ -89,7 +90,7 @@ def document_of(body: bytes) -> dict[str, Any]:
 def entries_of(row: Row, document: Mapping[str, Any]) -> list[SubjectEntry]:
     """Return the entries that the index of subjects must have for a fact."""
     named = document.get("subjects")
-    refs = [_ref(each) for each in named] if isinstance(named, list) else []
+    refs = [_ref(each) for each in named if isinstance(each, str)] if isinstance(named, list) else []
     subjects = {ref.id for ref in refs if ref and ref != StreamRef(row.kind, row.stream)}
     return [SubjectEntry(subject, row.occurred_at, row.position) for subject in sorted(subjects)]
 
@@ -174,8 +175,9 @@ def _micros(written: object) -> int | None:
     return to_micros(moment) if moment.tzinfo else None
 
 
-def _ref(written: object) -> StreamRef | None:
-    kind, _, text = written.partition(":") if isinstance(written, str) else ("", "", "")
+@lru_cache(maxsize=65_536)
+def _ref(written: str) -> StreamRef | None:
+    kind, _, text = written.partition(":")
     try:
         return StreamRef(kind, UUID(text))
     except ValueError:
@@ -183,12 +185,7 @@ def _ref(written: object) -> StreamRef | None:
 
 
 def _too_large(value: object) -> bool:
-    match value:
-        case int():
-            return abs(value) >= _BEYOND_EXACT
-        case dict():
-            return any(_too_large(member) for member in value.values())
-        case list():
-            return any(_too_large(member) for member in value)
-        case _:
-            return False
+    if isinstance(value, int):
+        return abs(value) >= _BEYOND_EXACT
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_too_large(member) for member in members if not isinstance(member, str))
