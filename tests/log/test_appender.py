@@ -294,6 +294,7 @@ def test_closing_refuses_for_good_those_whose_turn_a_stuck_store_keeps_from_comi
     store.let_go()
     assert isinstance(leader.result(PATIENCE), Appended)
     assert len(store.groups) == 1
+    assert on.appender._leader is None
 
 
 def test_each_append_is_observed_and_an_observer_that_fails_unsays_none(
