@@ -66,7 +66,7 @@ class Ledger:
         self._now = now
         self._ids = ids
         self._tolerance = tolerance
-        self._standings = Standings(log.stream, remembered, snapshots)
+        self._standings = Standings(log, remembered, snapshots)
 
     def execute(
         self,

@@ -1,7 +1,7 @@
 """Standings: the state of streams kept at hand, so that deciding costs no refold."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
@@ -11,8 +11,8 @@ from domain.kernel.errors import ErrorDeclared
 from domain.kernel.facts import Fact
 from domain.kernel.folding import Contradiction, Happening, fold, fold_and_check
 from domain.kernel.streams import KINDS, StreamRef
-from domain.log.codec import happenings
-from domain.log.contract import Row
+from domain.log.codec import happenings, told
+from domain.log.contract import Line, Row
 
 _PAGE = 5_000
 _LONG = 500
@@ -41,16 +41,22 @@ class Snapshots(Protocol):
         """Keep a state some time soon; returns at once."""
 
 
-ReadStream = Callable[[UUID, int, int | None, int], list[Row]]
-"""Read rows of a stream: (stream id, after sequence, until sequence, limit)."""
+class Streams(Protocol):
+    """What is read of the log."""
+
+    def stream(self, stream: UUID, after: int = 0, until: int | None = None, limit: int | None = None) -> list[Row]:
+        """Return rows of one stream with after < sequence ≤ until."""
+
+    def lines(self, stream: UUID, after: int, limit: int) -> list[Line]:
+        """Return lines of one stream with after < sequence."""
 
 
 class Standings:
     """A bounded memory of where streams stand. Safe to use from many threads: every standing is immutable."""
 
-    def __init__(self, read: ReadStream, size: int, snapshots: Snapshots | None = None) -> None:
+    def __init__(self, log: Streams, size: int, snapshots: Snapshots | None = None) -> None:
         """Remember so many streams at most."""
-        self._read = read
+        self._log = log
         self._size = size
         self._snapshots = snapshots
         self._kept: OrderedDict[StreamRef, Standing] = OrderedDict()
@@ -71,14 +77,13 @@ class Standings:
             standing = self._kept.get(stream)
         if standing is None and self._snapshots is not None:
             standing = self._snapshots.load(stream)
-        standing = self._loaded(stream) if standing is None else self._forward(stream, standing)
+        standing = self._read(stream, standing or Standing(KINDS[stream.kind].initial, 0, BEFORE_ALL))
         self._keep(stream, standing)
         return standing
 
     def advance(self, stream: StreamRef, base: Standing, facts: Sequence[Fact], at: datetime) -> None:
         """Take note of facts that were just recorded on top of a standing."""
-        happened = [Happening(at, 0, _NOBODY, fact) for fact in facts]
-        advanced = _advanced(stream, base, happened)
+        advanced = _advanced(stream, base, ((at, fact) for fact in facts))
         with self._lock:
             if advanced is None:
                 self._kept.pop(stream, None)
@@ -88,27 +93,26 @@ class Standings:
     def history(self, stream: StreamRef, until: int | None = None) -> list[Row]:
         """Return all rows of one stream, up to a version if given."""
         rows: list[Row] = []
-        while page := self._read(stream.id, rows[-1].sequence if rows else 0, until, _PAGE):
+        while page := self._log.stream(stream.id, rows[-1].sequence if rows else 0, until, _PAGE):
             rows += page
             if len(page) < _PAGE:
                 break
         return rows
 
-    def _loaded(self, stream: StreamRef) -> Standing:
-        rows = self.history(stream)
-        standing = refolded(stream, happenings(rows), len(rows))
-        if len(rows) >= _LONG and self._snapshots is not None:
-            self._snapshots.offer(stream, standing)
-        return standing
-
-    def _forward(self, stream: StreamRef, standing: Standing) -> Standing:
-        while page := self._read(stream.id, standing.version, None, _PAGE):
-            advanced = _advanced(stream, standing, happenings(page))
+    def _read(self, stream: StreamRef, known: Standing) -> Standing:
+        """Return the standing after what follows on a known one; refolded if that changes what came before."""
+        standing = known
+        while lines := self._log.lines(stream.id, standing.version, _PAGE):
+            advanced = _advanced(stream, standing, told(lines))
             if advanced is None:
-                return self._loaded(stream)
-            standing = advanced
-            if len(page) < _PAGE:
+                rows = self.history(stream)
+                standing = refolded(stream, happenings(rows), len(rows))
                 break
+            standing = advanced
+            if len(lines) < _PAGE:
+                break
+        if standing.version - known.version >= _LONG and self._snapshots is not None:
+            self._snapshots.offer(stream, standing)
         return standing
 
     def _keep(self, stream: StreamRef, standing: Standing) -> None:
@@ -117,9 +121,6 @@ class Standings:
             self._kept.move_to_end(stream)
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
-
-
-_NOBODY = UUID(int=0)
 
 
 def refolded(stream: StreamRef, history: Sequence[Happening], version: int) -> Standing:
@@ -132,11 +133,11 @@ def refolded(stream: StreamRef, history: Sequence[Happening], version: int) -> S
     return Standing(fold(kind, history), version, newest)
 
 
-def _advanced(stream: StreamRef, standing: Standing, happened: Sequence[Happening]) -> Standing | None:
+def _advanced(stream: StreamRef, standing: Standing, happened: Iterable[tuple[datetime, Fact]]) -> Standing | None:
     """Return the standing after further facts, or None if one of them changes what came before."""
     evolve = KINDS[stream.kind].evolve
     state, version, newest, contradictions = standing
-    for at, _, _, fact in happened:
+    for at, fact in happened:
         if at < newest or isinstance(fact, ErrorDeclared):
             return None
         state = evolve(state, fact, at)

@@ -1,9 +1,9 @@
 """The stored body: canonical JSON, written once, final."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
@@ -13,9 +13,9 @@ from domain.kernel.envelope import Caller, Provenance, Recorded
 from domain.kernel.facts import FACTS, Fact, FactType, fact_type, references, to_current
 from domain.kernel.folding import Happening
 from domain.kernel.ids import source_key
-from domain.kernel.moments import from_micros, to_micros
+from domain.kernel.moments import EPOCH, from_micros, to_micros
 from domain.kernel.streams import StreamRef
-from domain.log.contract import NewFact, Row
+from domain.log.contract import Line, NewFact, Row
 
 FORMAT = 1
 """The format of bodies. A reader that meets another one refuses to guess."""
@@ -164,6 +164,10 @@ _decode_body = msgspec.json.Decoder(_Body).decode
 _decode_kernel = msgspec.json.Decoder(_Kernel).decode
 
 
+def _shut(_sealed: dict[str, Any], _path: str) -> str:
+    return SHUT
+
+
 def decode(row: Row, sealer: Sealer | None = None) -> Recorded:
     """Return a stored fact in its present version, its personal fields opened by the sealer or left shut.
 
@@ -171,6 +175,7 @@ def decode(row: Row, sealer: Sealer | None = None) -> Recorded:
         NotUnderstood: a newer Aftercare wrote it.
     """
     body = _decode_body(row.body)
+    opener = (lambda sealed, path: sealer.open(sealed, Place(body.stream, body.id, path))) if sealer else _shut
     stream = StreamRef(row.kind, row.stream)
     source = Provenance(source=body.source.source, id=body.source.id) if body.source else None
     return Recorded(
@@ -189,7 +194,7 @@ def decode(row: Row, sealer: Sealer | None = None) -> Recorded:
         subjects=tuple(_ref(subject) for subject in body.subjects),
         source=source,
         reason=body.reason,
-        fact=_fact(_understood(body.type, body), body, Place(body.stream, body.id, ""), sealer),
+        fact=_fact(_understood(body.type, body), body, opener),
     )
 
 
@@ -200,8 +205,19 @@ def happenings(rows: Sequence[Row]) -> list[Happening]:
         NotUnderstood: a newer Aftercare wrote one of them.
     """
     return [
-        Happening(from_micros(row.occurred_at), row.position, row.fact_key, _quick_fact(row.type)(row)) for row in rows
+        Happening(from_micros(row.occurred_at), row.position, row.fact_key, _quick_fact(row.type)(row.body))
+        for row in rows
     ]
+
+
+def told(lines: Iterable[Line]) -> Iterator[tuple[datetime, Fact]]:
+    """Yield when each fact happened, and the fact: the quick way to a state.
+
+    Raises:
+        NotUnderstood: a newer Aftercare wrote one of them.
+    """
+    for name, occurred_at, body in lines:
+        yield EPOCH + timedelta(microseconds=occurred_at), _quick_fact(name)(body)
 
 
 def _understood(name: str, body: _Body | _Kernel) -> FactType:
@@ -212,17 +228,17 @@ def _understood(name: str, body: _Body | _Kernel) -> FactType:
 
 
 @cache
-def _quick_fact(name: str) -> Callable[[Row], Fact]:
+def _quick_fact(name: str) -> Callable[[bytes], Fact]:
     declared = FACTS.get(name)
     if declared is None or declared.has_upcasts or declared.personal:
-        return _careful_fact
+        return partial(_careful_fact, name)
     decode_kernel = msgspec.json.Decoder(_typed_kernel(declared.cls)).decode
 
-    def quick_fact(row: Row) -> Fact:
+    def quick_fact(body: bytes) -> Fact:
         try:
-            return decode_kernel(row.body).data
+            return decode_kernel(body).data
         except msgspec.ValidationError:
-            return _careful_fact(row)
+            return _careful_fact(name, body)
 
     return quick_fact
 
@@ -233,20 +249,20 @@ def _typed_kernel(cls: type) -> type[Any]:
     return msgspec.defstruct(f"{cls.__name__}Kernel", [("data", cls), ("format", Literal[1]), ("version", Literal[1])])
 
 
-def _careful_fact(row: Row) -> Fact:
-    kernel = _decode_kernel(row.body)
-    place = Place(str(StreamRef(row.kind, row.stream)), row.fact_key, "")
-    return _fact(_understood(row.type, kernel), kernel, place, None)
+def _careful_fact(name: str, body: bytes) -> Fact:
+    kernel = _decode_kernel(body)
+    return _fact(_understood(name, kernel), kernel)
 
 
-def _fact(declared: FactType, body: _Body | _Kernel, place: Place, sealer: Sealer | None) -> Fact:
+def _fact(declared: FactType, body: _Body | _Kernel, opener: Callable[[dict[str, Any], str], str] = _shut) -> Fact:
+    """Return the fact of a body, its sealed fields read by a function of the sealed value and its field."""
     if body.version == declared.version and not declared.personal:
         return _decoder(declared.cls).decode(body.data)
     data = msgspec.json.decode(body.data)
     for name, value in data.items():
         # Only what was sealed is ever an object: facts are made of plain types. It opens under the name of its day.
         if isinstance(value, dict):
-            data[name] = sealer.open(value[SEALED], place._replace(path=name)) if sealer else SHUT
+            data[name] = opener(value[SEALED], name)
     return msgspec.convert(to_current(declared.name, body.version, data), declared.cls)
 
 

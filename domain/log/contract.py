@@ -25,6 +25,10 @@ class Row(NamedTuple):
     body: bytes
 
 
+Line = tuple[str, int, bytes]
+"""What a fold needs of a row: type, occurred_at, body. A plain tuple: ten thousand of them are made at once."""
+
+
 class NewFact(NamedTuple):
     """One fact that is to be stored, its body final."""
 
@@ -144,6 +148,9 @@ class Store(Protocol):
 
     def stream(self, stream: UUID, after: int = 0, until: int | None = None, limit: int | None = None) -> list[Row]:
         """Return rows of one stream with after < sequence ≤ until in order of sequence."""
+
+    def lines(self, stream: UUID, after: int, limit: int) -> list[Line]:
+        """Return lines of one stream with after < sequence in order of sequence: the quick way to a state."""
 
     def last_rows(self, stream: UUID, limit: int) -> list[Row]:
         """Return the newest rows of one stream, newest first."""

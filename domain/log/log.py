@@ -55,6 +55,7 @@ class Log:
         """Take an open store, which is closed with the log; see `open_log` for the rest."""
         self.rows = store.rows
         self.stream = store.stream
+        self.lines = store.lines
         self.last_rows = store.last_rows
         self.concerning = store.concerning
         self.by_keys = store.by_keys

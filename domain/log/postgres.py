@@ -13,7 +13,7 @@ import eventsourcing.postgres as library
 from eventsourcing.utils import Environment, strtobool
 from sqlalchemy.engine import URL, make_url
 
-from domain.log.contract import Answered, Head, Meta, Outcome, Proposal, Row
+from domain.log.contract import Answered, Head, Line, Meta, Outcome, Proposal, Row
 from domain.log.pool import Pool
 from domain.log.postgres_append import ANSWERED, Writer, answered, unavailable
 from domain.log.recording import Recording
@@ -27,6 +27,7 @@ _ROWS = f"""
 _STREAM = f"""
     SELECT {_COLUMNS} FROM fact WHERE stream = $1::uuid AND sequence > $2::bigint AND sequence <= $3::bigint
     ORDER BY sequence LIMIT $4::bigint"""
+_LINES = _STREAM.replace(_COLUMNS, "type, occurred_at, body")
 _NEWEST = _STREAM.replace("ORDER BY sequence", "ORDER BY sequence DESC")
 _BY_KEYS = f"SELECT {_COLUMNS} FROM fact WHERE fact_key = ANY ($1::uuid[])"
 _CONCERNING = f"""
@@ -107,6 +108,10 @@ class PostgresStore(Recording, library.PostgresApplicationRecorder):
     def stream(self, stream: UUID, after: int = 0, until: int | None = None, limit: int | None = None) -> list[Row]:
         """Return rows of one stream with after < sequence ≤ until in order of sequence."""
         return self.pick(stream, after, until, limit, newest_first=False)
+
+    def lines(self, stream: UUID, after: int, limit: int) -> list[Line]:
+        """Return lines of one stream with after < sequence in order of sequence."""
+        return self._run(_LINES, stream.bytes, bigint(after), _until(None), bigint(limit))
 
     def last_rows(self, stream: UUID, limit: int) -> list[Row]:
         """Return the newest rows of one stream, newest first."""

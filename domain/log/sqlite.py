@@ -11,7 +11,7 @@ import eventsourcing.persistence as library_contract
 import eventsourcing.sqlite as library
 from sqlalchemy.engine import make_url
 
-from domain.log.contract import Answered, Head, Meta, Outcome, Proposal, Request, Row
+from domain.log.contract import Answered, Head, Line, Meta, Outcome, Proposal, Request, Row
 from domain.log.ids import quick_uuid
 from domain.log.pool import Pool
 from domain.log.recording import Recording
@@ -22,6 +22,7 @@ from domain.log.tracking import Bookmarks, bookmarks_from
 _COLUMNS = "position, stream, kind, sequence, fact_key, type, occurred_at, recorded_at, body"
 _ROWS = f"SELECT {_COLUMNS} FROM fact WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
 _STREAM = f"SELECT {_COLUMNS} FROM fact WHERE stream = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
+_LINES = _STREAM.replace(_COLUMNS, "type, occurred_at, body")
 _NEWEST = _STREAM.replace("ORDER BY sequence", "ORDER BY sequence DESC")
 _BY_KEY = f"SELECT {_COLUMNS} FROM fact WHERE fact_key = ?"
 _CONCERNING = f"""
@@ -74,6 +75,11 @@ class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore
     def stream(self, stream: UUID, after: int = 0, until: int | None = None, limit: int | None = None) -> list[Row]:
         """Return rows of one stream with after < sequence ≤ until in order of sequence."""
         return self.pick(stream, after, until, limit, newest_first=False)
+
+    def lines(self, stream: UUID, after: int, limit: int) -> list[Line]:
+        """Return lines of one stream with after < sequence in order of sequence."""
+        with self._readers.one() as connection, unavailable():
+            return connection.execute(_LINES, (stream.bytes, after, _END, limit)).fetchall()
 
     def last_rows(self, stream: UUID, limit: int) -> list[Row]:
         """Return the newest rows of one stream, newest first."""

@@ -9,7 +9,7 @@ from domain.application.standings import Standing, Standings
 from domain.equipment.life_commands import CertifyEquipment
 from domain.equipment.operation import ReportFailure
 from domain.kernel.errors import DeclareError
-from domain.log.contract import Row
+from domain.log.contract import Line, Row
 from tests.application.desk import Desk
 from tests.equipment.lives import ITEM, ITEM_ID
 
@@ -21,10 +21,15 @@ class Reader:
         self.desk = desk
         self.rows = 0
 
-    def __call__(self, stream: UUID, after: int, until: int | None, limit: int) -> list[Row]:
+    def stream(self, stream: UUID, after: int = 0, until: int | None = None, limit: int | None = None) -> list[Row]:
         rows = self.desk.log.stream(stream, after, until, limit)
         self.rows += len(rows)
         return rows
+
+    def lines(self, stream: UUID, after: int, limit: int) -> list[Line]:
+        lines = self.desk.log.lines(stream, after, limit)
+        self.rows += len(lines)
+        return lines
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ class PostgresByHand:
 
     def bodies(self, stream: Any) -> int:
         """Fetch the rows of one stream and return how many there are."""
-        query = "SELECT sequence, type, occurred_at, body FROM fact WHERE stream = %s ORDER BY sequence"
+        query = "SELECT * FROM fact WHERE stream = %s ORDER BY sequence"
         with self._connection().cursor(binary=True) as cursor:
             return len(cursor.execute(query, (stream,), prepare=True).fetchall())
 
@@ -132,5 +132,5 @@ class SQLiteByHand:
 
     def bodies(self, stream: Any) -> int:
         """Fetch the rows of one stream and return how many there are."""
-        query = "SELECT sequence, type, occurred_at, body FROM fact WHERE stream = ? ORDER BY sequence"
+        query = "SELECT * FROM fact WHERE stream = ? ORDER BY sequence"
         return len(self._connection.execute(query, (stream.bytes,)).fetchall())

@@ -99,7 +99,7 @@ def _load(what: str, log: Log, item: UUID, bodies: Callable[[UUID], int], stock:
     stream, length = StreamRef("equipment", item), len(log.stream(item))
 
     def load() -> object:
-        return Standings(log.stream, 10).current(stream)
+        return Standings(log, 10).current(stream)
 
     contenders: dict[str, Contender] = {
         OURS: lambda: rate(length, load),
