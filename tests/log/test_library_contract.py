@@ -28,6 +28,7 @@ from domain.log.recording import PAGE
 from domain.log.sqlite import SQLiteStore
 from domain.log.tracking import Bookmarks, advance, position_of
 from tests.log.proposals import Store
+from tests.servers import until
 
 
 @pytest.fixture
@@ -176,18 +177,16 @@ def test_a_store_that_is_away_is_the_librarys_operational_error(recorder: Store,
 def test_a_subscription_yields_what_was_and_what_comes(recorder: Store) -> None:
     stream = uuid4()
     recorder.insert_events([stored(stream, version) for version in range(1, PAGE + 3)])
+    recorder.poll_seconds = threading.TIMEOUT_MAX  # only being woken helps
+    heard: list[int] = []
     with recorder.subscribe(gt=1) as subscription:
         assert [next(subscription).id for _ in range(PAGE + 1)] == list(range(2, PAGE + 3))
-        writer = threading.Thread(target=lambda: recorder.insert_events([stored(stream, PAGE + 3)]))
-        writer.start()
-        assert next(subscription).id == PAGE + 3
-        writer.join()
-        ended: list[object] = []
-        waiter = threading.Thread(target=lambda: ended.extend(subscription))
-        waiter.start()
-    waiter.join(10)
-    assert not waiter.is_alive()
-    assert ended == []
+        listener = threading.Thread(target=lambda: heard.extend(each.id for each in subscription))
+        listener.start()
+        recorder.insert_events([stored(stream, PAGE + 3)])
+        until(lambda: heard == [PAGE + 3], what="the notification")
+    listener.join(10)
+    assert not listener.is_alive(), "the end of the subscription ends the iteration"
 
 
 def test_a_subscription_may_ask_for_some_topics(recorder: Store) -> None:

@@ -3,7 +3,6 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from uuid import uuid4
 
 import pytest
@@ -14,83 +13,8 @@ from domain.log.contract import Answered, Appended, KeyTaken
 from domain.log.postgres import PostgresStore, open_postgres
 from migrations import upgrade_log
 from tests.log.proposals import alone, fact, proposal, request
+from tests.log.spoiling import Proxy, hang_up, lose_the_reply, lose_the_statement, swallow
 from tests.servers import PostgresServer, until
-
-
-class Proxy:
-    """Stands between a store and its server. `spoil` decides what becomes of the next bytes from the store."""
-
-    def __init__(self, port: int) -> None:
-        self._target = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self.spoil: Callable[[socket.socket, socket.socket, bytes], None] | None = None
-        self._ends: list[socket.socket] = []
-        self._threads: list[threading.Thread] = []
-        self._start(self._accept)
-
-    def close(self) -> None:
-        _hang_up(self._listener)
-        for end in self._ends:
-            _hang_up(end)
-        while self._threads:
-            self._threads.pop().join()
-        for end in (self._listener, *self._ends):
-            end.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                self._ends.append(client)
-                server = socket.socket()
-                self._ends.append(server)
-                if server.connect_ex(("127.0.0.1", self._target)):
-                    _hang_up(client)
-                    continue
-                self._start(self._forward, client, server)
-                self._start(self._pump, server, client)
-
-    def _start(self, work: Callable[..., None], *ends: socket.socket) -> None:
-        self._threads.append(threading.Thread(target=work, args=ends))
-        self._threads[-1].start()
-
-    def _forward(self, client: socket.socket, server: socket.socket) -> None:
-        with suppress(OSError):
-            while data := client.recv(65536):
-                spoil, self.spoil = self.spoil, None
-                if spoil:
-                    spoil(client, server, data)
-                    return
-                server.sendall(data)
-        _hang_up(server)
-
-    @staticmethod
-    def _pump(server: socket.socket, client: socket.socket) -> None:
-        with suppress(OSError):
-            while data := server.recv(65536):
-                client.sendall(data)
-        _hang_up(client)
-
-
-def _hang_up(end: socket.socket) -> None:
-    with suppress(OSError):
-        end.shutdown(socket.SHUT_RDWR)
-
-
-def lose_the_reply(client: socket.socket, server: socket.socket, data: bytes) -> None:
-    """Pass the statement on, but never its answer."""
-    client.shutdown(socket.SHUT_RDWR)
-    server.sendall(data)
-
-
-def lose_the_statement(client: socket.socket, server: socket.socket, _: bytes) -> None:
-    _hang_up(client)
-    _hang_up(server)
-
-
-def swallow(_client: socket.socket, _server: socket.socket, _data: bytes) -> None:
-    """Keep the connection open and say nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +41,7 @@ def proxy(server: PostgresServer) -> Iterator[Proxy]:
 @pytest.fixture
 def store(server: PostgresServer, database: str, proxy: Proxy) -> Iterator[PostgresStore]:
     name = make_url(database).database or ""
-    store = open_postgres(server.tcp_url(name, proxy.port), append_timeout=0.2)
+    store = open_postgres(server.tcp_url(name, proxy.port), append_timeout=1.0)
     alone(store, fact(uuid4()))  # connected, and every statement of the fast path prepared
     yield store
     store.close()
@@ -239,25 +163,24 @@ def interrupt(server: PostgresServer, how: str) -> threading.Thread:
 
 
 @pytest.fixture
-def synchronous() -> Iterator[tuple[PostgresServer, PostgresServer, PostgresStore]]:
-    """A server that answers only what its standby has, the standby, and a log."""
-    with PostgresServer({"fsync": "off"}) as primary:
+def synchronous() -> Iterator[tuple[PostgresServer, PostgresServer, str]]:
+    """A server that answers only what its standby has, the standby, and the URL of a log."""
+    with PostgresServer({"fsync": "off"}, tcp=True) as primary:
         url = primary.create_database()
         upgrade_log(url, "test")
         standby = primary.standby("witness")
         primary.configure({"synchronous_standby_names": "'witness'"})
-        store = open_postgres(url)
-        alone(store, fact(uuid4()))
-        yield primary, standby, store
-        store.close()
+        yield primary, standby, url
         primary.configure({"synchronous_standby_names": "''"})
 
 
 @pytest.mark.parametrize("how", ["pg_cancel_backend", "pg_terminate_backend"])
 def test_a_commit_that_did_not_wait_for_its_standby_is_no_yes(
-    synchronous: tuple[PostgresServer, PostgresServer, PostgresStore], how: str
+    synchronous: tuple[PostgresServer, PostgresServer, str], how: str
 ) -> None:
-    primary, standby, store = synchronous
+    primary, standby, url = synchronous
+    store = open_postgres(url)
+    alone(store, fact(uuid4()))
     standby.stop()
     facts, ask = fact(uuid4()), request("unsure")
     for attempt in range(2):  # the second finds the first, which may still be lost with its server
@@ -269,3 +192,33 @@ def test_a_commit_that_did_not_wait_for_its_standby_is_no_yes(
     standby.start()
     assert isinstance(alone(store, facts, ask=ask), Answered)
     assert alone(store, facts) == KeyTaken(((facts.fact_key, 2),))
+    store.close()
+
+
+def test_a_find_is_no_yes_before_the_standby_has_it(synchronous: tuple[PostgresServer, PostgresServer, str]) -> None:
+    primary, standby, url = synchronous
+    proxy = Proxy(primary.port)
+    store = open_postgres(primary.tcp_url(make_url(url).database or "", proxy.port))
+    alone(store, fact(uuid4()))
+    standby.stop()
+    lost = fact(uuid4())
+
+    def commit_unseen(client: socket.socket, server: socket.socket, data: bytes) -> None:
+        """Let the server record without its standby, keep the warning back, and then cut the connection."""
+        proxy.mute = True
+        server.sendall(data)
+        interrupt(primary, "pg_cancel_backend").join()
+        until(lambda: primary.psql("SELECT position FROM log_head", make_url(url).database or "") == [(2,)])
+        proxy.mute = False
+        hang_up(client)
+        looked.append(interrupt(primary, "pg_cancel_backend"))
+
+    looked: list[threading.Thread] = []
+    proxy.spoil = commit_unseen
+    with pytest.raises(OutcomeUnknown):
+        alone(store, lost)
+    looked[0].join()
+    standby.start()
+    assert alone(store, lost) == KeyTaken(((lost.fact_key, 2),))
+    store.close()
+    proxy.close()
