@@ -4,25 +4,31 @@ A sample is a stored body, byte for byte. It is never written again: what is in 
 """
 
 import hashlib
+import pkgutil
 import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+import api
 from domain import declared
 from domain.kernel.envelope import Caller, Provenance
 from domain.kernel.facts import FactType
 from domain.kernel.fields import Plain, Shape
 from domain.kernel.marks import Example
-from domain.kernel.refusals import Unavailable
+from domain.kernel.refusals import REFUSALS, Refusal, Unavailable
 from domain.kernel.streams import StreamRef
 from domain.log.codec import Draft, Place, encode
 
 FOLDER = Path(__file__).parent
 MANIFEST = FOLDER / "MANIFEST"
 CODES = FOLDER / "refusal_codes.txt"
+_COMMAND_LINE = "api.cli"
+"""What the command line says to the person in front of it is not frozen."""
 
 _IDS = UUID("5b0e5c8e-7a55-5d8a-8f5e-0f6f4f1b2a10")
 _OCCURRED_AT = datetime(2024, 2, 29, 23, 59, 59, 120_000, timezone(timedelta(hours=5, minutes=45)))
@@ -83,14 +89,23 @@ def freeze() -> list[Path]:
 
 
 def codes() -> set[str]:
-    """Return the codes of all that Aftercare may answer instead of a receipt."""
-    declared_codes = set(declared.refusals())
-    waiting = [Unavailable]
-    while waiting:
-        kind = waiting.pop()
-        declared_codes.add(kind.code)
-        waiting += kind.__subclasses__()
-    return declared_codes
+    """Return the codes of all that the domain and the interface may answer instead of a receipt."""
+    declared.refusals()
+    for module in pkgutil.walk_packages(api.__path__, "api."):
+        if not module.name.startswith(_COMMAND_LINE):
+            import_module(module.name)
+    answers: list[type[Refusal | Unavailable]] = [*REFUSALS.values(), *_kinds_of(Unavailable)]
+    return {
+        answer.code
+        for answer in answers
+        if answer.__module__.startswith(("domain.", "api.")) and not answer.__module__.startswith(_COMMAND_LINE)
+    }
+
+
+def _kinds_of(cls: type[Unavailable]) -> Iterator[type[Unavailable]]:
+    yield cls
+    for kind in cls.__subclasses__():
+        yield from _kinds_of(kind)
 
 
 def manifest() -> dict[str, str]:
