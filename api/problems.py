@@ -155,9 +155,10 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _problem(code: str, title: str, status: int, detail: str, members: Mapping[str, Any]) -> Response:
-    body: dict[str, Any] = {**members, "type": f"{PAGES}/{code}", "title": title, "status": status, "detail": detail}
+    body: dict[str, Any] = {"type": f"{PAGES}/{code}", "title": title, "status": status, "detail": detail}
     if request_id := getattr(g, "request_id", None):
         body["instance"] = f"urn:uuid:{request_id}"
+    body = {**members, **body} if members.keys() & body.keys() else {**body, **members}
     g.error_code = code
     answer = Response(_encode(body), status, content_type="application/problem+json")
     answer.headers["Cache-Control"] = "no-store"
