@@ -112,6 +112,17 @@ def test_a_malformed_seal_is_broken(vault: Vault, change: dict[str, object]) -> 
         vault.open({**vault.seal(SUBJECT, "Member 1", PLACE), **change}, PLACE)
 
 
+def test_a_seal_has_one_way_to_be_written(vault: Vault) -> None:
+    sealed = vault.seal(SUBJECT, "Member", PLACE)
+    written = sealed["c"]
+    assert written.endswith("==")
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = written[:-3] + alphabet[alphabet.index(written[-3]) ^ 1] + "=="
+    assert base64.b64decode(other) == base64.b64decode(written)
+    with pytest.raises(SealBroken):
+        vault.open({**sealed, "c": other}, PLACE)
+
+
 def test_a_seal_that_lacks_a_member_is_broken(vault: Vault) -> None:
     with pytest.raises(SealBroken):
         vault.open({"s": str(SUBJECT)}, PLACE)
