@@ -99,11 +99,14 @@ class Notices:
         with selectors.DefaultSelector() as selector:
             selector.register(self._inbox, selectors.EVENT_READ)
             selector.register(connection.pgconn.socket, selectors.EVENT_READ)
-            while not self._closing.is_set():
+            while True:
                 if self._inbox in [key.fileobj for key, _ in selector.select()]:
                     self._inbox.recv(4096)
-                    self._called = False
-                    self._tell(connection)
+                    if self._called:
+                        self._called = False
+                        self._tell(connection)
+                if self._closing.is_set():
+                    return  # not before what was appended last was told
                 connection.pgconn.consume_input()
                 while notice := connection.pgconn.notifies():
                     callers.append(notice.be_pid)

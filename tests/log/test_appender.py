@@ -286,8 +286,9 @@ def test_closing_lets_those_who_wait_finish_and_refuses_new_ones(store: HeldStor
 def test_closing_refuses_for_good_those_whose_turn_a_stuck_store_keeps_from_coming(
     store: HeldStore, scene: Callable[..., Scene]
 ) -> None:
-    on = scene(timeout=1.0)
+    on = scene()
     leader, *others = [on.lead(), on.queue(), on.queue()]
+    on.appender._timeout = SHORT
     on.appender.close()
     errors = [future.exception(PATIENCE) for future in others]
     assert [type(error) for error in errors] == [Unavailable] * 2

@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
 from domain.kernel.refusals import Unavailable
 from domain.log import feed
+from domain.log.contract import Row
 from domain.log.feed import Bell, Subscription
 from domain.log.log import Log, NoLogHere, open_log
 from domain.log.notices import APPLICATION
@@ -128,23 +130,42 @@ def test_a_follower_survives_the_loss_of_the_connection_that_listens(
         assert reader.positions == [1, 2, 3, 4, 5]
 
 
+def test_a_notification_that_could_not_be_sent_is_sent_when_the_connection_is_back(
+    postgres_url: str, reading: Callable[..., Reader]
+) -> None:
+    with opened(postgres_url, NEVER) as here, opened(postgres_url, NEVER) as elsewhere:
+        reader = reading(here)
+        append(elsewhere, 1)
+        reader.has(1)
+        assert elsewhere._notices is not None
+        tell, lost = elsewhere._notices._tell, threading.Event()
+
+        def lose_the_first(connection: psycopg.Connection) -> None:
+            if not lost.is_set():
+                lost.set()
+                raise psycopg.OperationalError
+            tell(connection)
+
+        elsewhere._notices._tell = lose_the_first  # type: ignore[method-assign]
+        append(elsewhere, 1)
+        reader.has(2)
+        assert lost.is_set()
+
+
 def test_a_follower_waits_while_the_store_is_away() -> None:
     bell = Bell()
-    answers: list[list[object] | Exception] = [Unavailable(), Unavailable(), []]
 
-    def read(after: int, limit: int) -> list[object]:
-        assert (after, limit) == (7, feed.BATCH)
-        answer = answers.pop(0)
-        if not answers:
-            subscription.close()
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+    def read(_after: int, _limit: int) -> list[Row]:
+        raise Unavailable
 
+    subscription = Subscription(read, bell, 7, NEVER)
     bell.ring(99)  # there is something to read: waiting for the store must not become a busy loop
-    subscription = Subscription(read, bell, 7, 0.001)  # type: ignore[arg-type]
-    assert list(subscription) == []
-    assert answers == []
+    with ThreadPoolExecutor(1) as pool:
+        batch = pool.submit(next, subscription)
+        until(lambda: len(bell._changed._waiters) == 1, 5.0, "waiting")  # type: ignore[attr-defined]
+        subscription.close()
+        with pytest.raises(StopIteration):
+            batch.result(PATIENCE)
 
 
 def test_closing_a_subscription_ends_its_iteration_elsewhere(database_url: str) -> None:
