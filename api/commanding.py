@@ -11,7 +11,6 @@ from marshmallow import Schema, fields
 from api.documenting import COMMANDING, WRITING_HEADERS, Answer, endpoint
 from api.http import accepts, execute, recorded
 from domain.kernel.commands import Command, CommandType
-from domain.kernel.fields import FieldSpec, Plain
 from domain.kernel.json_schema import Schema as JsonSchema
 from domain.kernel.json_schema import shape_schema
 from domain.kernel.refusals import Refusal
@@ -110,14 +109,8 @@ def body_example(declared: CommandType, without: Sequence[str]) -> dict[str, Any
 
 def example_of(declared: CommandType, without: Sequence[str]) -> dict[str, Any]:
     """Return a body of the command made of the examples in its declaration: what must be said, and what may be."""
-    specs = [spec for spec in declared.fields if spec.name not in without]
-    return {spec.name: _example(spec) for spec in specs if spec.required or spec.example is not None}
-
-
-def _example(spec: FieldSpec) -> Any:
-    if spec.example is not None:
-        return spec.example
-    return [] if spec.shape.plain is Plain.LIST else spec.meaning
+    told = [spec for spec in declared.fields if spec.name not in without and spec.example is not None]
+    return {spec.name: spec.example for spec in told}
 
 
 def _words(name: str) -> str:

@@ -27,6 +27,7 @@ FIELDS = (
     "duration_ms",
     "principal",
     "organisation",
+    "subjects",
     "code",
     "fault",
     "where",

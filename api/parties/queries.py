@@ -9,7 +9,7 @@ from flask import Response, request
 from marshmallow import RAISE, Schema
 
 from api.asking import OfPages, OfThePast, asks
-from api.auth import Question, allow
+from api.auth import Question, allow, principal
 from api.conditions import PositionNotReached, wait_for_log, wait_for_views
 from api.cursors import Mark, Query
 from api.documenting import ASKING, PAGING, READING, READING_HEADERS, Answer, endpoint
@@ -189,7 +189,9 @@ def opened(addition: Addition) -> MemberAdded:
 def _shown(organisation: UUID, members: Sequence[MemberAdded]) -> Response:
     """Return members to one who may see them; that he saw them is told, by ids only."""
     if members:
-        tell("personal-data-read", subjects=[each.member_id for each in members])
+        asking = principal()
+        subjects = [each.member_id for each in members]
+        tell("personal-data-read", principal=asking.id, organisation=asking.organisation, subjects=subjects)
     answer = json_answer({"items": [member_of(organisation, each) for each in members]})
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -38,7 +38,9 @@ class DeclareError:
         Length(1, 100),
         Example("equipment:01890a5d-ac96-774b-bcce-b302099a8057"),
     ]
-    wrong_fact: Annotated[UUID, Meaning("Id of the fact that is wrong.")]
+    wrong_fact: Annotated[
+        UUID, Meaning("Id of the fact that is wrong."), Example("01890a5d-ac96-774b-bcce-b302099a80ee")
+    ]
     explanation: Annotated[
         str, Length(1, 100), Meaning("Why it is wrong: a code of the trade."), Example("wrong-serial")
     ]

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_smorest.spec.plugins import FlaskPlugin
 from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
@@ -30,7 +30,7 @@ def read(text: bytes) -> tuple[dict[str, Any], "Registry[Any]"]:
     """Return the document and what finds its parts: once for each text, as every test has the same one."""
     document: dict[str, Any] = json.loads(text)
     parts = {"components": document["components"]}
-    return document, Registry().with_resource(_NAME, Resource(parts, DRAFT202012)).crawl()
+    return document, Registry().with_resource(_NAME, DRAFT202012.create_resource(parts)).crawl()
 
 
 def document_of(app: Flask) -> tuple[dict[str, Any], "Registry[Any]"]:

@@ -71,7 +71,7 @@ class Story:
 
     def followed(self) -> "Story":
         """Let the read models follow the log."""
-        self.services.projections.catch_up()  # type: ignore[attr-defined]  # the engine has it
+        self.services.projections.catch_up()
         return self
 
     @property

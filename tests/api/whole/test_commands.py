@@ -140,7 +140,8 @@ def test_models_are_registered_once_and_read(story: Story, maker: Bearer) -> Non
 
 
 def _items(story: Story, caller: Bearer, path: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = story.followed() and caller.get(path).get_json()["items"]
+    story.followed()
+    found: list[dict[str, Any]] = caller.get(path).get_json()["items"]
     return found
 
 

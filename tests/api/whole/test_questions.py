@@ -86,18 +86,18 @@ def serials(story: Story, path: str, caller: Bearer | None = None) -> list[str]:
 def test_the_registry_is_filtered_searched_sorted_and_counted(story: Story, maker: Bearer, operator: Bearer) -> None:
     for serial in ("px-2", "PX-1", "QX-9"):
         story.item(serial)
-    released = story.item("ＰＸ-3", steps=1)
+    released = story.item("\uff30\uff38-3", steps=1)
     story.followed()
-    assert serials(story, "/v1/equipment") == ["PX-1", "px-2", "ＰＸ-3", "QX-9"]
-    assert serials(story, "/v1/equipment?stage=released") == ["ＰＸ-3"]
+    assert serials(story, "/v1/equipment") == ["PX-1", "px-2", "\uff30\uff38-3", "QX-9"]
+    assert serials(story, "/v1/equipment?stage=released") == ["\uff30\uff38-3"]
     assert serials(story, "/v1/equipment?serial=PX-2") == ["px-2"]
-    assert serials(story, "/v1/equipment?serial_prefix=Px-") == ["PX-1", "px-2", "ＰＸ-3"]
+    assert serials(story, "/v1/equipment?serial_prefix=Px-") == ["PX-1", "px-2", "\uff30\uff38-3"]
     assert serials(story, f"/v1/equipment?operator_id={story.operator}&faulty=false") == ["PX-1", "px-2", "QX-9"]
     assert serials(story, f"/v1/equipment?model_id={uuid4()}") == []
     assert len(serials(story, "/v1/equipment?sort=id")) == 4
     assert story.administrator.get("/v1/equipment?count=true&limit=1").get_json()["count"] == 4
     assert serials(story, "/v1/equipment", operator) == ["PX-1", "px-2", "QX-9"]
-    assert serials(story, "/v1/equipment", maker) == ["PX-1", "px-2", "ＰＸ-3", "QX-9"]
+    assert serials(story, "/v1/equipment", maker) == ["PX-1", "px-2", "\uff30\uff38-3", "QX-9"]
     assert str(released) in story.administrator.get("/v1/equipment?serial=px-3").text
 
 
