@@ -256,19 +256,18 @@ class Engine:
             return
         with self.views.write() as connection:
             building.index(connection, model)
+        progress = None
         with self.views.write() as connection:
             held = building.held(connection, model)
-            if held is None:
-                pass
-            elif held[0] > held[1]:
-                facts = _readable(self._log.rows(held[1], self._batch, held[0]))
-                offer = Offer(held[1], facts, named_before(connection, facts))
-                progress = accept(connection, target, offer, Past(self._log, connection))
-                if progress is None or progress.error or progress.position < held[0]:
-                    return
-                building.change_over(connection, model, held[0])
-            else:
-                building.change_over(connection, model, held[1])
+            if held is not None:
+                if held[0] > held[1]:
+                    facts = _readable(self._log.rows(held[1], self._batch, held[0]))
+                    offer = Offer(held[1], facts, named_before(connection, facts))
+                    progress = accept(connection, target, offer, Past(self._log, connection)) if facts else None
+                    if progress is None or progress.error or progress.position < held[0]:
+                        return
+                building.change_over(connection, model, max(held))
+        self._take_note([progress] if progress else [])
         self._targets.pop(target.name, None)
         self._errors.pop(model.name, None)
         self._aim(model.name)

@@ -1,0 +1,126 @@
+"""The history of an item: every fact in order of life, what it changed, what was wrong and what says it rightly."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from domain.equipment.life import Certified, Released
+from domain.equipment.operation import FailureReported
+from domain.equipment.structure import UnitInstalled
+from domain.kernel.errors import ErrorDeclared
+from domain.log.log import Log
+from projections.engine import Engine
+from projections.equipment import history
+from projections.equipment.history import Change, HistoryStep
+from projections.paging import Page, Window
+from tests.projections.recording import FIRST, MAKER, MODEL_ID, SECOND, Said, fact_id, micros, moment, record, said
+
+RELEASED = Released(model_id=MODEL_ID, manufacturer_id=MAKER, serial="A-1")
+RIGHTLY = Released(model_id=MODEL_ID, manufacturer_id=MAKER, serial="B-1")
+CERTIFIED = Certified(certificate="EC-1", authority="NB-1")
+LEAK = FailureReported(
+    failure_mode="leak", impact="critical", detection="operator", operating_time=Decimal("900.50"), unit_id=SECOND.id
+)
+WRONG_SERIAL = ErrorDeclared(wrong_fact=fact_id(1), explanation="wrong-serial", corrected_by=(fact_id(5),))
+
+LIFE = [
+    said(1, FIRST, RELEASED, 1),
+    said(2, FIRST, LEAK, 4),
+    said(3, FIRST, CERTIFIED, 2),
+    said(4, FIRST, WRONG_SERIAL, 6),
+    said(5, FIRST, RIGHTLY, 1),
+    said(6, FIRST, UnitInstalled(unit_id=SECOND.id, slot="pump"), 7),
+]
+
+
+def followed(log: Log, engine: Engine, facts: list[Said]) -> None:
+    record(log, facts)
+    engine.catch_up()
+
+
+def told(engine: Engine, log: Log, item: UUID, window: Window | None = None, **asked: Any) -> Page[HistoryStep]:
+    with engine.views.read() as connection:
+        return history.history(connection, log, item, window or Window(), **asked)
+
+
+def ids(page: Page[HistoryStep]) -> list[UUID]:
+    return [step.recorded.id for step in page.items]
+
+
+def changed(step: HistoryStep) -> dict[str, tuple[Any, Any]]:
+    return {change.field: (change.before, change.after) for change in step.changes}
+
+
+def test_steps_stand_in_order_of_life_with_what_they_changed(log: Log, engine: Engine) -> None:
+    followed(log, engine, LIFE[:3])
+    first, second, third = told(engine, log, FIRST.id).items
+    assert [first.recorded.fact, second.recorded.fact, third.recorded.fact] == [RELEASED, CERTIFIED, LEAK]
+    assert (second.recorded.position, second.recorded.sequence, second.recorded.occurred_at) == (3, 3, moment(2))
+    assert changed(second) == {"stage": ("released", "certified"), "certificate": (None, "EC-1")}
+    assert Change("operating_time", None, "900.50") in third.changes
+    assert Change("faults", [], ["leak"]) in third.changes
+
+
+def test_a_wrong_fact_its_declaration_and_its_correction_are_all_shown(log: Log, engine: Engine) -> None:
+    followed(log, engine, LIFE)
+    steps = {step.recorded.id: step for step in told(engine, log, FIRST.id).items}
+    assert list(steps) == [fact_id(number) for number in (1, 5, 3, 2, 4, 6)]
+    assert (steps[fact_id(1)].wrong_by, steps[fact_id(1)].changes) == (fact_id(4), ())
+    assert (steps[fact_id(4)].wrong_by, steps[fact_id(4)].changes) == (None, ())
+    assert steps[fact_id(5)].corrects == (fact_id(1),)
+    assert changed(steps[fact_id(5)])["serial"] == (None, "B-1")
+    assert changed(steps[fact_id(3)])["stage"] == ("released", "certified")
+
+
+def test_a_declaration_that_is_wrong_itself_corrects_nothing(log: Log, engine: Engine) -> None:
+    taken_back = ErrorDeclared(wrong_fact=fact_id(4), explanation="was-right")
+    followed(log, engine, [*LIFE, said(7, FIRST, taken_back, 8)])
+    steps = {step.recorded.id: step for step in told(engine, log, FIRST.id).items}
+    assert steps[fact_id(1)].wrong_by is None
+    assert steps[fact_id(4)].wrong_by == fact_id(7)
+    assert steps[fact_id(5)].corrects == ()
+    before = {step.recorded.id: step for step in told(engine, log, FIRST.id, known_at=6).items}
+    assert before[fact_id(5)].corrects == (fact_id(1),)
+
+
+def test_facts_of_other_items_that_name_it_belong_to_its_history(log: Log, engine: Engine) -> None:
+    followed(log, engine, LIFE)
+    assert ids(told(engine, log, SECOND.id)) == [fact_id(2), fact_id(6)]
+    assert [step.changes for step in told(engine, log, SECOND.id).items] == [(), ()]
+    followed(log, engine, [said(8, FIRST, ErrorDeclared(wrong_fact=fact_id(2), explanation="other-unit"), 9)])
+    steps = told(engine, log, SECOND.id).items
+    assert [(step.recorded.id, step.wrong_by) for step in steps] == [
+        (fact_id(2), fact_id(8)),
+        (fact_id(6), None),
+        (fact_id(8), None),
+    ]
+
+
+def test_a_past_history_is_told_as_it_was_and_as_it_was_known(log: Log, engine: Engine) -> None:
+    followed(log, engine, LIFE)
+    assert ids(told(engine, log, FIRST.id, as_of=micros(3))) == [fact_id(1), fact_id(5), fact_id(3)]
+    known = told(engine, log, FIRST.id, known_at=2)
+    assert ids(known) == [fact_id(1), fact_id(2)]
+    assert changed(known.items[0])["serial"] == (None, "A-1")
+
+
+def test_pages_go_forwards_and_backwards(log: Log, engine: Engine) -> None:
+    followed(log, engine, LIFE)
+    first = told(engine, log, FIRST.id, Window(limit=4))
+    second = told(engine, log, FIRST.id, Window(limit=4, after=first.next), known_at=first.position)
+    assert [*ids(first), *ids(second)] == [fact_id(number) for number in (1, 5, 3, 2, 4, 6)]
+    assert second.next is None
+    back = told(engine, log, FIRST.id, Window(limit=3, before=second.previous))
+    assert ids(back) == [fact_id(number) for number in (5, 3, 2)]
+
+
+def test_a_page_costs_three_statements_of_the_views(log: Log, engine: Engine, queries: list[tuple[str, Any]]) -> None:
+    followed(log, engine, LIFE)
+    queries.clear()
+    told(engine, log, FIRST.id)
+    assert len(queries) == 3
+
+
+def test_an_item_that_is_not_on_record_has_no_history(log: Log, engine: Engine) -> None:
+    followed(log, engine, LIFE)
+    assert told(engine, log, UUID(int=77)) == Page(items=(), position=6, next=None, previous=None)
