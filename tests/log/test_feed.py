@@ -152,6 +152,26 @@ def test_a_notification_that_could_not_be_sent_is_sent_when_the_connection_is_ba
         assert lost.is_set()
 
 
+def test_the_last_append_before_a_log_is_closed_is_told_too(postgres_url: str, reading: Callable[..., Reader]) -> None:
+    with opened(postgres_url, NEVER) as here, opened(postgres_url, NEVER) as elsewhere:
+        reader = reading(here)
+        notices = elsewhere._notices
+        assert notices is not None
+        tell, told, closing = notices._tell, threading.Event(), notices._closing
+
+        def tell_and_linger(connection: psycopg.Connection) -> None:
+            tell(connection)
+            told.set()
+            closing.wait(PATIENCE)
+
+        notices._tell = tell_and_linger  # type: ignore[method-assign]
+        append(elsewhere, 1)
+        assert told.wait(PATIENCE)
+        append(elsewhere, 1)
+        elsewhere.close()
+        reader.has(2)
+
+
 def test_a_follower_waits_while_the_store_is_away() -> None:
     bell = Bell()
 
@@ -162,8 +182,10 @@ def test_a_follower_waits_while_the_store_is_away() -> None:
     bell.ring(99)  # there is something to read: waiting for the store must not become a busy loop
     with ThreadPoolExecutor(1) as pool:
         batch = pool.submit(next, subscription)
-        until(lambda: len(bell._changed._waiters) == 1, 5.0, "waiting")  # type: ignore[attr-defined]
-        subscription.close()
+        try:
+            until(lambda: len(bell._changed._waiters) == 1, 5.0, "waiting")  # type: ignore[attr-defined]
+        finally:
+            subscription.close()
         with pytest.raises(StopIteration):
             batch.result(PATIENCE)
 
