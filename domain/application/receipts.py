@@ -133,12 +133,17 @@ class Requests:
 
     def request(self, ask: Ask, caller: Caller, stream: StreamRef, version: int, now: datetime) -> Request:
         """Return what is stored with the facts, in the same transaction."""
-        period = to_micros(now) // (_PERIOD // timedelta(microseconds=1))
+        period = period_of(now)
         answer = msgspec.json.encode(_Answer(ANSWER_FORMAT, str(stream), version))
         return Request(request_key(ask, caller), period, self._digest(period, ask), answer)
 
     def _digest(self, period: int, ask: Ask) -> bytes:
         return hmac.digest(self._period_key(period), ask.payload, "sha256")
+
+
+def period_of(moment: datetime) -> int:
+    """Return the retention period in which a moment lies: its day. Each has a key of its own for digests."""
+    return to_micros(moment) // (_PERIOD // timedelta(microseconds=1))
 
 
 def request_key(ask: Ask, caller: Caller) -> bytes:
