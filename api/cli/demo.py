@@ -16,7 +16,7 @@ from api.cli.program import Program
 from api.cli.telling import progress
 from api.importing.demo_fleet import Fleet, fleet
 from api.importing.entries import Entry
-from api.importing.recording import Outcome, record_once
+from api.importing.recording import Outcome, begun, record_once
 from api.roles import Role
 from domain.application.keys import NotValid
 from domain.application.receipts import Receipt
@@ -88,10 +88,9 @@ def _record(program: Program, log: Log, made: Fleet) -> int:
             if outcome.finding:
                 raise NotOurs(f"The fleet does not fit what is on record: {outcome.finding}")
 
-        is_empty = log.head().position == 0
-        record_once([made.shared], execute, log.by_keys, hear)
-        if facts and not is_empty and facts == len(made.shared):
+        if log.head().position and not begun(made.shared[:1], log.by_keys):
             raise NotOurs
+        record_once([made.shared], execute, log.by_keys, hear)
         record_once(made.lanes, execute, log.by_keys, hear)
     return facts
 

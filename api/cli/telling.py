@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-_NARROWEST = 100
+_NARROWEST, _WIDEST = 100, 1000
 """Columns of a table where the output is no terminal."""
 
 
@@ -24,7 +24,8 @@ def show(*tables: Table) -> None:
     """Write tables; on what is no terminal as wide as they need to be."""
     console = Console()
     if not console.is_terminal:
-        console = Console(width=max(_NARROWEST, *(console.measure(table).maximum for table in tables)))
+        wide = Console(width=_WIDEST)
+        console = Console(width=max(_NARROWEST, *(wide.measure(table).maximum for table in tables)))
     for table in tables:
         console.print(table)
 

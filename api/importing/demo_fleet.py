@@ -128,6 +128,9 @@ class _Lives:
             machine.fail(noticed, "noise", impact="incipient", detection="inspection", reason="late-paper-record")
         if number % 10 == 4:  # noqa: PLR2004  the end of its life
             machine.end(until, None if number % 30 == 4 else f"WTN-{number:05}")  # noqa: PLR2004  one awaits disposal
+        elif number % 7 == 3:  # noqa: PLR2004  impaired, and still at work
+            slot, unit = machine.design.slots[0]
+            machine.fail(END - 2 * _DAY, UNITS[unit].modes[0], impact="degraded", slot=slot)
         elif number % 9 == 5:  # noqa: PLR2004  down at the end
             self._fail(machine, END - 2 * _DAY)
             machine.start_repair(END - 2 * _DAY + 3 * _HOUR)
