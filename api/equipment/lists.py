@@ -23,6 +23,9 @@ class RegisteredItemSchema(Schema):
     manufacturer_id = fields.UUID(
         required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
     )
+    holder_id = fields.UUID(
+        required=True, allow_none=True, metadata=described("The organisation to which it was delivered.", ID)
+    )
     operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
     stage = fields.String(required=True, metadata=described("Stage of its life.", "in_service", enum=STAGES))
     parent = fields.Nested(
@@ -53,6 +56,7 @@ def registered_of(item: RegisteredItem) -> dict[str, Any]:
         "serial": item.serial,
         "model_id": text_of(item.model_id),
         "manufacturer_id": text_of(item.manufacturer_id),
+        "holder_id": text_of(item.holder_id),
         "operator_id": text_of(item.operator_id),
         "stage": item.stage,
         "parent": {"equipment_id": str(item.parent_id), "slot": item.slot} if item.parent_id else None,

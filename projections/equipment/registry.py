@@ -24,6 +24,7 @@ TABLE = timeline_table(
     Column("serial_normal", SortedText, nullable=False),
     Column("model_id", Id),
     Column("manufacturer_id", Id),
+    Column("holder_id", Id),
     Column("operator_id", Id),
     Column("stage", SortedText, nullable=False),
     Column("parent_id", Id),
@@ -64,6 +65,7 @@ def row(item: Equipment) -> Values | None:
         "serial_normal": normal_text(serial),
         "model_id": item.model_id,
         "manufacturer_id": item.manufacturer_id,
+        "holder_id": item.holder_id,
         "operator_id": item.operator_id,
         "stage": item.stage.value,
         "parent_id": item.parent_id,
@@ -92,7 +94,7 @@ class RegistryFilter:
     serial_prefix: str | None = None
     faulty: bool | None = None
     scope: UUID | None = None
-    """Only items that this organisation makes or runs; None for those who may see all."""
+    """Only items that this organisation makes, holds or runs; None for those who may see all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,8 @@ class RegisteredItem:
     serial: str
     model_id: UUID | None
     manufacturer_id: UUID | None
+    holder_id: UUID | None
+    """The organisation to which it was delivered."""
     operator_id: UUID | None
     stage: str
     parent_id: UUID | None
@@ -166,7 +170,8 @@ def _conditions(wanted: RegistryFilter) -> list[ColumnElement[bool]]:
         prefix = normal_text(wanted.serial_prefix)
         conditions += [TABLE.c.serial_normal >= prefix, TABLE.c.serial_normal < prefix + "\U0010ffff"]
     if wanted.scope is not None:
-        conditions.append(or_(TABLE.c.manufacturer_id == wanted.scope, TABLE.c.operator_id == wanted.scope))
+        parties = (TABLE.c.manufacturer_id, TABLE.c.holder_id, TABLE.c.operator_id)
+        conditions.append(or_(*(party == wanted.scope for party in parties)))
     return conditions
 
 
@@ -176,6 +181,7 @@ def _item(found: Any) -> RegisteredItem:
         serial=found.serial,
         model_id=found.model_id,
         manufacturer_id=found.manufacturer_id,
+        holder_id=found.holder_id,
         operator_id=found.operator_id,
         stage=found.stage,
         parent_id=found.parent_id,

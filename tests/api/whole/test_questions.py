@@ -101,6 +101,14 @@ def test_the_registry_is_filtered_searched_sorted_and_counted(story: Story, make
     assert str(released) in story.administrator.get("/v1/equipment?serial=px-3").text
 
 
+def test_the_registry_shows_an_item_to_whom_it_was_delivered(story: Story, operator: Bearer) -> None:
+    item = story.item("PX-1", steps=3)
+    assert serials(story.followed(), "/v1/equipment", operator) == []
+    story.do(item, "deliver", {"recipient_id": str(story.operator)})
+    assert serials(story.followed(), "/v1/equipment", operator) == ["PX-1"]
+    assert operator.get(f"/v1/equipment/{item}").status_code == 200
+
+
 def test_the_registry_is_as_it_was_and_as_it_was_known(story: Story) -> None:
     story.item("PX-1", steps=3)
     known = story.head
