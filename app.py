@@ -17,6 +17,7 @@ from api.endpoints import create_app
 from api.providing import services_of
 from api.settings import Settings
 from domain import declared
+from domain.application.housekeeping import Housekeeping
 from domain.application.keys import Keys
 from domain.application.ledger import Ledger
 from domain.application.receipts import Requests
@@ -99,9 +100,12 @@ class Program:
         with self.log() as log, self.vault() as vault, self.keys() as keys, self.engine(log) as engine:
             if settings.project:
                 engine.run()
-            with closing(SnapshotShelf(engine.views.engines[0], observability.log_fault)) as shelf:
+            with ExitStack() as stack:
+                shelf = stack.enter_context(closing(SnapshotShelf(engine.views.engines[0], observability.log_fault)))
+                ledger = self.ledger(log, vault, shelf)
+                stack.enter_context(closing(Housekeeping(ledger, vault, now))).run()
                 given = {"log": log, "vault": vault, "keys": keys, "projections": engine, "now": now, "ids": self.ids}
-                yield create_app(services_of(settings=settings, ledger=self.ledger(log, vault, shelf), **given))
+                yield create_app(services_of(settings=settings, ledger=ledger, **given))
 
 
 def worker(environ: Mapping[str, str]) -> Flask:
@@ -110,5 +114,5 @@ def worker(environ: Mapping[str, str]) -> Flask:
     program, opened = Program(environ), ExitStack()
     observability.log_to(level=program.settings.log_level)
     made = opened.enter_context(program.served())
-    at_end_of_worker(opened.close)
+    #at_end_of_worker(opened.close)
     return made
