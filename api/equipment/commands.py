@@ -10,25 +10,26 @@ from domain.equipment import refusals as no
 from domain.kernel.commands import COMMANDS
 from domain.kernel.refusals import Refusal
 
-_ON_RECORD = (no.NotReleased, no.AlreadyDisposed, no.NotPossibleAtThisStage)
-"""What the order of life may say to anything that is asked of an item on record."""
+_ALIVE = (no.NotReleased, no.AlreadyDisposed)
+"""What the order of life says to anything that is asked before the release, or after the disposal."""
+_IN_ORDER = (*_ALIVE, no.NotPossibleAtThisStage)
 
 REFUSALS: Mapping[str, Sequence[type[Refusal]]] = {
     "equipment.release": (no.AlreadyReleased, no.NotTheMaker, no.SerialTaken),
-    "equipment.certify": _ON_RECORD,
-    "equipment.stock": (*_ON_RECORD, no.NotCertified),
-    "equipment.ship": (*_ON_RECORD, no.NotCertified, no.ShippingWhileInService),
-    "equipment.deliver": _ON_RECORD,
-    "equipment.install": (*_ON_RECORD, no.UnitSitsElsewhere),
-    "equipment.remove": (*_ON_RECORD, no.UnitSitsElsewhere),
-    "equipment.commission": (*_ON_RECORD, no.NotInstalled, no.CertificateNotValid),
-    "equipment.report_failure": (*_ON_RECORD, no.NotInService, no.MeterRanBackwards),
-    "equipment.start_repair": (*_ON_RECORD, no.NotInService, no.RepairAlreadyOpen),
-    "equipment.complete_repair": (*_ON_RECORD, no.RepairNotStarted),
-    "equipment.install_unit": (*_ON_RECORD, no.CyclicAssembly, no.SlotOccupied, no.UnitSitsElsewhere),
-    "equipment.remove_unit": (*_ON_RECORD, no.UnitNotInstalledHere),
-    "equipment.decommission": _ON_RECORD,
-    "equipment.dispose": (*_ON_RECORD, no.NotDecommissioned, no.WasteDocumentMissing),
+    "equipment.certify": _IN_ORDER,
+    "equipment.stock": (*_IN_ORDER, no.NotCertified),
+    "equipment.ship": (*_IN_ORDER, no.NotCertified, no.ShippingWhileInService),
+    "equipment.deliver": _IN_ORDER,
+    "equipment.install": (*_IN_ORDER, no.UnitSitsElsewhere),
+    "equipment.remove": (*_IN_ORDER, no.UnitSitsElsewhere),
+    "equipment.commission": (*_ALIVE, no.NotInstalled, no.CertificateNotValid),
+    "equipment.report_failure": (*_ALIVE, no.NotInService, no.MeterRanBackwards),
+    "equipment.start_repair": (*_ALIVE, no.NotInService, no.RepairAlreadyOpen),
+    "equipment.complete_repair": (*_ALIVE, no.RepairNotStarted),
+    "equipment.install_unit": (*_IN_ORDER, no.CyclicAssembly, no.SlotOccupied, no.UnitSitsElsewhere),
+    "equipment.remove_unit": (*_IN_ORDER, no.UnitNotInstalledHere),
+    "equipment.decommission": _IN_ORDER,
+    "equipment.dispose": (*_ALIVE, no.NotDecommissioned, no.WasteDocumentMissing),
     "model.register": (no.ModelAlreadyRegistered,),
 }
 """What the rules of each command may say, for its documentation; a test compares it with what they do say."""

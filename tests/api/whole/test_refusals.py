@@ -1,0 +1,124 @@
+"""The refusals that the document promises for each command are those that its rules can give: no more, no fewer."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from api.documenting import COMMANDING
+from api.equipment import commands as equipment
+from api.parties import commands as parties
+from domain.equipment.model import Model, ModelRegistered
+from domain.equipment.serials import SerialNumber
+from domain.equipment.state import Equipment
+from domain.equipment.terms import Stage
+from domain.kernel.commands import COMMANDS, Command, streams_of
+from domain.kernel.fields import FieldSpec, Plain
+from domain.kernel.refusals import Refusal
+from domain.kernel.streams import KINDS
+from domain.parties.organisation import Organisation, OrganisationRegistered
+
+OWN, OTHER, MAKER = UUID(int=1), UUID(int=2), UUID(int=3)
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+ENDED = datetime(2025, 1, 1, tzinfo=UTC)
+BEARER = Equipment(stage=Stage.RELEASED, manufacturer_id=MAKER, serial="px-1")
+EVERY = {refusal.code for refusal in COMMANDING}
+PROMISED = {**equipment.REFUSALS, **parties.REFUSALS}
+NEVER_GIVEN = {"equipment.dispose": {"waste-document-missing"}}
+"""Held by rules for facts from elsewhere; a command with a blank document is refused for its shape before."""
+
+
+def items() -> Iterator[Equipment]:
+    """Items in every stage, with and without whatever rules look at."""
+    yield Equipment()
+    for stage, certificate, end, parent, units in product(
+        Stage, (None, "EC-1"), (None, ENDED), (None, OTHER, OWN), ((), (("comp1", OTHER),), (("comp1", OWN),))
+    ):
+        yield Equipment(
+            stage=stage,
+            model_id=OTHER,
+            manufacturer_id=MAKER,
+            serial="PX-1",
+            certificate=certificate,
+            certificate_until=end,
+            parent_id=parent,
+            slot="comp1" if parent else None,
+            operating_time=Decimal(1000),
+            units=units,
+        )
+
+
+def states(kind: str) -> list[Any]:
+    models = [ModelRegistered(designation="Other", manufacturer_id=maker) for maker in (OTHER, MAKER)]
+    known: dict[str, list[Any]] = {
+        "equipment": list(items()),
+        "serial": [SerialNumber(), SerialNumber(bearer=OTHER)],
+        "model": [Model(), *(Model(registered=each) for each in models)],
+        "organisation": [
+            Organisation(),
+            Organisation(registered=OrganisationRegistered(name="Other")),
+            Organisation(registered=OrganisationRegistered(name="Other"), members=frozenset({OWN})),
+        ],
+    }
+    return known[kind]
+
+
+def example(spec: FieldSpec) -> Any:
+    """Return a value that fits the items above."""
+    if spec.shape.plain is Plain.ID:
+        return {"unit_id": OTHER, "manufacturer_id": MAKER}.get(spec.name, OWN)
+    if spec.name == "serial":
+        return "PX-1"
+    match spec.shape.plain, spec.example:
+        case Plain.DECIMAL, str() as text:
+            return Decimal(text)
+        case Plain.DATE, str() as text:
+            return date.fromisoformat(text)
+        case Plain.LIST, _:
+            return ()
+        case _, None:
+            return "EX-1"
+        case _, told:
+            return "comp1" if spec.name == "slot" else told
+
+
+def given(name: str) -> list[Command]:
+    """Return a command made of its examples; where a unit is named, also with the item itself as its unit."""
+    declared = COMMANDS[name]
+    values = {spec.name: example(spec) for spec in declared.fields}
+    made = [declared.cls(**values)]
+    if "unit_id" in values:
+        made.append(declared.cls(**{**values, "unit_id": OWN}))
+    return made
+
+
+def refusals(command: Command) -> Iterator[str]:
+    """Yield the code of every refusal that the rules give in some state of the streams."""
+    kinds = [stream.kind for stream in streams_of(command)]
+    bearers = [(), (BEARER,)] if "serial" in kinds else [()]
+    for seen, bearer in product(product(*(states(kind) for kind in kinds)), bearers):
+        try:
+            decision = command.decide(*seen, *bearer)
+        except Refusal as refusal:
+            yield refusal.code
+            continue
+        parts = decision if isinstance(decision, tuple) else (decision,)
+        for kind, state, facts in zip(kinds, seen, parts, strict=False):
+            for fact in facts:
+                if found := KINDS[kind].check(state, fact, NOON):
+                    yield found.code
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_a_command_is_refused_for_what_is_documented_and_nothing_else(name: str) -> None:
+    found = {code for command in given(name) for code in refusals(command)}
+    promised = {refusal.code for refusal in PROMISED[name]}
+    assert (found - EVERY) | NEVER_GIVEN.get(name, set()) == promised
+
+
+def test_every_command_of_an_item_has_an_endpoint() -> None:
+    assert {name for name in COMMANDS if name != "error.declare"} == set(PROMISED)
