@@ -190,17 +190,25 @@ def expected_corrections(facts: Sequence[Said], name: UUID, known_at: int) -> tu
     )
 
 
-def check(engine: Engine, log: Log, facts: Sequence[Said], asked: Iterable[tuple[int | None, int]]) -> None:
-    """Compare both questions with the reference as of moments, as known at positions."""
+def check_registry(engine: Engine, facts: Sequence[Said]) -> None:
+    """Compare the registry with the reference as of every moment, as known at every position."""
+    with engine.views.read() as connection:
+        for known_at in range(len(facts) + 1):
+            for hour in (None, *range(-1, HOURS + 1)):
+                as_of = None if hour is None else micros(hour)
+                page = registry.items(connection, RegistryFilter(), ALL, sort="id", as_of=as_of, known_at=known_at)
+                rows = {item.id: expected_row(facts, item, hour, known_at) for item in ITEMS}
+                assert [shown_as_expected(each, rows[each.equipment_id]) for each in page.items] == [
+                    True for row in rows.values() if row is not None
+                ]
+
+
+def check_histories(engine: Engine, log: Log, facts: Sequence[Said], asked: Iterable[tuple[int | None, int]]) -> None:
+    """Compare the history of every item with the reference as of moments, as known at positions."""
     with engine.views.read() as connection:
         for hour, known in asked:
             known_at = min(known, len(facts))
             as_of = None if hour is None else micros(hour)
-            page = registry.items(connection, RegistryFilter(), ALL, sort="id", as_of=as_of, known_at=known_at)
-            rows = {item.id: expected_row(facts, item, hour, known_at) for item in ITEMS}
-            assert [shown_as_expected(each, rows[each.equipment_id]) for each in page.items] == [
-                True for row in rows.values() if row is not None
-            ]
             for item in ITEMS:
                 steps = history.history(connection, log, item.id, ALL, as_of=as_of, known_at=known_at).items
                 told = [Told(s.recorded.position, s.changes, s.wrong_by, s.corrects) for s in steps]
@@ -260,7 +268,8 @@ def test_every_answer_equals_a_plain_fold_of_what_was_known(database_kind: str, 
         engine = Engine(log, views_url(url), MODELS, batch=batch)
         engine.catch_up()
         assert {name: each.error for name, each in engine.positions().items()} == {"history": None, "registry": None}
-        check(engine, log, facts, [(None, MOST), *asked])
+        check_registry(engine, facts)
+        check_histories(engine, log, facts, [(None, MOST), *asked])
         engine.close()
         log.close()
 
