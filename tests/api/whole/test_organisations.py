@@ -85,6 +85,10 @@ def test_a_member_is_found_by_any_writing_of_his_address_in_his_organisation(
     assert [each["id"] for each in found.get_json()["items"]] == [body["member_id"]]
     assert maker.post("/v1/members/find", {"email": "member-2@example.org"}).get_json()["items"] == []
     assert operator.post("/v1/members/find", {"email": "member-1@example.org"}).get_json()["items"] == []
+    # The same person acts for the operator too, under another address.
+    other = {**body, "email": "member-9@example.org"}
+    assert operator.post(f"/v1/organisations/{story.operator}/add-member", other).status_code == 201
+    assert operator.post("/v1/members/find", {"email": "member-1@example.org"}).get_json()["items"] == []
     elsewhere = operator.post(
         "/v1/members/find", {"email": "member-1@example.org", "organisation_id": str(story.maker)}
     )

@@ -188,6 +188,15 @@ def test_a_history_is_read_in_pages_from_either_end(story: Story, order: str) ->
     assert [step["sequence"] for step in story.administrator.get(back).get_json()["items"]] == pages[0]
 
 
+def test_a_cursor_of_one_history_is_none_of_another(story: Story) -> None:
+    item, other = story.item("PX-1"), story.item("PX-2")
+    story.followed()
+    address = link(story.administrator.get(f"/v1/equipment/{item}/history?limit=1"), "next")
+    assert address is not None
+    answer = story.administrator.get(address.replace(str(item), str(other)))
+    assert (answer.status_code, code_of(answer)) == (400, "cursor-of-another-query")
+
+
 def test_a_history_is_as_it_was_and_as_it_was_known(story: Story) -> None:
     item = story.item(steps=2)
     known = story.head
