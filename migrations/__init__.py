@@ -12,6 +12,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg.sql import Identifier
 
+from domain.kernel.refusals import Unavailable
+
 LOG_FORMAT = 1
 """The format of the tables of the log; a log of another format is not opened."""
 
@@ -148,7 +150,11 @@ def _scripts(part: str) -> ScriptDirectory:
 
 @contextmanager
 def _connected(url: str) -> Iterator[sa.Connection]:
-    """Give one connection in one transaction that also covers changes of tables."""
+    """Give one connection in one transaction that also covers changes of tables.
+
+    Raises:
+        Unavailable: the database does not answer, or is not there.
+    """
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _leave_transactions_to_us)
@@ -156,6 +162,8 @@ def _connected(url: str) -> Iterator[sa.Connection]:
     try:
         with engine.begin() as connection:
             yield connection
+    except sa.exc.OperationalError as error:
+        raise Unavailable(f"The database does not answer: {' '.join(str(error.orig).split())}") from error
     finally:
         engine.dispose()
 
@@ -173,8 +181,8 @@ def _create_missing(url: str) -> None:
     try:
         with _connected(url):
             return
-    except sa.exc.OperationalError as error:
-        if "does not exist" not in str(error):
+    except Unavailable as error:
+        if "does not exist" not in error.detail:
             raise
     maintenance = sa.create_engine(target.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with maintenance.connect() as connection:

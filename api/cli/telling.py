@@ -42,6 +42,7 @@ def table(title: str, *columns: str) -> Table:
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """Show on standard error how far something is; gone when it is done. Yields what to tell (done, of)."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task(what, total=None)
         yield lambda done, of: shown.update(task, completed=done, total=of)

@@ -15,7 +15,11 @@ from tests.servers import until
 
 def organisation(running: Running, key: str, name: str) -> int | None:
     """Register an organisation; return the position of the fact if it was acknowledged."""
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "Idempotency-Key": name.replace(" ", "-")}
+    headers = {
+        "Authorization": f"Bearer {key}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": name.replace(" ", "-"),
+    }
     try:
         answer = running.ask("POST", "/v1/organisations", headers, f'{{"name": "{name}"}}')
     except (OSError, ValueError):

@@ -1,0 +1,143 @@
+"""What each command does and says, and with which exit code."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from api.settings import TABLE
+from tests.cli.program import Aftercare, Ran
+from tests.importing import azure_files
+
+
+@pytest.fixture
+def filled(program: Aftercare, tmp_path: Path) -> Aftercare:
+    """A log with a few facts."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    azure_files.write(folder)
+    assert program.run("import", "azure-pdm", str(folder)).code == 0
+    return program
+
+
+def one_line(ran: Ran, code: int) -> str:
+    assert (ran.code, ran.err.count("\n")) == (code, 1), ran
+    return ran.err
+
+
+def test_status_lists_every_setting_and_hides_every_secret(program: Aftercare) -> None:
+    ran = program.run("status", "--json", AFTERCARE_CURSOR_SECRET="s" * 40)
+    told = json.loads(ran.out)
+    assert [each["name"] for each in told["settings"]] == [setting.name for setting in TABLE]
+    assert (ran.code, told["log"]["position"], "s" * 40 in ran.out) == (0, 0, False)
+
+
+def test_status_changes_nothing_where_there_is_nothing(bare: Aftercare) -> None:
+    ran = bare.run("status")
+    assert (ran.code, "aftercare migrate" in ran.out) == (1, True)
+    assert list(bare.home.iterdir()) == []
+
+
+def test_the_help_names_every_command_and_the_exit_codes(bare: Aftercare) -> None:
+    ran = bare.run("--help")
+    commands = "demo status migrate serve project rebuild import key vault backup restore verify"
+    assert [each for each in commands.split() if f"\n  {each} " not in ran.out] == []
+    assert "Exit codes" in ran.out
+
+
+def test_an_import_says_what_became_of_every_row_and_a_second_run_records_nothing(
+    program: Aftercare, tmp_path: Path
+) -> None:
+    folder = azure_files.write(tmp_path)
+    first = program.run("import", "azure-pdm", str(folder))
+    assert first.code == 0
+    assert [line.split("│")[1:-1] for line in first.out.splitlines() if "all files" in line] == [
+        [" all files        ", "   12 ", "           12 ", "       0 ", "       0 "]
+    ]
+    second = program.run("import", "azure-pdm", str(folder))
+    assert (second.code, second.out.splitlines()[-1]) == (0, "0 facts recorded.")
+
+
+def test_a_wrong_row_is_told_by_file_and_line_and_nothing_is_recorded(program: Aftercare, tmp_path: Path) -> None:
+    folder = azure_files.write(tmp_path, errors=["2015-01-03T07:00:00.000000,9,error1"])
+    ran = program.run("import", "azure-pdm", str(folder))
+    assert ran.code == 1
+    assert ran.err.splitlines() == [
+        "PdM_errors.csv, line 2: unknown-machine: Machine 9 does not stand in PdM_machines.csv.",
+        "Nothing was recorded.",
+    ]
+    assert json.loads(program.run("status", "--json").out)["log"]["position"] == 0
+
+
+def test_a_key_is_issued_listed_and_revoked(program: Aftercare) -> None:
+    token = program.run("key", "issue", "--role", "auditor", "--days", "3").out.strip()
+    prefix = token.split("_")[1]
+    assert program.run("key", "revoke", token).code == 0
+    (listed,) = json.loads(program.run("key", "list", "--json").out)["keys"]
+    assert (listed["prefix"], listed["role"], listed["state"]) == (prefix, "auditor", "revoked")
+    assert "There is no key" in one_line(program.run("key", "revoke", "0000"), 1)
+
+
+def test_a_read_model_is_rebuilt_by_name(filled: Aftercare) -> None:
+    assert "registry: rebuilt up to position" in filled.run("rebuild", "registry").out
+    ran = filled.run("rebuild", "regestry")
+    assert (ran.code, "registry" in ran.err) == (2, True)
+
+
+def test_a_wrapping_key_is_replaced(program: Aftercare) -> None:
+    before = (program.home / "vault.keys").read_text()
+    assert program.run("vault", "generate-key").code == 0
+    assert program.run("vault", "rotate").code == 0
+    current = (program.home / "vault.keys").read_text().splitlines()[0]
+    (program.home / "vault.keys").write_text(current)
+    told = json.loads(program.run("status", "--json").out)
+    assert list(told["vault"]["keys_wrapped_by"]) == [current.split(":")[0]]
+    assert current not in before
+
+
+def test_a_backup_restored_elsewhere_verifies(filled: Aftercare, tmp_path: Path) -> None:
+    folders = ("--log", str(tmp_path / "log"), "--vault", str(tmp_path / "vault"))
+    assert filled.run("backup", *folders).code == 0
+    there = tmp_path / "there"
+    there.mkdir()
+    elsewhere = Aftercare(there, AFTERCARE_VAULT_KEYS_FILE=str(filled.home / "vault.keys"))
+    assert elsewhere.run("restore", *folders).code == 0
+    ran = elsewhere.run("verify", "--json")
+    assert (ran.code, json.loads(ran.out)["verdict"]) == (0, "clean")
+    again = elsewhere.run("restore", *folders)
+    assert (again.code, (there / "aftercare.db").exists()) == (1, True)
+
+
+def damage(home: Path, statements: Sequence[str]) -> None:
+    with closing(sqlite3.connect(home / "aftercare.db")) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def test_a_fact_that_was_changed_is_found(filled: Aftercare) -> None:
+    damage(filled.home, ["UPDATE fact SET occurred_at = occurred_at + 1 WHERE position = 7"])
+    ran = filled.run("verify")
+    assert (ran.code, "MANIPULATED" in ran.out) == (1, True)
+
+
+def test_without_the_vault_a_verdict_is_incomplete_where_fields_are_sealed(program: Aftercare) -> None:
+    assert program.run("verify", "--without-vault").code == 0
+    program.home.joinpath("aftercare.db").unlink()
+    assert program.run("verify", "--without-vault").code == 3
+
+
+def test_a_database_that_is_away_is_told_in_one_line(program: Aftercare) -> None:
+    ran = program.run("serve", DATABASE_URL="postgresql+psycopg://nobody@localhost:1/nowhere")
+    assert ran.code == 3
+    assert ran.err.count("\n") == 1
+
+
+def test_status_for_people_has_one_row_for_each_setting(program: Aftercare) -> None:
+    out = program.run("status").out
+    assert [setting.name for setting in TABLE if f"│ {setting.name} " not in out] == []
