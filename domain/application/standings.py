@@ -75,8 +75,6 @@ class Standings:
         """Return the standing as the log has it now."""
         with self._lock:
             standing = self._kept.get(stream)
-        if standing is None and self._snapshots is not None:
-            standing = self._snapshots.load(stream)
         standing = self._read(stream, standing or Standing(KINDS[stream.kind].initial, 0, BEFORE_ALL))
         self._keep(stream, standing)
         return standing
@@ -101,19 +99,28 @@ class Standings:
 
     def _read(self, stream: StreamRef, known: Standing) -> Standing:
         """Return the standing after what follows on a known one; refolded if that changes what came before."""
-        standing = known
-        while lines := self._log.lines(stream.id, standing.version, _PAGE):
+        standing, size = known, _PAGE if known.version else _LONG
+        while lines := self._log.lines(stream.id, standing.version, size):
             advanced = _advanced(stream, standing, told(lines))
+            full, first = len(lines) == size, size == _LONG
+            size = _PAGE
+            if full and first and (kept := self._snapshot(stream)):
+                standing = known = kept
+                continue
             if advanced is None:
                 rows = self.history(stream)
                 standing = refolded(stream, happenings(rows), len(rows))
                 break
             standing = advanced
-            if len(lines) < _PAGE:
+            if not full:
                 break
         if standing.version - known.version >= _LONG and self._snapshots is not None:
             self._snapshots.offer(stream, standing)
         return standing
+
+    def _snapshot(self, stream: StreamRef) -> Standing | None:
+        """Return the snapshot of a stream that turned out to be long; short ones are not worth the question."""
+        return None if self._snapshots is None else self._snapshots.load(stream)
 
     def _keep(self, stream: StreamRef, standing: Standing) -> None:
         with self._lock:
