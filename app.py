@@ -114,5 +114,5 @@ def worker(environ: Mapping[str, str]) -> Flask:
     program, opened = Program(environ), ExitStack()
     observability.log_to(level=program.settings.log_level)
     made = opened.enter_context(program.served())
-    #at_end_of_worker(opened.close)
+    at_end_of_worker(opened.close)
     return made
