@@ -80,12 +80,20 @@ class Running:
         self.watched = psutil.Process(self.process.pid)
 
     def __enter__(self) -> Self:
-        until(self._answers, 60, "an answer of the server")
+        try:
+            until(self._answers, 60, "an answer of the server")
+        except BaseException:
+            self.end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Leave nothing running."""
         with suppress(psutil.NoSuchProcess):
             for each in (*self.watched.children(recursive=True), self.watched):
                 each.kill()

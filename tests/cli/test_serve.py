@@ -151,4 +151,4 @@ def test_read_models_can_be_kept_by_a_process_of_their_own(program: Aftercare) -
             follower.process.send_signal(signal.SIGTERM)
             assert follower.process.wait(20) == 0
         finally:
-            follower.__exit__(None, None, None)
+            follower.end()
