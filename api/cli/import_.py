@@ -32,7 +32,7 @@ def azure_pdm(ctx: click.Context, folder: Path) -> None:
     """Import the four files of the Azure predictive maintenance data in FOLDER.
 
     A second run records nothing new. While a file or a row is wrong, nothing at all is recorded. What each row becomes,
-    and what is made up beside it, is said in domain/adr/0009.
+    and what is made up beside it, is said in domain/adr/0007.
     """
     program: Program = ctx.obj
     require_fit(program)

@@ -1,6 +1,6 @@
 """How Granian serves: worker processes that start only on what fits, and stop only after what they promised.
 
-A worker ends by `os._exit`, so `atexit` does not run (ADR 10). What runs is multiprocessing's own list of finalizers,
+A worker ends by `os._exit`, so `atexit` does not run (ADR 8). What runs is multiprocessing's own list of finalizers,
 after Granian has answered the requests under way: there the engine and the log are closed.
 """
 

@@ -1,7 +1,7 @@
 """The Azure predictive maintenance data as lives of equipment: what each row says, in the words of the trade.
 
 The files say nothing of the time before their first row. Each machine gets a start of life that agrees with its age,
-and each component that was ever in it a life of its own; what is made up, and why, is in ADR 9.
+and each component that was ever in it a life of its own; what is made up, and why, is in ADR 7.
 """
 
 from collections import defaultdict

@@ -166,7 +166,7 @@ def _happened(tables: Tables, row: Row, cells: list[str]) -> Happened:
     if number not in tables.machines:
         raise _Bad("unknown-machine", f"Machine {number} does not stand in {MACHINES}.")
     try:
-        # The files name no zone; they are read as UTC (ADR 9): a simulation has no daylight saving.
+        # The files name no zone; they are read as UTC (ADR 7): a simulation has no daylight saving.
         at = datetime.strptime(written, _TIME).replace(tzinfo=UTC)
     except ValueError:
         raise _Bad("not-a-time", "The time is not written like 2015-01-05T06:00:00.000000.") from None
