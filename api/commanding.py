@@ -108,8 +108,12 @@ def body_example(declared: CommandType, without: Sequence[str]) -> dict[str, Any
 
 
 def example_of(declared: CommandType, without: Sequence[str]) -> dict[str, Any]:
-    """Return a body of the command made of the examples in its declaration: what must be said, and what may be."""
-    told = [spec for spec in declared.fields if spec.name not in without and spec.example is not None]
+    """Return a body of the command made of the examples in its declaration: what must be said, and what may be.
+
+    Ids that may be left out are: nothing is on record under those of an example.
+    """
+    said = [spec for spec in declared.fields if spec.name not in without and spec.example is not None]
+    told = [spec for spec in said if spec.required or spec.refers is None]
     return {spec.name: spec.example for spec in told}
 
 

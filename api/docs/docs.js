@@ -13,6 +13,11 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// Paragraphs of a text whose lines were broken for the eye.
+function paragraphs(text) {
+  return (text || "").split(/\n\s*\n/).map((each) => make("p", {}, each.replaceAll("`", "").replace(/\s*\n\s*/g, " ")));
+}
+
 // Follows a reference inside the document.
 function resolved(spec, node) {
   let found = node;
@@ -160,6 +165,11 @@ function operationForm(spec, path, method, operation, shared) {
   if (content) {
     const area = make("textarea", { "data-type": content[0], spellcheck: "false", "aria-label": "Body" });
     area.value = JSON.stringify(bodyExample(spec, content[1]), null, 2);
+    // Another body is another request: it gets a key of its own, so that a second Send of the same is a repeat.
+    area.addEventListener("change", () => {
+      const key = form.querySelector("[data-name=Idempotency-Key]");
+      if (key) key.value = freshKey();
+    });
     form.append(make("h3", {}, `Body (${content[0]})`), area);
   }
   form.append(make("p", {}, make("button", { type: "submit" }, "Send")));
@@ -182,7 +192,7 @@ function operationView(spec, path, method, operation, shared) {
     if (!view.open || view.dataset.made) return;
     view.dataset.made = "yes";
     view.append(
-      make("p", { class: "text" }, operation.description || operation.summary || ""),
+      ...paragraphs(operation.description || operation.summary),
       ...operationForm(spec, path, method, operation, shared),
       make("h3", {}, "Answers"), responseTable(spec, operation.responses));
   });
@@ -192,7 +202,7 @@ function operationView(spec, path, method, operation, shared) {
 function show(spec) {
   document.title = spec.info.title;
   document.getElementById("title").textContent = `${spec.info.title} ${spec.info.version}`;
-  document.getElementById("description").textContent = spec.info.description || "";
+  document.getElementById("description").replaceChildren(...paragraphs(spec.info.description));
   const groups = new Map();
   for (const [path, item] of Object.entries(spec.paths)) {
     for (const method of METHODS.filter((each) => item[each])) {
