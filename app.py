@@ -36,6 +36,7 @@ READ_MODELS = (REGISTRY, HISTORY, MODELS, ORGANISATIONS)
 
 def main() -> None:
     """Run the command line."""
+    os.umask(0o077)  # databases, keys and backups are their owner's alone
     declared.facts()  # loads every subdomain: only who knows its facts can read a log
     aftercare(obj=Program(os.environ))
 

@@ -141,3 +141,9 @@ def test_a_database_that_is_away_is_told_in_one_line(program: Aftercare) -> None
 def test_status_for_people_has_one_row_for_each_setting(program: Aftercare) -> None:
     out = program.run("status").out
     assert [setting.name for setting in TABLE if f"│ {setting.name} " not in out] == []
+
+
+def test_what_is_made_is_its_owners_alone(program: Aftercare) -> None:
+    modes = {path.name: path.stat().st_mode & 0o077 for path in program.home.iterdir()}
+    assert len(modes) >= 3
+    assert set(modes.values()) == {0}, modes
