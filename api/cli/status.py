@@ -1,5 +1,6 @@
 """`aftercare status`: every setting, every database, every read model."""
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -91,9 +92,20 @@ def _tell(told: dict[str, Any]) -> None:
     databases = table("Databases", "part", "what", "value")
     for part in ("log", "vault"):
         for name, value in told[part].items():
-            databases.add_row(part, name.replace("_", " "), str(value))
+            databases.add_row(part, name.replace("_", " "), _said(value))
     models = table("Read models", "name", "#position", "#facts behind", "#seconds behind", "state")
     for name, each in told["read_models"].items():
         state = each["error"] or ("rebuilding" if each["rebuilding"] else "following")
         models.add_row(name, str(each["position"]), str(each["lag_facts"]), f"{each['lag_seconds']:.1f}", state)
     show(settings, databases, models)
+
+
+def _said(value: object) -> str:
+    """Return a value as a person reads it."""
+    match value:
+        case dict():
+            return ", ".join(f"{name}: {count}" for name, count in value.items()) or "-"
+        case datetime():
+            return value.isoformat(sep=" ", timespec="seconds").replace("+00:00", " UTC")
+        case _:
+            return str(value)
