@@ -24,6 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.types import TypeEngine
 
 from domain.kernel.refusals import Unavailable
@@ -119,9 +121,18 @@ class Views:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Yield a connection that only reads."""
-        with self._reader.connect() as connection:
-            yield connection
+        """Yield a connection that only reads.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        try:
+            with self._reader.connect() as connection:
+                yield connection
+        except (OperationalError, InterfaceError, NoConnectionFree) as error:
+            if getattr(getattr(error, "orig", None), "sqlite_errorname", None) == "SQLITE_ERROR":
+                raise  # a statement that SQLite does not understand is a fault of ours
+            raise Unavailable("The read models do not answer; try again.") from error
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

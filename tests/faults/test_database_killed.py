@@ -10,11 +10,11 @@ from domain.kernel.refusals import OutcomeUnknown, Unavailable
 from domain.log.contract import Appended
 from domain.log.log import Log, open_log
 from migrations import upgrade_log
+from tests.faults.tally import how_many
 from tests.proposals import proposal
 from tests.servers import PostgresServer, until
 
 CALLERS = 8
-KILLS = 3
 PATIENCE = 60.0
 
 
@@ -55,7 +55,7 @@ def test_a_killed_postgresql_loses_nothing_that_was_acknowledged_and_its_followe
             following = pool.submit(lambda: followed.extend(row.position for rows in subscription for row in rows))
             running = [pool.submit(caller.run, log, stop) for caller in callers]
             try:
-                for _ in range(KILLS):
+                for _ in range(how_many(3, share=0.25)):
                     _see_growth(followed)
                     server.kill()
                     server.start()
