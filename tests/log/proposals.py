@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import UUID, uuid4
 
+import sqlalchemy as sa
+
 from domain.log.contract import (
     Answered,
     Appended,
@@ -31,6 +33,13 @@ def opened(url: str) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def execute(url: str, statement: str) -> None:
+    """Run one statement past the store, and commit it."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text(statement))
 
 
 def fact(stream: UUID, key: UUID | None = None, occurred_at: int = 1, subjects: tuple[UUID, ...] = ()) -> NewFact:

@@ -19,6 +19,7 @@ from domain.log.codec import Draft, Sealer, encode
 from domain.log.contract import Appended, Proposal, Request, Row
 from domain.log.log import open_log
 from domain.log.sweeps import LEAST, sweep
+from domain.log.verify import Fault, Report
 from domain.parties.organisation import MemberAdded, OrganisationRegistered
 
 DECLARED = (domain.equipment.equipment, domain.parties.organisation)
@@ -110,3 +111,8 @@ def tables_of(url: str) -> dict[str, list[tuple[Any, ...]]]:
             found[table] = sorted(rows, key=repr)
     engine.dispose()
     return found
+
+
+def found(report: Report) -> list[tuple[Fault, int | None]]:
+    """Return what a verification found, and where."""
+    return [(finding.fault, finding.position) for finding in report.findings]

@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 
 from domain.log.contract import Appended
 from migrations import WrongRevision, grants, require_current, revision_of, upgrade_log
-from tests.log.proposals import alone, fact, opened
+from tests.log.proposals import alone, execute, fact, opened
 from tests.servers import PostgresServer
 
 
@@ -23,12 +23,6 @@ def missing_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Pa
     existing = server.create_database()
     server.drop_database(existing)
     return existing
-
-
-def execute(url: str, statement: str) -> None:
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.begin() as connection:
-        connection.execute(sa.text(statement))
 
 
 def test_a_missing_database_is_created_and_named(missing_url: str) -> None:

@@ -1,31 +1,16 @@
 """What a store promises, on both databases."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.log.contract import Answered, Appended, Expectation, Head, KeyTaken, Meta, NewFact, Proposal, Stale
 from domain.log.postgres import open_postgres
 from domain.log.sqlite import open_sqlite
-from tests.log.proposals import Model, Store, alone, fact, opened, proposal, request, timeless
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with opened(database_url) as store:
-        yield store
-
-
-def execute(url: str, statement: str) -> None:
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.begin() as connection:
-        connection.execute(sa.text(statement))
+from tests.log.proposals import Model, Store, alone, fact, proposal, request, timeless
 
 
 def test_facts_are_read_back_as_they_were_stored(store: Store) -> None:

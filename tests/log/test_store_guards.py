@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,19 +20,7 @@ from domain.log.postgres_append import unavailable
 from domain.log.sqlite import _CONCERNING as SQLITE_CONCERNING
 from domain.log.sqlite import SQLiteStore, open_sqlite
 from domain.log.sqlite_connections import _configure, connect
-from tests.log.proposals import Store, alone, fact, opened
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with opened(database_url) as store:
-        yield store
-
-
-def execute(url: str, statement: str) -> None:
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.begin() as connection:
-        connection.execute(sa.text(statement))
+from tests.log.proposals import Store, alone, execute, fact
 
 
 @pytest.mark.parametrize("table", ["fact", "fact_subject", "log_meta"])
