@@ -73,7 +73,7 @@ def _record(program: Program, log: Log, made: Fleet) -> int:
     """
     caller = Caller(actor=COMMAND_LINE, organisation=program.settings.organisation, correlation=program.ids.fresh())
     facts = done = 0
-    total = len(made.shared) + sum(len(lane) for lane in made.lanes)
+    total = len(made.shared) + sum(len(lane) for lane in made.lanes) + 1
     with program.vault() as vault, progress("Recording the fleet") as told:
         ledger = program.ledger(log, vault)
 
@@ -88,10 +88,12 @@ def _record(program: Program, log: Log, made: Fleet) -> int:
             if outcome.finding:
                 raise NotOurs(f"The fleet does not fit what is on record: {outcome.finding}")
 
+        if begun([made.last], log.by_keys):
+            return 0
         if log.head().position and not begun(made.shared[:1], log.by_keys):
             raise NotOurs
-        record_once([made.shared], execute, log.by_keys, hear)
-        record_once(made.lanes, execute, log.by_keys, hear)
+        for lanes in ([made.shared], made.lanes, [[made.last]]):
+            record_once(lanes, execute, log.by_keys, hear)
     return facts
 
 

@@ -70,6 +70,17 @@ MACHINES = (
 )
 
 
+def auditor() -> Command:
+    """Return the member who comes last."""
+    return AddMember(
+        organisation_id=OPERATORS[0].id,
+        member_id=demo_id("member/auditor"),
+        name="Member 7",
+        email="member-7@example.org",
+        role="management",
+    )
+
+
 def registrations() -> list[tuple[str, Command]]:
     """Return what everything else rests on, each with a name: organisations, their members, models."""
     parties = (*MAKERS, *OPERATORS)

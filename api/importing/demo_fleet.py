@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
-from api.importing.demo_designs import MACHINES, OPERATORS, UNITS, Design, registrations
+from api.importing.demo_designs import MACHINES, OPERATORS, UNITS, Design, auditor, registrations
 from api.importing.demo_life import Item, Machine, said
 from api.importing.entries import Entry
 
@@ -33,10 +33,12 @@ class Shown(NamedTuple):
 
 
 class Fleet(NamedTuple):
-    """Everything to record: first what is shared, then lanes that rest on nothing in each other."""
+    """Everything to record: first what is shared, then lanes that rest on nothing in each other, then the last."""
 
     shared: list[Entry]
     lanes: list[list[Entry]]
+    last: Entry
+    """Where it is on record, the whole fleet is: one that another version made up stays as it is."""
     shown: Shown
 
 
@@ -49,7 +51,8 @@ def fleet() -> Fleet:
     made = len(machines) + sum(machine.made_units for machine in machines)
     spares = [lives.spare(number) for number in range(1, ITEMS - made + 1)]
     lanes = [item.entries for item in (*machines, *spares)]
-    return Fleet(shared, lanes, Shown(story.id, story.serial, looked_back, machines[1].id))
+    last = said(auditor(), END, "fleet/complete")
+    return Fleet(shared, lanes, last, Shown(story.id, story.serial, looked_back, machines[1].id))
 
 
 def _story() -> tuple[Machine, datetime]:
