@@ -22,7 +22,7 @@ REFUSALS: Mapping[str, Sequence[type[Refusal]]] = {
     "equipment.deliver": _IN_ORDER,
     "equipment.install": (*_IN_ORDER, no.UnitSitsElsewhere),
     "equipment.remove": (*_IN_ORDER, no.UnitSitsElsewhere),
-    "equipment.commission": (*_ALIVE, no.NotInstalled, no.CertificateNotValid),
+    "equipment.commission": (*_ALIVE, no.NotInstalled, no.CertificateNotValid, no.MeterRanBackwards),
     "equipment.report_failure": (*_ALIVE, no.NotInService, no.MeterRanBackwards),
     "equipment.start_repair": (*_ALIVE, no.NotInService, no.RepairAlreadyOpen),
     "equipment.complete_repair": (*_ALIVE, no.RepairNotStarted),

@@ -1,11 +1,14 @@
 """The axis of life: from the release to the disposal. Names and fields of facts are a file format: add, never edit."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
 from domain.equipment.refusals import (
     CertificateNotValid,
+    CyclicAssembly,
+    MeterRanBackwards,
     NotCertified,
     NotDecommissioned,
     NotInstalled,
@@ -204,7 +207,7 @@ def evolve(item: Equipment, fact: LifeFact, at: datetime) -> Equipment:
         case Installed():
             return changed(item, stage=stage, place=fact.place or item.place, parent_id=fact.parent_id, slot=fact.slot)
         case Removed():
-            left = _STAGES.get(fact.to, stage)
+            left = _STAGES.get(fact.to, stage) if stage else None
             return changed(item, stage=left, parent_id=None, slot=None, operator_id=None)
         case Commissioned():
             return _commissioned(item, fact, at)
@@ -246,12 +249,14 @@ def check(item: Equipment, fact: LifeFact, at: datetime) -> Refusal | None:
             return NotCertified()
         case Shipped() if item.stage in {Stage.IN_SERVICE, Stage.UNDER_REPAIR}:
             return ShippingWhileInService()
+        case Installed() if fact.parent_id is not None and fact.parent_id in {unit for _, unit in item.units}:
+            return CyclicAssembly()
         case Installed() if item.stage in REMOVABLE:
             return UnitSitsElsewhere(parent=str(item.parent_id) if item.parent_id else None)
-        case Commissioned() if item.stage is not Stage.INSTALLED:
-            return NotInstalled(stage=item.stage)
-        case Commissioned() if item.certificate is None or (item.certificate_until and at >= item.certificate_until):
-            return CertificateNotValid()
+        case Commissioned():
+            return _check_commissioned(item, fact, at)
+        case Decommissioned() if item.parent_id is not None:
+            return NotPossibleAtThisStage(stage=item.stage, possible=["equipment.removed"])
         case Disposed() if item.stage is not Stage.DECOMMISSIONED:
             return NotDecommissioned(stage=item.stage)
         case Disposed() if not fact.waste_document.strip():
@@ -259,6 +264,22 @@ def check(item: Equipment, fact: LifeFact, at: datetime) -> Refusal | None:
         case _ if item.stage not in NEXT.get(type(fact), {}):
             return NotPossibleAtThisStage(stage=item.stage, possible=possible_facts(item))
     return None
+
+
+def _check_commissioned(item: Equipment, fact: Commissioned, at: datetime) -> Refusal | None:
+    if item.stage is not Stage.INSTALLED:
+        return NotInstalled(stage=item.stage)
+    if item.certificate is None or (item.certificate_until and at >= item.certificate_until):
+        return CertificateNotValid()
+    return ran_backwards(item, fact.operating_time)
+
+
+def ran_backwards(item: Equipment, reading: Decimal | None) -> Refusal | None:
+    """Return the refusal of a reading below the last one on record, or None."""
+    last = item.operating_time
+    if reading is None or last is None or last.is_nan() or reading.is_nan() or reading >= last:
+        return None
+    return MeterRanBackwards(last=str(last))
 
 
 def possible_facts(item: Equipment) -> list[str]:

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Annotated
 
-from domain.equipment.refusals import MeterRanBackwards, NotInService, RepairAlreadyOpen, RepairNotStarted
+from domain.equipment.life import ran_backwards
+from domain.equipment.refusals import NotInService, RepairAlreadyOpen, RepairNotStarted
 from domain.equipment.state import Equipment
 from domain.equipment.terms import Detection, EquipmentId, FailureMode, Impact, MaintenanceType, Stage, UnitId
 from domain.kernel.commands import command
@@ -52,14 +53,18 @@ def evolve(item: Equipment, fact: OperationFact, _at: datetime) -> Equipment:
         case FailureReported():
             opened = frozenset() if fact.impact == INCIPIENT else frozenset({fact.failure_mode})
             reading = item.operating_time if fact.operating_time is None else fact.operating_time
-            return changed(item, faults=item.faults | opened, operating_time=reading)
+            failed = item.failed_units | {(mode, fact.unit_id) for mode in opened if fact.unit_id}
+            return changed(item, faults=item.faults | opened, failed_units=failed, operating_time=reading)
+        case RepairStarted() if item.stage is None:
+            return item
         case RepairStarted():
             before = item.stage_before_repair if item.stage is Stage.UNDER_REPAIR else item.stage
             return changed(item, stage=Stage.UNDER_REPAIR, stage_before_repair=before, repair=fact.maintenance_type)
         case RepairCompleted():
             stage = (item.stage_before_repair or item.stage) if item.stage is Stage.UNDER_REPAIR else item.stage
             left = item.faults - frozenset(fact.restored) if fact.restored else frozenset()
-            return changed(item, stage=stage, stage_before_repair=None, repair=None, faults=left)
+            failed = frozenset(pair for pair in item.failed_units if pair[0] in left)
+            return changed(item, stage=stage, stage_before_repair=None, repair=None, faults=left, failed_units=failed)
 
 
 def check(item: Equipment, fact: OperationFact, _at: datetime) -> Refusal | None:
@@ -68,9 +73,7 @@ def check(item: Equipment, fact: OperationFact, _at: datetime) -> Refusal | None
         case FailureReported():
             if item.stage not in {Stage.IN_SERVICE, Stage.UNDER_REPAIR}:
                 return NotInService(stage=item.stage)
-            reading, last = fact.operating_time, item.operating_time
-            if reading is not None and last is not None and reading < last:
-                return MeterRanBackwards(last=str(last))
+            return ran_backwards(item, fact.operating_time)
         case RepairStarted():
             if item.stage is Stage.UNDER_REPAIR:
                 return RepairAlreadyOpen()
@@ -97,8 +100,9 @@ class ReportFailure:
     unit_id: UnitId | None = None
 
     def decide(self, item: Equipment) -> list[FailureReported]:
-        """Return the facts to record; none if this fault is open already."""
-        if self.impact != INCIPIENT and self.failure_mode in item.faults:
+        """Return the facts to record; none if this fault is open already, for a unit of this unit."""
+        known = self.unit_id is None or (self.failure_mode, self.unit_id) in item.failed_units
+        if known and self.impact != INCIPIENT and self.failure_mode in item.faults:
             return []
         return [
             FailureReported(

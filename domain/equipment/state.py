@@ -35,6 +35,8 @@ class Equipment:
     """Last reading on record, in hours."""
     faults: frozenset[str] = frozenset()
     """Failure modes open since their failure; an incipient one is no loss of function and opens no fault."""
+    failed_units: frozenset[tuple[str, UUID]] = frozenset()
+    """Which units the open faults were reported of: pairs of failure mode and unit."""
     repair: str | None = None
     """Maintenance type of the open repair."""
     stage_before_repair: Stage | None = None

@@ -4,7 +4,13 @@ from datetime import datetime
 from typing import Annotated
 
 from domain.equipment.life import Installed, LifeFact, Removed
-from domain.equipment.refusals import CyclicAssembly, NotPossibleAtThisStage, SlotOccupied, UnitNotInstalledHere
+from domain.equipment.refusals import (
+    CyclicAssembly,
+    NotPossibleAtThisStage,
+    SlotOccupied,
+    UnitNotInstalledHere,
+    UnitSitsElsewhere,
+)
 from domain.equipment.state import Equipment
 from domain.equipment.terms import Destination, EquipmentId, MaintenanceType, Reason, Slot, Stage, UnitId
 from domain.kernel.commands import command
@@ -51,6 +57,10 @@ def check(item: Equipment, fact: StructureFact, _at: datetime) -> Refusal | None
     """Return why the structure of the item forbids the fact now, or None."""
     match fact:
         case UnitInstalled():
+            if fact.unit_id == item.parent_id:
+                return CyclicAssembly()
+            if any(unit == fact.unit_id for _, unit in item.units) and item.unit_in(fact.slot) is None:
+                return UnitSitsElsewhere(parent=None)
             if item.stage is Stage.DECOMMISSIONED:
                 return NotPossibleAtThisStage(stage=item.stage, possible=["equipment.unit_removed"])
             if item.unit_in(fact.slot) is not None:

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from domain.equipment.equipment import EQUIPMENT
+from domain.equipment.life_commands import CommissionEquipment
 from domain.equipment.operation import (
     CompleteRepair,
     FailureReported,
@@ -17,9 +19,14 @@ from domain.kernel.refusals import Nonsense
 from tests.equipment.lives import (
     FAILED,
     IN_SERVICE,
+    INSTALLED,
     ITEM,
     ITEM_ID,
+    OPERATOR,
+    OTHER_ID,
+    REMOVED,
     REPAIR_STARTED,
+    UNIT_ID,
     UP_TO_INSTALLED,
 )
 from tests.scenario import given
@@ -55,6 +62,24 @@ def test_failures_belong_to_items_in_service() -> None:
 def test_a_counter_does_not_run_backwards() -> None:
     lower = ReportFailure(equipment_id=ITEM_ID, failure_mode="crack", operating_time=Decimal("899.9"))
     given(ITEM, *IN_SERVICE, FAILED).when(lower).then_refused(MeterRanBackwards)
+
+
+def test_the_first_reading_of_a_commissioning_does_not_run_backwards() -> None:
+    again = given(ITEM, *IN_SERVICE, FAILED, REMOVED, INSTALLED)
+    lower = CommissionEquipment(equipment_id=ITEM_ID, operator_id=OPERATOR, act="ACT-2", operating_time=Decimal(899))
+    again.when(lower).then_refused(MeterRanBackwards)
+
+
+def test_a_fault_of_one_unit_is_not_that_of_another() -> None:
+    of_unit = ReportFailure(equipment_id=ITEM_ID, failure_mode="leak", unit_id=UNIT_ID)
+    seen = FailureReported(failure_mode="leak", impact="critical", detection="unknown", unit_id=UNIT_ID)
+    given(ITEM, *IN_SERVICE, FAILED).when(of_unit).then(seen)
+    known = given(ITEM, *IN_SERVICE, FAILED, seen)
+    known.when(of_unit).then()
+    known.when(REPORT).then()
+    known.when(replace(of_unit, unit_id=OTHER_ID)).then(replace(seen, unit_id=OTHER_ID))
+    repaired = known.given(ITEM, REPAIR_STARTED, RepairCompleted())
+    repaired.given(ITEM, FAILED).when(of_unit).then(seen)
 
 
 @pytest.mark.parametrize("reading", ["NaN", "-1", "Infinity", "1e999999", "10000000.1"])

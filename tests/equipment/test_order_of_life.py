@@ -2,7 +2,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from domain.equipment.life import Certified, Delivered
+from domain.equipment.equipment import evolve
+from domain.equipment.life import Certified, Delivered, Installed, Removed
 from domain.equipment.life_commands import (
     CertifyEquipment,
     CommissionEquipment,
@@ -14,6 +15,7 @@ from domain.equipment.life_commands import (
     ShipEquipment,
     StockEquipment,
 )
+from domain.equipment.operation import RepairStarted
 from domain.equipment.refusals import (
     AlreadyDisposed,
     CertificateNotValid,
@@ -25,6 +27,7 @@ from domain.equipment.refusals import (
     ShippingWhileInService,
     UnitSitsElsewhere,
 )
+from domain.equipment.state import Equipment
 from domain.kernel.commands import Command
 from domain.kernel.facts import Fact
 from domain.kernel.refusals import ContradictsLaterFact, Nonsense, Refusal
@@ -39,6 +42,7 @@ from tests.equipment.lives import (
     ITEM,
     ITEM_ID,
     OPERATOR,
+    OTHER_ID,
     RELEASED,
     REMOVED,
     REPAIR_STARTED,
@@ -149,6 +153,22 @@ def test_disposal_needs_its_waste_document() -> None:
 def test_a_renewed_certificate_does_not_change_the_stage() -> None:
     renewed = CertifyEquipment(equipment_id=ITEM_ID, certificate="EC-2", authority="NB-1")
     given(ITEM, *IN_SERVICE).when(renewed).then(Certified(certificate="EC-2", authority="NB-1"))
+
+
+def test_what_was_set_aside_is_certified_again_even_by_the_same_certificate() -> None:
+    given(ITEM, *IN_SERVICE, Removed(to="quarantined")).when(CERTIFY).then(CERTIFIED)
+
+
+def test_a_unit_leaves_its_parent_before_it_is_decommissioned() -> None:
+    inside = given(ITEM, RELEASED, CERTIFIED, STOCKED, Installed(parent_id=OTHER_ID, slot="pump"), COMMISSIONED)
+    inside.when(DECOMMISSION).then_refused(NotPossibleAtThisStage)
+
+
+@pytest.mark.parametrize(
+    "fact", [Removed(to="in_stock"), RepairStarted(maintenance_type="corrective"), *IN_SERVICE[1:]]
+)
+def test_what_was_never_released_has_no_stage(fact: Fact) -> None:
+    assert evolve(Equipment(), fact, BEGIN).stage is None  # type: ignore[arg-type]  # a fact of equipment
 
 
 def test_nothing_happens_before_the_release() -> None:

@@ -63,6 +63,12 @@ def test_an_item_is_not_part_of_itself() -> None:
     given(ITEM, *IN_SERVICE).when(itself).then_refused(CyclicAssembly)
 
 
+def test_one_unit_fills_one_position_even_after_its_own_stream_lost_it() -> None:
+    lost = given(ITEM, *IN_SERVICE, UNIT_IN).given(UNIT, *UNIT_IN_STOCK)
+    second = InstallUnit(equipment_id=ITEM_ID, unit_id=UNIT_ID, slot="seal")
+    lost.when(second).then_refused(UnitSitsElsewhere)
+
+
 def test_an_assembly_does_not_close_into_a_ring() -> None:
     deeper = BUILT_IN.given(UNIT, UnitInstalled(unit_id=OTHER_ID, slot="seal"))
     deeper = deeper.given(OTHER, *UNIT_IN_STOCK, Installed(parent_id=UNIT_ID, slot="seal"))
