@@ -15,6 +15,7 @@ from domain.kernel.commands import MOST_DIGITS, MOST_INTEGER, Command, CommandTy
 from domain.kernel.envelope import Caller, Provenance
 from domain.kernel.facts import Fact, FactType
 from domain.kernel.fields import FieldSpec, Plain, Shape
+from domain.kernel.ids import normal_text
 from domain.kernel.streams import StreamRef
 from domain.log.codec import Draft
 
@@ -36,7 +37,7 @@ PROVENANCE: SearchStrategy[Provenance] = st.builds(
 def text(least: int = 0, most: int = 40) -> SearchStrategy[str]:
     """Texts in any alphabet; not blank where they may not be empty."""
     texts = st.text(LETTERS, min_size=least, max_size=min(most, least + 40))
-    return texts.filter(lambda each: bool(each.strip())) if least else texts
+    return texts.filter(lambda each: bool(normal_text(each))) if least else texts
 
 
 def integers(least: Decimal | int | None = None, most: Decimal | int | None = None) -> SearchStrategy[int]:

@@ -209,7 +209,7 @@ def _check_length(path: str, limit: Length, length: int, counted: str) -> None:
 def _check_text(path: str, shape: Shape, value: str) -> None:
     limit = limit_of(shape)
     _check_length(path, limit, len(value), "characters")
-    if limit.least and not value.strip():
+    if limit.least and all(letter.isspace() or unicodedata.category(letter) == "Cf" for letter in value):
         raise Nonsense(path, "is blank")
     if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\t" for letter in value):
         raise Nonsense(path, "contains control characters or half of a surrogate pair")

@@ -107,6 +107,7 @@ def test_what_can_be_true_is_taken_as_it_is(annotation: Any, value: Any) -> None
         (UUID, str(TWO), "said"),
         (Literal["a", "b"], "c", "said"),
         (Literal["a", "b"], ["a"], "said"),
+        (str, "\u200b\u2060", "said"),
         (NAMES, (), "said"),
         (NAMES, ("a", "b", "c"), "said"),
         (NAMES, ["a"], "said"),
