@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from domain.application.deciding import Decided, Seen, decide, refusal_of
+from domain.application.deciding import Decided, Seen, as_it_was, decide, refusal_of
 from domain.application.standings import refolded
 from domain.kernel.commands import Command
 from domain.kernel.facts import Fact
-from domain.kernel.folding import Happening, state_at
+from domain.kernel.folding import Happening
 from domain.kernel.ids import uuid7
 from domain.kernel.refusals import Refusal
-from domain.kernel.streams import KINDS, StreamRef
+from domain.kernel.streams import StreamRef
 
 BEGIN = datetime(2024, 1, 1, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -61,14 +61,20 @@ class Scenario:
     def _decided(self) -> tuple[Decided, Refusal | None]:
         assert self.command is not None
         assert self.moment is not None
-        decided = decide(self.command, self._look)
+        decided = decide(self.command, self._look, self._look_now)
         return decided, refusal_of(decided, self.moment)
 
     def _look(self, stream: StreamRef) -> Seen:
         assert self.moment is not None
-        history = [happening for owner, happening in self.happened if owner == stream]
-        state = state_at(KINDS[stream.kind], history, self.moment)
-        return Seen(stream, refolded(stream, history, len(history)), state, tuple(history))
+        return as_it_was(stream, self._history(stream), self.moment)
+
+    def _look_now(self, stream: StreamRef) -> Seen:
+        history = self._history(stream)
+        standing = refolded(stream, history, len(history))
+        return Seen(stream, standing, standing.state, None)
+
+    def _history(self, stream: StreamRef) -> list[Happening]:
+        return [happening for owner, happening in self.happened if owner == stream]
 
 
 def given(stream: StreamRef, *facts: Fact) -> Scenario:

@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 from domain.application.standings import Standing, Standings, refolded
 from domain.kernel.commands import Command, command_type, streams_of
+from domain.kernel.errors import DeclareError
 from domain.kernel.facts import Fact, references_in
-from domain.kernel.folding import Happening, admit, state_at
-from domain.kernel.refusals import Refusal, UnknownReference
+from domain.kernel.folding import Happening, admit, state_at, voided
+from domain.kernel.refusals import Nonsense, NotOnRecord, Refusal, UnknownReference
 from domain.kernel.streams import KINDS, StreamRef
 from domain.log.codec import happenings
+from domain.log.contract import Row
 
 
 class Seen(NamedTuple):
@@ -37,34 +39,70 @@ Look = Callable[[StreamRef], Seen]
 def look(standings: Standings, stream: StreamRef, at: datetime) -> Seen:
     """Return a stream as it was at a moment; from memory if nothing on record happened later."""
     standing = standings.known(stream)
-    if at >= standing.newest:
+    if at >= standing.newest or KINDS[stream.kind].reserves:
         return Seen(stream, standing, standing.state, None)
-    history = happenings(standings.history(stream))
-    return Seen(
-        stream,
-        refolded(stream, history, len(history)),
-        state_at(KINDS[stream.kind], history, at),
-        tuple(history),
-    )
+    return as_it_was(stream, happenings(standings.history(stream)), at)
 
 
-def decide(command: Command, look_at: Look) -> Decided:
+def look_now(standings: Standings, stream: StreamRef) -> Seen:
+    """Return a stream as it stands after all that is on record."""
+    standing = standings.known(stream)
+    return Seen(stream, standing, standing.state, None)
+
+
+def as_it_was(stream: StreamRef, history: Sequence[Happening], at: datetime) -> Seen:
+    """Return a stream with this history as it was at a moment; a reservation as it stands."""
+    kind = KINDS[stream.kind]
+    standing = refolded(stream, history, len(history))
+    state = standing.state if kind.reserves else state_at(kind, history, at)
+    return Seen(stream, standing, state, tuple(history))
+
+
+def decide(command: Command, look_at: Look, look_now: Look | None = None) -> Decided:
     """Return what a command comes to, not yet checked against what followed.
+
+    Args:
+        command: what is wanted. By `also` it may ask for more streams as they were at its moment, by `also_now` for
+            more as they stand, whatever its moment.
+        look_at: shows a stream at the moment of the command.
+        look_now: shows a stream as it stands; the same where nothing on record is later.
 
     Raises:
         Refusal: the command cannot be.
     """
     seen = [look_at(stream) for stream in streams_of(command)]
-    also: Callable[..., tuple[StreamRef, ...]] | None = getattr(command, "also", None)
-    while also is not None:
-        more = set(also(*(each.state for each in seen))) - {each.stream for each in seen}
-        if not more:
-            break
-        seen += [look_at(stream) for stream in sorted(more)]
+    for name, showing in (("also", look_at), ("also_now", look_now or look_at)):
+        more: Callable[..., tuple[StreamRef, ...]] | None = getattr(command, name, None)
+        while more is not None:
+            unseen = set(more(*(each.state for each in seen))) - {each.stream for each in seen}
+            if not unseen:
+                break
+            seen += [showing(stream) for stream in sorted(unseen)]
     decision = command.decide(*(each.state for each in seen))
     parts = decision if isinstance(decision, tuple) else (decision,)
     facts = tuple((each.stream, fact) for each, part in zip(seen, parts, strict=False) for fact in part)
     return Decided(tuple(seen), facts)
+
+
+def decide_declaration(command: DeclareError, look_at: Look, records: Callable[[StreamRef], list[Row]]) -> Decided:
+    """Return an error declaration, or nothing where it stands: it is accepted for every fact that can be wrong itself.
+
+    What it breaks shows as a contradiction.
+
+    Raises:
+        NotOnRecord: the stream has no such fact.
+        Nonsense: the stream reserves what another fact says.
+    """
+    decided = decide(command, look_at)
+    own = decided.seen[0].stream
+    if KINDS[own.kind].reserves:
+        raise Nonsense("stream", "holds what follows from another fact; declare that one wrong")
+    history = happenings(records(own))
+    if all(each.id != command.wrong_fact for each in history):
+        raise NotOnRecord("The stream has no fact with this id.", stream=str(own))
+    if command.wrong_fact in voided(history):
+        return Decided(decided.seen, ())
+    return decided
 
 
 def refusal_of(decided: Decided, at: datetime) -> Refusal | None:

@@ -1,31 +1,40 @@
 """The ledger: load, decide, append, answer. The only way in for facts."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.application.deciding import Decided, Look, Seen, decide, look, refusal_of, require_references
+from domain.application.deciding import (
+    Decided,
+    Seen,
+    decide,
+    decide_declaration,
+    look,
+    look_now,
+    refusal_of,
+    require_references,
+)
 from domain.application.orders import Order, drafts_of, receipt_of_append
 from domain.application.receipts import RETENTION, Ask, Receipt, Requests
 from domain.application.replaying import Differs, replay
 from domain.application.standings import Snapshots, Standings
 from domain.application.states import StateAnswer, state_of
-from domain.kernel.commands import Command, check_moment, streams_of
+from domain.kernel.commands import Command, check_moment, command_type, streams_of
 from domain.kernel.envelope import Caller, Provenance
 from domain.kernel.errors import DeclareError
-from domain.kernel.folding import voided
 from domain.kernel.ids import Ids
 from domain.kernel.moments import from_micros, to_micros
 from domain.kernel.refusals import (
     AlreadyRecordedDifferently,
     HistoryDiffers,
-    NotOnRecord,
+    Nonsense,
     OccursInTheFuture,
     Refusal,
     Unavailable,
     VersionDiffers,
 )
 from domain.kernel.streams import KINDS, StreamRef
-from domain.log.codec import Sealer, encode, fact_id_of, happenings
+from domain.log.codec import Sealer, encode, fact_id_of
 from domain.log.contract import Answered, Appended, Expectation, KeyTaken, Proposal, Row, Stale
 from domain.log.log import Log
 
@@ -111,7 +120,6 @@ class Ledger:
             return first
         try:
             self._require_moment(order)
-            require_references(command, self._on_record)
             return self._decide_and_append(order)
         except Refusal:
             # A twin of this request may have been recorded in between: then its receipt is the answer.
@@ -163,27 +171,23 @@ class Ledger:
         if order.at > order.now + self._tolerance:
             raise OccursInTheFuture
 
-    def _on_record(self, stream: StreamRef) -> bool:
-        standing = self._standings.known(stream)
-        if standing.version == 0:
-            standing = self._standings.current(stream)
-        return bool(standing.state != KINDS[stream.kind].initial)
-
     def _decide_and_append(self, order: Order) -> Receipt:
         for _ in range(_ATTEMPTS):
             if repeated := self._repeated(order):
                 return repeated
-            seen: list[StreamRef] = []
+            placed = self._placed(order)
+            seen: list[Seen] = []
             try:
-                decided = self._decide(order, seen)
+                decided = self._decide(placed, seen)
             except Refusal:
                 # What is remembered may be stale: a no is given only on the present state.
-                if self._refresh(seen):
+                if self._is_outdated(order, seen):
                     continue
                 raise
-            if not decided.facts and self._refresh(seen):
+            surprising = not decided.facts or order.expected_version not in {None, seen[0].standing.version}
+            if surprising and self._is_outdated(order, seen):
                 continue
-            if receipt := self._append(order, decided):
+            if receipt := self._append(placed, decided):
                 return receipt
         raise Unavailable("The stream is too busy: other writers were faster each time.")
 
@@ -207,42 +211,45 @@ class Ledger:
             raise HistoryDiffers
         raise VersionDiffers(str(own), expected, actual)
 
-    def _decide(self, order: Order, seen: list[StreamRef]) -> Decided:
-        """Return what the command comes to, having noted every stream it was shown."""
+    def _placed(self, order: Order) -> Order:
+        """Return the order at its moment: if none was given, after what a faster clock has put on record."""
+        if order.given_at is not None:
+            return order
+        newest = max(self._standings.known(stream).newest for stream in streams_of(order.command))
+        return replace(order, at=max(order.now, min(newest, order.now + self._tolerance)))
+
+    def _decide(self, order: Order, seen: list[Seen]) -> Decided:
+        """Return what the command comes to, having noted every stream on which that rests."""
+
+        def note(shown: Seen) -> Seen:
+            seen.append(shown)
+            return shown
+
+        def on_record(stream: StreamRef) -> bool:
+            return KINDS[stream.kind].names(note(look_now(self._standings, stream)).state)
 
         def look_at(stream: StreamRef) -> Seen:
-            seen.append(stream)
-            return look(self._standings, stream, order.at)
+            return note(look(self._standings, stream, order.at))
 
         if isinstance(order.command, DeclareError):
-            return self._decide_declaration(order.command, look_at)
-        decided = decide(order.command, look_at)
+            return decide_declaration(order.command, look_at, self.history)
+        decided = decide(order.command, look_at, lambda stream: note(look_now(self._standings, stream)))
+        require_references(order.command, on_record)
         if refusal := refusal_of(decided, order.at):
             raise refusal
-        return decided
+        return Decided(tuple(seen), decided.facts)
 
-    def _decide_declaration(self, command: DeclareError, look_at: Look) -> Decided:
-        """An error declaration is always accepted; what it breaks shows as a contradiction.
-
-        Raises:
-            NotOnRecord: the stream has no such fact.
-        """
-        decided = decide(command, look_at)
-        own = decided.seen[0].stream
-        history = happenings(self._standings.history(own))
-        if all(each.id != command.wrong_fact for each in history):
-            raise NotOnRecord("The stream has no fact with this id.", stream=str(own))
-        if command.wrong_fact in voided(history):
-            return Decided(decided.seen, ())
-        return decided
-
-    def _refresh(self, streams: Iterable[StreamRef]) -> bool:
-        """Read streams anew; return whether one has moved on since it was remembered."""
+    def _refresh(self, seen: Iterable[Seen]) -> bool:
+        """Read streams anew; return whether one has moved on since it was seen."""
         moved = False
-        for stream in streams:
-            before = self._standings.known(stream).version
-            moved |= self._standings.current(stream).version != before
+        for each in seen:
+            moved |= self._standings.current(each.stream).version != each.standing.version
         return moved
+
+    def _is_outdated(self, order: Order, seen: list[Seen]) -> bool:
+        """Return whether what was seen is not what is on record now, or not the version that the caller expects."""
+        moved = self._refresh(seen)
+        return moved or bool(seen and order.expected_version not in {None, seen[0].standing.version})
 
     def _append(self, order: Order, decided: Decided) -> Receipt | None:
         """Append what was decided; None if a stream has moved on and the decision must be taken anew."""
@@ -272,7 +279,8 @@ class Ledger:
                 self._advance(order, decided)
                 return receipt_of_append(version, decided, drafts, outcome)
             case Stale():
-                self._refresh(seen.stream for seen in decided.seen)
+                if not self._refresh(decided.seen):
+                    raise Nonsense(next(iter(command_type(order.command).decides)), "is the id of something else")
                 return None
             case Answered():
                 # Either a twin was faster, or an old answer has outlived its retention and is in the way.

@@ -4,13 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from domain.application.deciding import Seen, decide
+from domain.application.deciding import Seen, as_it_was, decide
 from domain.application.receipts import Receipt, receipt_of
 from domain.application.standings import refolded
 from domain.kernel.commands import Command, streams_of
-from domain.kernel.folding import state_at
+from domain.kernel.folding import Happening
 from domain.kernel.refusals import Refusal
-from domain.kernel.streams import KINDS, StreamRef
+from domain.kernel.streams import StreamRef
 from domain.log.codec import Sealer, decode, happenings
 from domain.log.contract import Row
 
@@ -54,14 +54,21 @@ def replay(
     if given_at is not None and given_at != first.occurred_at:
         return Differs.FIRST
 
+    def recorded_before(stream: StreamRef) -> list[Happening]:
+        return happenings([row for row in records.history(stream) if row.position < first.position])
+
     def look_back(stream: StreamRef) -> Seen:
         """Return a stream as it was recorded before the first of the facts."""
-        past = happenings([row for row in records.history(stream) if row.position < first.position])
+        return as_it_was(stream, recorded_before(stream), first.occurred_at)
+
+    def look_back_now(stream: StreamRef) -> Seen:
+        """Return a stream as it stood when the first of the facts was recorded."""
+        past = recorded_before(stream)
         standing = refolded(stream, past, len(past))
-        return Seen(stream, standing, state_at(KINDS[stream.kind], past, first.occurred_at), tuple(past))
+        return Seen(stream, standing, standing.state, tuple(past))
 
     try:
-        facts = decide(command, look_back).facts
+        facts = decide(command, look_back, look_back_now).facts
     except Refusal:
         return Differs.FIRST
     stored = records.rows(first.position - 1, len(facts)) if facts else []

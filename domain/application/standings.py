@@ -95,12 +95,14 @@ class Standings:
             rows += page
             if len(page) < _PAGE:
                 break
-        return rows
+        return rows if rows and rows[0].kind == stream.kind else []
 
     def _read(self, stream: StreamRef, known: Standing) -> Standing:
         """Return the standing after what follows on a known one; refolded if that changes what came before."""
         standing, size = known, _PAGE if known.version else _LONG
         while lines := self._log.lines(stream.id, standing.version, size):
+            if standing.version == 0 and self._is_of_another_kind(stream, lines[0]):
+                break
             advanced = _advanced(stream, standing, told(lines))
             full, first = len(lines) == size, size == _LONG
             size = _PAGE
@@ -117,6 +119,11 @@ class Standings:
         if standing.version - known.version >= _LONG and self._snapshots is not None:
             self._snapshots.offer(stream, standing)
         return standing
+
+    def _is_of_another_kind(self, stream: StreamRef, first: Line) -> bool:
+        """Return whether the id belongs to another kind of stream: then nothing of this kind is on record under it."""
+        named_so = first[0].startswith(f"{stream.kind}.")
+        return not named_so and self._log.stream(stream.id, limit=1)[0].kind != stream.kind
 
     def _snapshot(self, stream: StreamRef) -> Standing | None:
         """Return the snapshot of a stream that turned out to be long; short ones are not worth the question."""

@@ -43,6 +43,6 @@ def state_of(standings: Standings, stream: StreamRef, as_of: datetime | None, kn
     ]
     kind = KINDS[stream.kind]
     folded = fold_and_check(kind, lived)
-    if folded.state == kind.initial:
+    if all(isinstance(each.fact, ErrorDeclared) for each in lived):
         raise NotOnRecord("Nothing had happened, or nothing was known of it, by then.")
     return StateAnswer(stream=stream, state=folded.state, version=len(known), contradictions=folded.contradictions)

@@ -46,4 +46,4 @@ def check(item: Equipment, fact: EquipmentFact, at: datetime) -> Refusal | None:
     assert_never(fact)
 
 
-EQUIPMENT = stream_kind(StreamKind("equipment", Equipment(), evolve, check))
+EQUIPMENT = stream_kind(StreamKind("equipment", Equipment(), evolve, check, begun=lambda item: item.stage is not None))

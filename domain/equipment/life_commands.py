@@ -65,12 +65,11 @@ class ReleaseEquipment:
             StreamRef("model", self.model_id),
         )
 
-    def also(self, item: Equipment, number: SerialNumber, model: Model, *_bearer: Equipment) -> tuple[StreamRef, ...]:
-        """The item that bears the number so far: it may have lost it by an error declaration."""
-        del item, model
-        if number.bearer is None or number.bearer == self.equipment_id:
-            return ()
-        return (StreamRef("equipment", number.bearer),)
+    def also_now(
+        self, _item: Equipment, number: SerialNumber, _model: Model, *_bearers: Equipment
+    ) -> tuple[StreamRef, ...]:
+        """The items for which the number was reserved, sooner or later: an error declaration may have freed it."""
+        return tuple(StreamRef("equipment", each) for each in number.reserved_for if each != self.equipment_id)
 
     def decide(
         self, item: Equipment, number: SerialNumber, model: Model, *bearers: Equipment
@@ -103,7 +102,7 @@ class ReleaseEquipment:
             own = bearer.serial is not None and bearer.manufacturer_id == self.manufacturer_id
             if own and serial_stream(self.manufacturer_id, bearer.serial or "") == self.streams()[1]:
                 raise SerialTaken
-        if number.bearer == self.equipment_id:
+        if self.equipment_id in number.reserved_for:
             return [released], []
         return [released], [SerialReserved(serial=self.serial, equipment_id=self.equipment_id)]
 
@@ -132,8 +131,9 @@ class CertifyEquipment:
     valid_until: ValidUntil | None = None
 
     def decide(self, item: Equipment) -> list[LifeFact]:
-        """Return the facts to record; none if this certificate is on record."""
-        if (item.certificate, item.certificate_until) == (self.certificate, end_of(self.valid_until)):
+        """Return the facts to record; none if this certificate is on record and the item was not set aside since."""
+        awaited = item.stage in {Stage.RELEASED, Stage.QUARANTINED}
+        if not awaited and (item.certificate, item.certificate_until) == (self.certificate, end_of(self.valid_until)):
             return []
         return [Certified(certificate=self.certificate, authority=self.authority, valid_until=self.valid_until)]
 

@@ -50,7 +50,7 @@ def check(model: Model, _fact: ModelRegistered, _at: datetime) -> Refusal | None
     return ModelAlreadyRegistered() if model.registered else None
 
 
-MODEL = stream_kind(StreamKind("model", Model(), evolve, check))
+MODEL = stream_kind(StreamKind("model", Model(), evolve, check, begun=lambda model: model.registered is not None))
 
 
 @command("model.register", decides=("model_id",))

@@ -1,6 +1,6 @@
 """Serial numbers: each is reserved once for its manufacturer, by a stream whose id follows from both."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -26,6 +26,13 @@ class SerialNumber:
     """The state of one serial number of one manufacturer: which item bears it."""
 
     bearer: UUID | None = None
+    former: tuple[UUID, ...] = ()
+    """Items for which it was reserved before: one bears it again if what freed it is itself declared wrong."""
+
+    @property
+    def reserved_for(self) -> tuple[UUID, ...]:
+        """Every item for which the number was ever reserved."""
+        return self.former if self.bearer is None else (*self.former, self.bearer)
 
 
 def serial_stream(manufacturer: UUID, serial: str) -> StreamRef:
@@ -35,7 +42,8 @@ def serial_stream(manufacturer: UUID, serial: str) -> StreamRef:
 
 def evolve(number: SerialNumber, fact: SerialReserved, _at: datetime) -> SerialNumber:
     """Apply one fact. Never refuses and never reads a clock: history must always load."""
-    return replace(number, bearer=fact.equipment_id)
+    former = tuple(item for item in number.reserved_for if item != fact.equipment_id)
+    return SerialNumber(bearer=fact.equipment_id, former=former)
 
 
 def check(_number: SerialNumber, _fact: SerialReserved, _at: datetime) -> Refusal | None:
@@ -43,4 +51,4 @@ def check(_number: SerialNumber, _fact: SerialReserved, _at: datetime) -> Refusa
     return None
 
 
-SERIAL = stream_kind(StreamKind("serial", SerialNumber(), evolve, check))
+SERIAL = stream_kind(StreamKind("serial", SerialNumber(), evolve, check, reserves=True))

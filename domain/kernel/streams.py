@@ -47,6 +47,14 @@ class StreamKind(Generic[State]):
     initial: State
     evolve: Callable[[State, Any, datetime], State]
     check: Callable[[State, Any, datetime], Refusal | None]
+    begun: Callable[[State], bool] | None = None
+    """Whether the thing itself is on record, so that others may name it; without one, whatever counts will do."""
+    reserves: bool = False
+    """Its facts follow from others and hold whenever those happened: it is looked at as it stands, not as it was."""
+
+    def names(self, state: State) -> bool:
+        """Return whether a stream in this state may be named by a command."""
+        return self.begun(state) if self.begun else state != self.initial
 
 
 KINDS: dict[str, StreamKind[Any]] = {}

@@ -101,7 +101,9 @@ def check(organisation: Organisation, fact: OrganisationFact, _at: datetime) -> 
             return MemberAlreadyAdded() if fact.member_id in organisation.members else None
 
 
-ORGANISATION = stream_kind(StreamKind("organisation", Organisation(), evolve, check))
+ORGANISATION = stream_kind(
+    StreamKind("organisation", Organisation(), evolve, check, begun=lambda organisation: bool(organisation.registered))
+)
 
 
 @command("organisation.register", decides=("organisation_id",))

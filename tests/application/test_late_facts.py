@@ -4,11 +4,11 @@ import pytest
 
 from domain.equipment.life_commands import CertifyEquipment, CommissionEquipment, DeliverEquipment
 from domain.equipment.operation import CompleteRepair, ReportFailure, StartRepair
-from domain.equipment.refusals import NotReleased
+from domain.equipment.refusals import NotReleased, SerialTaken
 from domain.equipment.structure import InstallUnit, RemoveUnit
 from domain.equipment.terms import Stage
 from domain.kernel.errors import DeclareError
-from domain.kernel.refusals import ContradictsLaterFact, NotOnRecord
+from domain.kernel.refusals import ContradictsLaterFact, Nonsense, NotOnRecord
 from tests.application.desk import CALLER, DAY, NOON, Desk, release
 from tests.equipment.lives import ITEM, ITEM_ID, OPERATOR, OTHER_ID, UNIT, UNIT_ID
 
@@ -121,3 +121,57 @@ def test_after_an_error_declaration_life_goes_on_from_the_corrected_state(desk: 
     desk.do(declare(wrong))
     desk.do(DeliverEquipment(equipment_id=ITEM_ID, recipient_id=CALLER.organisation))
     assert desk.ledger.state(ITEM).state.holder_id == CALLER.organisation
+
+
+def test_a_serial_number_is_taken_whenever_its_bearer_was_released(desk: Desk) -> None:
+    desk.clock.turn(DAY)
+    desk.do(release(OTHER_ID, "PX-1"))
+    with pytest.raises(SerialTaken):
+        desk.do(release(ITEM_ID, "px-1"), at=NOON)
+
+
+def test_a_serial_number_that_was_freed_is_taken_again_by_an_earlier_release(desk: Desk) -> None:
+    desk.clock.turn(DAY)
+    wrong = desk.do(release(OTHER_ID, "PX-1"))
+    desk.do(declare(wrong.facts[0].id, f"equipment:{OTHER_ID}"))
+    desk.do(release(ITEM_ID, "PX-1"), at=NOON)
+    with pytest.raises(SerialTaken):
+        desk.do(release(UNIT_ID, "PX-1"))
+    with pytest.raises(SerialTaken):
+        desk.do(release(OTHER_ID, "PX-1"))
+
+
+def test_a_reservation_is_not_wrong_by_itself(desk: Desk) -> None:
+    reserved = desk.do(release(ITEM_ID, "PX-1")).facts[1]
+    with pytest.raises(Nonsense):
+        desk.do(declare(reserved.id, str(reserved.stream)))
+    with pytest.raises(SerialTaken):
+        desk.do(release(OTHER_ID, "PX-1"))
+
+
+def test_an_item_that_was_released_wrongly_is_released_rightly_at_its_time(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    desk.do(StartRepair(equipment_id=ITEM_ID, maintenance_type="corrective"))
+    desk.do(declare(desk.log.stream(ITEM_ID)[0].fact_key))
+    assert desk.ledger.state(ITEM).state.stage is None
+    desk.do(release(ITEM_ID, "PX-9"), at=NOON)
+    answer = desk.ledger.state(ITEM)
+    assert (answer.state.serial, answer.state.stage, answer.contradictions) == ("PX-9", Stage.UNDER_REPAIR, ())
+
+
+def test_a_late_installation_does_not_close_a_ring(desk: Desk) -> None:
+    desk.unit(UNIT_ID, "U-1")
+    desk.unit(OTHER_ID, "U-2")
+    desk.clock.turn(2 * DAY)
+    desk.do(InstallUnit(equipment_id=UNIT_ID, unit_id=OTHER_ID, slot="pump"))
+    with pytest.raises(ContradictsLaterFact) as refused:
+        desk.do(InstallUnit(equipment_id=OTHER_ID, unit_id=UNIT_ID, slot="pump"), at=desk.clock.now - DAY)
+    assert refused.value.facts["because"] == "cyclic-assembly"
+
+
+def test_what_is_wholly_declared_wrong_reads_now_as_it_reads_of_now(desk: Desk) -> None:
+    wrong = desk.do(release(ITEM_ID, "PX-1"))
+    desk.do(declare(wrong.facts[0].id))
+    assert desk.ledger.state(ITEM) == desk.ledger.state(ITEM, as_of=desk.clock.now)
+    with pytest.raises(NotOnRecord):
+        desk.ledger.state(ITEM, as_of=desk.clock.now - DAY)

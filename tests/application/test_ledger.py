@@ -1,5 +1,7 @@
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from threading import Barrier
 from uuid import UUID
 
@@ -9,12 +11,19 @@ from domain.application.receipts import Receipt
 from domain.equipment.life_commands import CertifyEquipment, DeliverEquipment
 from domain.equipment.operation import ReportFailure, StartRepair
 from domain.equipment.refusals import NotReleased, RepairAlreadyOpen, SerialTaken, UnitSitsElsewhere
-from domain.equipment.structure import InstallUnit
+from domain.equipment.structure import InstallUnit, RemoveUnit
 from domain.equipment.terms import Stage
-from domain.kernel.refusals import NotOnRecord, OccursInTheFuture, Refusal, UnknownReference
-from domain.parties.organisation import AddMember
-from tests.application.desk import CALLER, DAY, Desk, release
-from tests.equipment.lives import ITEM, ITEM_ID, OTHER, OTHER_ID, STRANGER, UNIT, UNIT_ID
+from domain.kernel.errors import DeclareError
+from domain.kernel.moments import from_micros
+from domain.kernel.refusals import Nonsense, NotOnRecord, OccursInTheFuture, Refusal, UnknownReference
+from domain.kernel.streams import StreamRef
+from domain.log.contract import Line
+from domain.log.log import Log
+from domain.parties.organisation import AddMember, RegisterOrganisation
+from tests.application.desk import CALLER, DAY, Desk, ledger_on, release
+from tests.equipment.lives import ITEM, ITEM_ID, MAKER, MODEL_ID, OTHER, OTHER_ID, STRANGER, UNIT, UNIT_ID
+
+CERTIFY = CertifyEquipment(equipment_id=ITEM_ID, certificate="EC-1", authority="NB-1")
 
 
 def test_what_a_command_records_is_told_with_its_place_in_the_log(desk: Desk) -> None:
@@ -57,6 +66,80 @@ def test_a_model_that_is_not_on_record_is_built_by_nobody(desk: Desk) -> None:
 def test_nothing_happens_later_than_now(desk: Desk) -> None:
     with pytest.raises(OccursInTheFuture):
         desk.do(release(ITEM_ID, "PX-1"), at=desk.clock.now + DAY)
+
+
+def test_what_is_said_without_a_time_comes_after_what_a_faster_clock_has_recorded(desk: Desk) -> None:
+    ahead = desk.clock.now + timedelta(seconds=3)
+    desk.do(release(ITEM_ID, "PX-1"), at=ahead)
+    desk.do(CERTIFY)
+    assert from_micros(desk.log.last_rows(ITEM_ID, 1)[0].occurred_at) == ahead
+    with pytest.raises(NotReleased):
+        desk.do(replace(CERTIFY, certificate="EC-0"), at=desk.clock.now)
+
+
+def test_an_id_names_a_thing_of_one_kind(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1", steps=3)
+    for stream in (StreamRef("equipment", MAKER), StreamRef("organisation", ITEM_ID), StreamRef("model", ITEM_ID)):
+        with pytest.raises(NotOnRecord):
+            desk.ledger.state(stream)
+        with pytest.raises(NotOnRecord):
+            desk.ledger.state(stream, as_of=desk.clock.now)
+    for other in (ITEM_ID, MODEL_ID):
+        with pytest.raises(UnknownReference):
+            desk.do(DeliverEquipment(equipment_id=ITEM_ID, recipient_id=other))
+    with pytest.raises(Nonsense) as refused:
+        desk.do(release(MAKER, "PX-2"))
+    assert refused.value.field == "equipment_id"
+
+
+def test_what_was_registered_by_mistake_is_named_by_nobody(desk: Desk) -> None:
+    other = desk.another()
+    mistaken = register(desk, STRANGER)
+    assert other.state(StreamRef("organisation", STRANGER)).version == 1
+    desk.do(AddMember(organisation_id=STRANGER, member_id=OTHER_ID, name="Member 1", email="member-1@example.org"))
+    desk.item(ITEM_ID, "PX-1", steps=3)
+    desk.do(DeclareError(stream=f"organisation:{STRANGER}", wrong_fact=mistaken, explanation="wrong-entry"))
+    deliver = DeliverEquipment(equipment_id=ITEM_ID, recipient_id=STRANGER)
+    for ledger in (desk.ledger, other):
+        with pytest.raises(UnknownReference):
+            ledger.execute(deliver, CALLER)
+    register(desk, STRANGER)
+    assert other.execute(deliver, CALLER).facts
+
+
+def register(desk: Desk, organisation: UUID) -> UUID:
+    return desk.do(RegisterOrganisation(organisation_id=organisation, name="Works")).facts[0].id
+
+
+def test_a_no_from_a_stale_memory_is_taken_back_even_if_somebody_refreshed_it_meanwhile(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    for unit, serial in ((UNIT_ID, "U-1"), (OTHER_ID, "U-2")):
+        desk.unit(unit, serial)
+    desk.do(InstallUnit(equipment_id=ITEM_ID, unit_id=OTHER_ID, slot="pump"))
+    log = Interrupted(desk.log)
+    other = ledger_on(log, desk.vault, desk.clock)  # type: ignore[arg-type]  # a log in all that is asked of it here
+    assert other.state(ITEM).version == 7
+    desk.do(RemoveUnit(equipment_id=ITEM_ID, unit_id=OTHER_ID, slot="pump"))
+    # The item is remembered with its pump, the unit is not: while it is read, somebody else looks at the item.
+    log.at_next_look = lambda: other.state(ITEM)
+    assert other.execute(InstallUnit(equipment_id=ITEM_ID, unit_id=UNIT_ID, slot="pump"), CALLER).facts
+
+
+class Interrupted:
+    """A log at which somebody else is served first."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self.at_next_look: Callable[[], object] | None = None
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._log, name)
+
+    def lines(self, stream: UUID, after: int, limit: int) -> list[Line]:
+        if interrupt := self.at_next_look:
+            self.at_next_look = None
+            interrupt()
+        return self._log.lines(stream, after, limit)
 
 
 def test_a_command_on_several_streams_is_recorded_whole(desk: Desk) -> None:

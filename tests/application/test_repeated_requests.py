@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 
 from domain.application.receipts import RETENTION, Ask, Receipt
-from domain.equipment.life_commands import CertifyEquipment
+from domain.equipment.life_commands import CertifyEquipment, DeliverEquipment
 from domain.equipment.operation import ReportFailure
 from domain.equipment.structure import InstallUnit
 from domain.kernel.envelope import Provenance
@@ -141,3 +141,21 @@ def test_personal_fields_are_compared_in_clear_when_a_source_repeats_itself(desk
     assert as_first(desk.ledger.execute(member, CALLER, source=SOURCE)) == first
     with pytest.raises(AlreadyRecordedDifferently):
         desk.ledger.execute(replace(member, name="Member 2"), CALLER, source=SOURCE)
+
+
+def test_an_expected_version_holds_for_a_late_fact_too_whatever_is_remembered(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    desk.ledger.execute(SIGN, CALLER)
+    other = desk.another()
+    assert other.state(ITEM).version == 7
+    desk.ledger.execute(SIGN, CALLER)
+    with pytest.raises(VersionDiffers):
+        other.execute(SIGN, CALLER, occurred_at=desk.clock.now - DAY / 2, expected_version=7)
+    assert desk.ledger.state(ITEM).version == 8
+
+
+def test_an_expected_version_is_asked_before_what_the_command_names(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1", steps=3)
+    nobody = DeliverEquipment(equipment_id=ITEM_ID, recipient_id=OTHER_ID)
+    with pytest.raises(VersionDiffers):
+        desk.ledger.execute(nobody, CALLER, expected_version=1)
