@@ -47,6 +47,7 @@ ASKING: Refusals = (
     api_refusals.MediaTypeNotRead,
     kernel.Nonsense,
     Unavailable,
+    kernel.Overloaded,
 )
 """What everything with a body may be answered."""
 
@@ -63,7 +64,6 @@ COMMANDING: Refusals = (
     kernel.AlreadyRecordedDifferently,
     kernel.OutcomeUnknown,
     kernel.ClockBehind,
-    kernel.Overloaded,
 )
 """What every command may be answered, whatever its rules say."""
 

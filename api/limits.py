@@ -2,7 +2,8 @@
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from domain.kernel.refusals import Overloaded
 from domain.log.recent import Recent
 
 _NAME = "requests"
+_WAIT_SECONDS = 1.0
+"""How long a request may wait to have its body read."""
 
 
 @dataclass(slots=True)
@@ -32,10 +35,17 @@ class Allowance:
 
 
 class Limits:
-    """Token buckets, one for each principal, in this process; and a bound on the requests under way."""
+    """Token buckets, one for each principal, in this process; and bounds on the requests under way."""
 
     def __init__(
-        self, *, rate: int, burst: int, at_once: int, clock: Callable[[], float], most_remembered: int = 10_000
+        self,
+        *,
+        rate: int,
+        burst: int,
+        at_once: int,
+        clock: Callable[[], float],
+        bodies_at_once: int = 8,
+        most_remembered: int = 10_000,
     ) -> None:
         """Set up.
 
@@ -44,6 +54,7 @@ class Limits:
             burst: requests at a stroke.
             at_once: requests under way, of all together.
             clock: seconds that only go forward.
+            bodies_at_once: bodies that are being read, of all together.
             most_remembered: how many principals are remembered; one that is forgotten starts anew.
         """
         self.rate, self.burst = rate, burst
@@ -51,6 +62,7 @@ class Limits:
         self._buckets: Recent[UUID, _Bucket] = Recent(most_remembered)
         self._guard = threading.Lock()
         self._free = threading.BoundedSemaphore(at_once)
+        self._readers = threading.BoundedSemaphore(bodies_at_once)
 
     def take(self, principal: UUID) -> Allowance:
         """Count one request.
@@ -81,6 +93,20 @@ class Limits:
     def leave(self) -> None:
         """End the work on a request."""
         self._free.release()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Read a body meanwhile. The server waits for the rest of one without end, and never may all its threads.
+
+        Raises:
+            Overloaded: too many bodies are on their way.
+        """
+        if not self._readers.acquire(timeout=_WAIT_SECONDS):
+            raise Overloaded("Too many bodies are on their way. Nothing was recorded; try again.")
+        try:
+            yield
+        finally:
+            self._readers.release()
 
     def describe(self, answer: Response, allowance: Allowance) -> None:
         """Say on an answer what is allowed and what is left (draft-ietf-httpapi-ratelimit-headers)."""

@@ -9,6 +9,7 @@ from flask import Request
 
 from api.json_text import read_json
 from api.refusals import BodyTooLarge, MalformedRequest, MediaTypeNotRead
+from api.services import services
 
 JSON = "application/json"
 _PIECE = 64 * 1024
@@ -21,12 +22,15 @@ def json_body(request: Request, most_bytes: int, most_depth: int = 64) -> Any:
         MediaTypeNotRead: the body is not announced as JSON in UTF-8.
         BodyTooLarge: it has more bytes than that; not more than so many were read.
         MalformedRequest: it ends before its announced length, or is not readable JSON.
+        Overloaded: too many bodies are on their way.
     """
     if request.mimetype != JSON or request.mimetype_params.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise MediaTypeNotRead(f"Bodies are read as {JSON} in UTF-8.")
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise MediaTypeNotRead("Compressed bodies are not read.")
-    return read_json(whole_body(request, most_bytes), most_depth)
+    with services().limits.reading():
+        text = whole_body(request, most_bytes)
+    return read_json(text, most_depth)
 
 
 def whole_body(request: Request, most_bytes: int) -> bytes:

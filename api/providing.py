@@ -20,7 +20,11 @@ def services_of(**opened: Any) -> Services:
         **opened,
         cursors=Cursors(settings.cursor_secret),
         limits=Limits(
-            rate=settings.rate, burst=settings.burst, at_once=settings.requests_at_once, clock=time.monotonic
+            rate=settings.rate,
+            burst=settings.burst,
+            at_once=settings.requests_at_once,
+            clock=time.monotonic,
+            bodies_at_once=max(1, settings.threads // 2),
         ),
         metrics=Metrics(),
     )

@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from domain.kernel.refusals import Refusal
 
+_MOST_TOLD = 100
+"""Faults of one request that are told: what is wrong in more places is wrong altogether."""
+
 
 class Fault(NamedTuple):
     """What is wrong with one value of a request. The value itself is not repeated: it may be personal."""
@@ -36,8 +39,8 @@ class ShapeDiffers(Refusal):
     accepted = "The shape documented in /openapi.json."
 
     def __init__(self, errors: Sequence[Fault]) -> None:
-        """Name every value that is wrong."""
-        self.errors = tuple(errors)
+        """Name the values that are wrong: the first hundred, and how many there are."""
+        self.errors = tuple(errors[:_MOST_TOLD])
         super().__init__(f"{len(errors)} of the values are not as documented." if len(errors) > 1 else "")
 
 

@@ -2,12 +2,13 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.cli.program import Aftercare, Running
+from tests.servers import until
 
 HUNDRED_MB = 100_000_000
 PIECE = b"10000\r\n" + b" " * 65_536 + b"\r\n"
@@ -71,6 +72,17 @@ def test_an_upload_that_is_cut_short_records_nothing(running: Running, key: str)
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(12) == b"HTTP/1.1 400"
     assert running.ask("GET", "/v1/organisations", headers).body == before
+
+
+def test_uploads_that_never_end_leave_the_server_to_others(running: Running, key: str) -> None:
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    with ExitStack() as stuck:
+        for _ in range(16):  # as many as the server has threads
+            stuck.enter_context(begin(running, key, "Content-Length: 500")).sendall(b"{")
+        refused = running.ask("POST", "/v1/organisations", headers, '{"name": "Northern Works"}')
+        assert (refused.status, refused.body["type"]) == (503, "/v1/refusals/overloaded")
+        assert running.ask("GET", "/v1/organisations", headers).status == 200
+    until(lambda: running.ask("POST", "/v1/organisations", headers, '{"name": "Northern Works"}').status == 201)
 
 
 def test_deep_nesting_is_refused_and_the_server_lives_on(running: Running, key: str) -> None:
