@@ -3,7 +3,9 @@
 Nothing is open without a key but `OPEN`. A key belongs to a principal with a role, and to one organisation or to all.
 A key of one organisation acts on items in which that organisation takes part: it made the item, holds it or operates
 it, as of now. An item beyond that is for it as if it were not on record. Models and the register of organisations are
-read by every key and changed by the organisation that they belong to. An answer on which nobody decided is not given.
+read by every key and changed by the organisation that they belong to. A fact is declared wrong by the organisation in
+whose name it was recorded: another one, even of the same item, cannot make its words not count. An answer on which
+nobody decided is not given.
 """
 
 from collections.abc import Collection
@@ -24,8 +26,10 @@ from domain.equipment.serials import SerialNumber
 from domain.equipment.state import Equipment
 from domain.kernel.commands import Command, command_type, streams_of
 from domain.kernel.envelope import Caller
+from domain.kernel.errors import DeclareError
 from domain.kernel.refusals import NotOnRecord, Refusal
 from domain.kernel.streams import StreamRef
+from domain.log.codec import decode
 from domain.parties.organisation import RegisterOrganisation
 
 __all__ = ["OPEN", "Principal", "Question", "Role", "allow", "allow_command", "allow_stream", "caller", "decide"]
@@ -151,7 +155,7 @@ def allow_command(command: Command) -> Principal:
     """Return who asks, if he may give this command.
 
     Raises:
-        NotAllowed: his role does not allow it, or it is in the name of another organisation.
+        NotAllowed: his role does not allow it, or it is in the name or about the words of another organisation.
         NotOnRecord: his organisation takes no part in what it is about.
     """
     name = command_type(command).name
@@ -162,10 +166,28 @@ def allow_command(command: Command) -> Principal:
     if named is not None:
         if named != asking.organisation:
             raise NotAllowed("The key is of another organisation than the request names.", action=name)
+        own = streams_of(command)[0]
+        if not _is_open_to_readers(own) and (parties := parties_of(own)):
+            allow(name, parties)  # an id that is another's already: not even its version is told
         return asking
     for stream in streams_of(command):
         allow(name, parties_of(stream))
+    if isinstance(command, DeclareError):
+        _require_own_words(command, asking)
     return asking
+
+
+def _require_own_words(command: DeclareError, asking: Principal) -> None:
+    """Refuse to declare wrong what another organisation said.
+
+    Raises:
+        NotAllowed: the fact was recorded in the name of another.
+    """
+    row = services().log.by_keys([command.wrong_fact]).get(command.wrong_fact)
+    if row is None or row.stream != streams_of(command)[0].id:
+        return  # nothing of this stream: the same as if it were not on record
+    if decode(row).organisation != asking.organisation:
+        raise NotAllowed("The fact was recorded in the name of another organisation.", action="error.declare")
 
 
 def parties_of(stream: StreamRef) -> frozenset[UUID]:

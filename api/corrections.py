@@ -1,4 +1,4 @@
-"""Errors in the record are corrected by declaring them, in any stream that the caller may write to."""
+"""Errors in the record are corrected by declaring them: each organisation its own."""
 
 from flask import Response
 from flask_smorest import Blueprint
@@ -31,8 +31,9 @@ blueprint = Blueprint("streams", __name__, url_prefix="/v1", description="The li
 def declare_error(command: DeclareError) -> Response:
     """Declare a recorded fact wrong: from now on every question leaves it out, and its history shows both.
 
-    Always accepted for a fact on record, and safe to retry. What the other facts of the stream then contradict is
-    listed with its state. An error declaration may itself be declared wrong.
+    Always accepted for a fact that the key's own organisation recorded, and safe to retry; a key of all organisations
+    declares any fact wrong. What the other facts of the stream then contradict is listed with its state. An error
+    declaration may itself be declared wrong.
     """
     try:
         StreamRef.parse(command.stream)

@@ -15,9 +15,7 @@ An endpoint of a command:
 
     @blueprint.post("/equipment/<uuid:equipment_id>/certify")
     @accepts(CertifyEquipment)
-    def certify(command: CertifyEquipment) -> ResponseReturnValue:
-        \"\"\"Record that the item was found to conform.\"\"\"
-        return recorded(execute(command))
+    def certify(command: CertifyEquipment) -> ResponseReturnValue: return recorded(execute(command))
 
 An endpoint of a question says first who may ask (`allow`, `allow_stream`), waits for the write of its caller
 (`wait_for_log`, `wait_for_views`), reads, and returns `state_answer` or `view_answer`.
@@ -49,6 +47,7 @@ from domain.kernel.fields import fields_of
 from domain.kernel.marks import Example, Length, Meaning
 from domain.kernel.refusals import NotOnRecord, Refusal
 from domain.kernel.streams import StreamRef
+from domain.log.codec import fact_id_of
 
 encode = msgspec.json.Encoder(decimal_format="string").encode
 """How answers are written: decimals as strings, times with their offset."""
@@ -148,17 +147,17 @@ def accepts(
     declared: CommandType = command.command_type  # type: ignore[attr-defined]  # set by @command
     in_address = frozenset(declared.decides[:1] if path is None else path)
     schema = request_schema(command, in_address, fresh)
-    loaded = schema()
+    loaded, own = schema(), {spec.name for spec in declared.fields}
 
     def decorate(view: View) -> View:
         @wraps(view)
         def call(**address: Any) -> ResponseReturnValue:
             limits = services().settings
             values = load(loaded, json_body(request, limits.most_body_bytes, limits.most_nesting))
-            g.told = {name: values.pop(name, None) for name in RESERVED if name not in _own(declared)}
+            g.told = {name: values.pop(name, None) for name in RESERVED if name not in own}
             _require_code(g.told.get("reason"))
             if fresh is not None and fresh not in values:
-                values[fresh] = services().ids.fresh()
+                values[fresh] = _id_for(declared.kinds[0], g.told.get("source"))
             return view(command(**values, **address))
 
         document = {"in": "json", "required": True, "schema": schema}
@@ -169,8 +168,14 @@ def accepts(
     return decorate
 
 
-def _own(declared: CommandType) -> set[str]:
-    return {spec.name for spec in declared.fields}
+def _id_for(kind: str, source: dict[str, str] | None) -> UUID:
+    """Return the id that the caller left to us: the one that he got before if his source told us so already, or new."""
+    if source is not None:
+        first = fact_id_of(Provenance(**source), 0)
+        row = services().log.by_keys([first]).get(first)
+        if row is not None and row.kind == kind:
+            return row.stream
+    return services().ids.fresh()
 
 
 def load(schema: Schema, body: Any) -> dict[str, Any]:

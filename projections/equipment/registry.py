@@ -6,13 +6,13 @@ from datetime import UTC
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Index, Integer, func, or_, select
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Index, Integer, exists, func, or_, select
 
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.state import Equipment
 from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
-from domain.kernel.moments import to_micros
+from domain.kernel.moments import FOREVER, to_micros
 from projections.paging import Page, Window, page, shown
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
@@ -94,7 +94,7 @@ class RegistryFilter:
     serial_prefix: str | None = None
     faulty: bool | None = None
     scope: UUID | None = None
-    """Only items that this organisation makes, holds or runs; None for those who may see all."""
+    """Only items that this organisation makes, holds or runs by now, whatever past is asked for; None: all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,9 +170,16 @@ def _conditions(wanted: RegistryFilter) -> list[ColumnElement[bool]]:
         prefix = normal_text(wanted.serial_prefix)
         conditions += [TABLE.c.serial_normal >= prefix, TABLE.c.serial_normal < prefix + "\U0010ffff"]
     if wanted.scope is not None:
-        parties = (TABLE.c.manufacturer_id, TABLE.c.holder_id, TABLE.c.operator_id)
-        conditions.append(or_(*(party == wanted.scope for party in parties)))
+        conditions.append(_takes_part(wanted.scope))
     return conditions
+
+
+def _takes_part(organisation: UUID) -> ColumnElement[bool]:
+    """Return the condition for items in which an organisation takes part by now: a past that is asked for is no key."""
+    now = TABLE.alias("now")
+    parties = (now.c.manufacturer_id, now.c.holder_id, now.c.operator_id)
+    present = (now.c.key == TABLE.c.key, now.c.valid_to == FOREVER, now.c.known_to == FOREVER)
+    return exists().where(*present, or_(*(party == organisation for party in parties)))
 
 
 def _item(found: Any) -> RegisteredItem:

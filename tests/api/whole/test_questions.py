@@ -250,7 +250,7 @@ def test_an_item_whose_release_was_an_error_is_shown_empty(story: Story) -> None
 
 def test_errors_are_declared_by_those_who_take_part(story: Story, operator: Bearer, stranger: Bearer) -> None:
     item = story.item()
-    fact = story.do(item, "report-failure", {"failure_mode": "leak"})["facts"][0]
+    fact = operator.post(f"/v1/equipment/{item}/report-failure", {"failure_mode": "leak"}).get_json()["facts"][0]
     body = {"wrong_fact": fact["id"], "explanation": "other-item"}
     path = f"/v1/streams/equipment:{item}/declare-error"
     assert code_of(stranger.post(path, body)) == "not-on-record"
