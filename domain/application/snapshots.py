@@ -9,22 +9,24 @@ from hashlib import sha256
 from pathlib import Path
 from queue import Full, Queue
 from threading import Thread
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
 
 import domain
-from domain.application.standings import Standing
+from domain.application.standings import Kept, Standing
 from domain.kernel.moments import from_micros, to_micros
 from domain.kernel.streams import KINDS, StreamRef
 
 _METADATA = sa.MetaData()
 SNAPSHOT = sa.Table(
-    "snapshot",
+    "standing",
     _METADATA,
     sa.Column("stream", sa.Text, primary_key=True),
     sa.Column("rules", sa.Text, nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("last_fact", sa.Text, nullable=False),
     sa.Column("newest", sa.BigInteger, nullable=False),
     sa.Column("state", sa.LargeBinary, nullable=False),
 )
@@ -50,12 +52,12 @@ class SnapshotShelf:
         """Use a database of read models; problems with it are told and cost nothing but time."""
         self._engine = engine
         self._on_error = on_error
-        self._offers: Queue[tuple[StreamRef, Standing] | None] = Queue(_WAITING)
+        self._offers: Queue[tuple[StreamRef, Kept] | None] = Queue(_WAITING)
         _METADATA.create_all(engine)
         self._writer = Thread(target=self._write, name="snapshots")
         self._writer.start()
 
-    def load(self, stream: StreamRef) -> Standing | None:
+    def load(self, stream: StreamRef) -> Kept | None:
         """Return a kept state that the present rules made, or None."""
         query = sa.select(SNAPSHOT).where(SNAPSHOT.c.stream == str(stream), SNAPSHOT.c.rules == fingerprint())
         try:
@@ -67,14 +69,14 @@ class SnapshotShelf:
         if row is None:
             return None
         state = msgspec.json.decode(row.state, type=type(KINDS[stream.kind].initial))
-        return Standing(state, row.version, from_micros(row.newest))
+        return Kept(Standing(state, row.version, from_micros(row.newest)), UUID(row.last_fact))
 
-    def offer(self, stream: StreamRef, standing: Standing) -> None:
+    def offer(self, stream: StreamRef, kept: Kept) -> None:
         """Keep a state some time soon, unless too many wait already; one with contradictions is always refolded."""
-        if standing.contradictions:
+        if kept.standing.contradictions:
             return
         try:
-            self._offers.put_nowait((stream, standing))
+            self._offers.put_nowait((stream, kept))
         except Full:
             return
 
@@ -85,11 +87,12 @@ class SnapshotShelf:
 
     def _write(self) -> None:
         while (offer := self._offers.get()) is not None:
-            stream, standing = offer
+            stream, (standing, last_fact) = offer
             values = {
                 "stream": str(stream),
                 "rules": fingerprint(),
                 "version": standing.version,
+                "last_fact": str(last_fact),
                 "newest": to_micros(standing.newest),
                 "state": msgspec.json.encode(standing.state),
             }

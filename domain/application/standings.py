@@ -31,13 +31,20 @@ class Standing(NamedTuple):
     contradictions: tuple[Contradiction, ...] = ()
 
 
+class Kept(NamedTuple):
+    """A standing that outlives its process, and the last fact in it: another log has another there."""
+
+    standing: Standing
+    last_fact: UUID | None
+
+
 class Snapshots(Protocol):
     """Keeps states of long streams so that a new process need not refold them."""
 
-    def load(self, stream: StreamRef) -> Standing | None:
+    def load(self, stream: StreamRef) -> Kept | None:
         """Return a kept state that the present rules made, or None."""
 
-    def offer(self, stream: StreamRef, standing: Standing) -> None:
+    def offer(self, stream: StreamRef, kept: Kept) -> None:
         """Keep a state some time soon; returns at once."""
 
 
@@ -117,7 +124,7 @@ class Standings:
             if not full:
                 break
         if standing.version - known.version >= _LONG and self._snapshots is not None:
-            self._snapshots.offer(stream, standing)
+            self._snapshots.offer(stream, Kept(standing, self._fact_at(stream, standing.version)))
         return standing
 
     def _is_of_another_kind(self, stream: StreamRef, first: Line) -> bool:
@@ -127,7 +134,13 @@ class Standings:
 
     def _snapshot(self, stream: StreamRef) -> Standing | None:
         """Return the snapshot of a stream that turned out to be long; short ones are not worth the question."""
-        return None if self._snapshots is None else self._snapshots.load(stream)
+        kept = None if self._snapshots is None else self._snapshots.load(stream)
+        # A log that was restored from a backup may end earlier, or go on differently.
+        return kept.standing if kept and self._fact_at(stream, kept.standing.version) == kept.last_fact else None
+
+    def _fact_at(self, stream: StreamRef, version: int) -> UUID | None:
+        rows = self._log.stream(stream.id, version - 1, version)
+        return rows[0].fact_key if rows else None
 
     def _keep(self, stream: StreamRef, standing: Standing) -> None:
         with self._lock:

@@ -13,9 +13,11 @@ from domain.log.contract import Line, Row
 from tests.application.desk import Desk
 from tests.equipment.lives import ITEM, ITEM_ID
 
-
 GLANCE = 500
 """So many facts are read before a snapshot is asked for: most streams are shorter, and pay nothing for it."""
+
+ITS_LAST = 1
+"""The last fact of a snapshot, by which it is held against the log."""
 
 
 class Reader:
@@ -63,10 +65,10 @@ def standing(desk: Desk, engine: sa.Engine) -> tuple[Standing, int]:
 def test_a_new_process_refolds_only_what_came_after_the_snapshot(desk: Desk, engine: sa.Engine) -> None:
     long_life(desk)
     first, rows = standing(desk, engine)
-    assert rows == 506
+    assert rows == 506 + ITS_LAST
     desk.do(ReportFailure(equipment_id=ITEM_ID, failure_mode="leak"))
     second, rows = standing(desk, engine)
-    assert rows == GLANCE + 1
+    assert rows == GLANCE + 1 + ITS_LAST
     assert second.state == desk.ledger.state(ITEM).state
     assert second.version == first.version + 1
 
@@ -89,7 +91,18 @@ def test_a_snapshot_that_other_rules_made_is_not_used(desk: Desk, engine: sa.Eng
     standing(desk, engine)
     with engine.begin() as connection:
         connection.execute(sa.update(SNAPSHOT).values(rules="other"))
-    assert standing(desk, engine)[1] == 506
+    assert standing(desk, engine)[1] == 506 + ITS_LAST
+
+
+@pytest.mark.parametrize("behind", [1, 2000])
+def test_a_snapshot_of_another_log_is_not_used(desk: Desk, engine: sa.Engine, behind: int) -> None:
+    long_life(desk)
+    standing(desk, engine)
+    lost = str(UUID(int=7))
+    with engine.begin() as connection:
+        connection.execute(sa.update(SNAPSHOT).values(version=505 + behind, last_fact=lost))
+    found, _ = standing(desk, engine)
+    assert (found.version, found.state) == (506, desk.ledger.state(ITEM).state)
 
 
 def test_a_short_stream_costs_no_question_to_the_shelf(desk: Desk, engine: sa.Engine) -> None:
