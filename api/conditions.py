@@ -3,7 +3,6 @@
 import re
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 from flask import Response, g, request
 
@@ -186,8 +185,3 @@ def wait_for_views(*names: str) -> None:
     asked = min_position()
     if asked is not None and not services().projections.wait_for(asked, WAIT_SECONDS, names):
         raise PositionNotReached
-
-
-def correlation_of(trace: str) -> UUID:
-    """Return the correlation id of a trace id (W3C Trace Context): the same 128 bits."""
-    return UUID(hex=trace)

@@ -3,8 +3,7 @@
 Times are UTC microseconds since 1970. Positions are gapless, start at 1 and are given in the order of commits.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -187,13 +186,3 @@ class Store(Protocol):
 
     def lookup_streams(self, kind: str, after: UUID | None, limit: int) -> list[UUID]:
         """Return ids of streams of one kind, in order of id: for sweeps over all of them."""
-
-
-class Feed(Protocol):
-    """What follows the log: wakes when facts are appended, in this process or another."""
-
-    def subscribe(self, after: int) -> AbstractContextManager[Iterator[list[Row]]]:
-        """Yield batches of rows beyond a position, for ever, without a gap and in order; end when closed."""
-
-    def wait_beyond(self, position: int, timeout: float) -> bool:
-        """Wait until the head is beyond a position; return whether it is."""

@@ -157,13 +157,6 @@ class Vault:
         except (InvalidTag, ValueError):
             raise SealBroken(place) from None
 
-    def remember(self, field: str, text: str, subject: UUID) -> None:
-        """Make a subject findable by a text of one of its fields. Safe to repeat; `seal` does it by itself."""
-        if trace := self._trace(field, text, subject):
-            with self._database.writing() as connection:
-                insert_new(connection, lookup, [_lookup_row(trace)])
-            self._remembered.put(trace, value=True)
-
     def find(self, field: str, text: str, limit: int = _MOST_FOUND) -> list[UUID]:
         """Return subjects for whom this text was ever sealed in this field, in order of id.
 

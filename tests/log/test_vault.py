@@ -162,8 +162,8 @@ def test_a_person_is_found_by_what_was_sealed_however_it_is_written(vault: Vault
 def test_who_is_found_is_in_order_and_bounded(vault: Vault) -> None:
     subjects = sorted(uuid4() for _ in range(5))
     for subject in reversed(subjects):
-        vault.remember("name", "Member", subject)
-        vault.remember("name", "Member", subject)
+        vault.seal(subject, "Member", PLACE)
+        vault.seal(subject, "Member", PLACE)
     assert vault.find("name", "Member") == subjects
     assert vault.find("name", "Member", limit=3) == subjects[:3]
 
@@ -181,7 +181,7 @@ def test_look_ups_store_nothing_that_can_be_computed_without_the_vaults_key(vaul
         connection.execute(sa.text("DELETE FROM lookup"))
         connection.execute(sa.text("DELETE FROM secret"))
     other = reopened(vault_url)
-    other.remember("name", "Member 1", SUBJECT)
+    other.seal(SUBJECT, "Member 1", PLACE)
     other.close()
     assert rows(vault_url, "SELECT digest FROM lookup") != first
 
