@@ -13,11 +13,11 @@ import eventsourcing.postgres as library
 from eventsourcing.utils import Environment, strtobool
 from sqlalchemy.engine import URL, make_url
 
+from domain.log import making  # as a module: the library takes every factory named here for the store's own
 from domain.log.contract import Answered, Head, Line, Meta, Outcome, Proposal, Row
 from domain.log.pool import Pool
 from domain.log.postgres_append import ANSWERED, Writer, answered, unavailable
 from domain.log.recording import Recording
-from domain.log.tracking import Bookmarks, bookmarks_from
 from domain.log.wire import Parameter, Wire, bigint, byteas, uuids
 
 _COLUMNS = "position, stream, kind, sequence, fact_key, type, occurred_at, recorded_at, body"
@@ -232,23 +232,13 @@ def refuse_database_functions(value: str | None) -> None:
         raise OSError("POSTGRES_ENABLE_DB_FUNCTIONS must not be set: readers would miss facts")
 
 
-class Factory(library_contract.InfrastructureFactory[Bookmarks]):
+class Factory(making.StoreFactory):
     """For applications of the eventsourcing library: `PERSISTENCE_MODULE=domain.log.postgres`, `POSTGRES_DBNAME=…`."""
 
     def __init__(self, env: Environment | dict[str, str] | None) -> None:
         """Take the settings by the library's names."""
         super().__init__(env)
         refuse_database_functions(self.env.get("POSTGRES_ENABLE_DB_FUNCTIONS"))
-
-    def aggregate_recorder(self, purpose: str = "events") -> PostgresStore:
-        """Return the log; it keeps facts and nothing else.
-
-        Raises:
-            NotSupportedError: for another purpose, such as snapshots.
-        """
-        if purpose != "events":
-            raise library_contract.NotSupportedError(f"the log keeps facts, not {purpose}")
-        return self.application_recorder()
 
     def application_recorder(self) -> PostgresStore:
         """Return the log."""
@@ -262,11 +252,3 @@ class Factory(library_contract.InfrastructureFactory[Bookmarks]):
             query=where,
         )
         return PostgresStore(Datastore(url.render_as_string(hide_password=False), _PATIENCE_SECONDS))
-
-    def tracking_recorder(self, tracking_recorder_class: type[Bookmarks] | None = None) -> Bookmarks:
-        """Return the bookmarks of read models, in the views database that VIEWS_URL names."""
-        return bookmarks_from(self.env, tracking_recorder_class)
-
-    def process_recorder(self) -> library_contract.ProcessRecorder:
-        """Refuse: read models are in a database of their own, so no transaction spans both."""
-        raise library_contract.NotSupportedError("the log and its read models are two databases")

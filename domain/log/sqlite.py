@@ -7,17 +7,16 @@ from threading import Condition
 from typing import Any
 from uuid import UUID
 
-import eventsourcing.persistence as library_contract
 import eventsourcing.sqlite as library
 from sqlalchemy.engine import make_url
 
+from domain.log import making  # as a module: the library takes every factory named here for the store's own
 from domain.log.contract import Answered, Head, Line, Meta, Outcome, Proposal, Request, Row
 from domain.log.ids import quick_uuid
 from domain.log.pool import Pool
 from domain.log.recording import Recording
 from domain.log.sqlite_append import Writer
 from domain.log.sqlite_connections import Datastore, connect, unavailable
-from domain.log.tracking import Bookmarks, bookmarks_from
 
 _COLUMNS = "position, stream, kind, sequence, fact_key, type, occurred_at, recorded_at, body"
 _ROWS = f"SELECT {_COLUMNS} FROM fact WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
@@ -186,18 +185,8 @@ def open_sqlite(
     )
 
 
-class Factory(library_contract.InfrastructureFactory[Bookmarks]):
+class Factory(making.StoreFactory):
     """For applications of the eventsourcing library: `PERSISTENCE_MODULE=domain.log.sqlite`, `SQLITE_DBNAME=<path>`."""
-
-    def aggregate_recorder(self, purpose: str = "events") -> SQLiteStore:
-        """Return the log; it keeps facts and nothing else.
-
-        Raises:
-            NotSupportedError: for another purpose, such as snapshots.
-        """
-        if purpose != "events":
-            raise library_contract.NotSupportedError(f"the log keeps facts, not {purpose}")
-        return self.application_recorder()
 
     def application_recorder(self) -> SQLiteStore:
         """Return the log."""
@@ -205,11 +194,3 @@ class Factory(library_contract.InfrastructureFactory[Bookmarks]):
         if not path:
             raise OSError("SQLITE_DBNAME names the file of the log")
         return SQLiteStore(Datastore(path, 5.0), now=lambda: datetime.now(UTC))
-
-    def tracking_recorder(self, tracking_recorder_class: type[Bookmarks] | None = None) -> Bookmarks:
-        """Return the bookmarks of read models, in the views database that VIEWS_URL names."""
-        return bookmarks_from(self.env, tracking_recorder_class)
-
-    def process_recorder(self) -> library_contract.ProcessRecorder:
-        """Refuse: read models are in a database of their own, so no transaction spans both."""
-        raise library_contract.NotSupportedError("the log and its read models are two databases")
