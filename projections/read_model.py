@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, Column, Connection, Index, LargeBinary, MetaD
 from sqlalchemy.schema import CreateTable, DropTable, SchemaItem
 
 from domain.kernel.envelope import Recorded
+from domain.log.columns import Id
 from projections.timeline import Values
-from projections.views import Id
 
 State = TypeVar("State")
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -11,47 +10,25 @@ from sqlalchemy import (
     Connection,
     Engine,
     Index,
-    LargeBinary,
     MetaData,
     Table,
     Text,
-    TypeDecorator,
-    Uuid,
     create_engine,
     event,
     select,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from sqlalchemy.types import TypeEngine
 
 from domain.kernel.refusals import Unavailable
+from domain.log.columns import Id
 from domain.log.tracking import BOOKMARK
 
 _BUSY_SECONDS = 30
 _SCHEMA = "views"
-
-
-class Id(TypeDecorator[UUID]):
-    """An id, in 16 bytes on either database; sorts as its text does."""
-
-    impl = Uuid
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Return the column type: SQLite has none for ids."""
-        return dialect.type_descriptor(LargeBinary(16) if dialect.name == "sqlite" else Uuid())
-
-    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
-        """Return an id as the database takes it."""
-        return value.bytes if value is not None and dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        """Return an id as the database gave it."""
-        return UUID(bytes=value) if value is not None and dialect.name == "sqlite" else value
 
 
 SortedText = Text().with_variant(Text(collation="C"), "postgresql")

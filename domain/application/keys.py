@@ -14,14 +14,11 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
-    Dialect,
     LargeBinary,
     MetaData,
     Row,
     Table,
     Text,
-    TypeDecorator,
-    Uuid,
     create_engine,
     event,
     insert,
@@ -31,10 +28,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from sqlalchemy.types import TypeEngine
 
 from domain.kernel.moments import from_micros, to_micros
 from domain.kernel.refusals import Unavailable
+from domain.log.columns import Id
 from domain.log.recent import Recent
 
 _BUSY_SECONDS = 10
@@ -45,29 +42,13 @@ _LONGEST = 200
 """Characters of a token beyond which it is not looked at."""
 
 
-class _Id(TypeDecorator[UUID]):
-    """An id, in 16 bytes on either database."""
-
-    impl = Uuid
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(LargeBinary(16) if dialect.name == "sqlite" else Uuid())
-
-    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
-        return value.bytes if value is not None and dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        return UUID(bytes=value) if value is not None and dialect.name == "sqlite" else value
-
-
 api_key = Table(
     "api_key",
     MetaData(),
     Column("prefix", Text, primary_key=True),
     Column("secret_hash", LargeBinary, nullable=False),
-    Column("principal", _Id, nullable=False),
-    Column("organisation", _Id),
+    Column("principal", Id, nullable=False),
+    Column("organisation", Id),
     Column("role", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),

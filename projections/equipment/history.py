@@ -13,11 +13,12 @@ from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.state import Equipment
 from domain.kernel.envelope import Recorded
 from domain.log.codec import Sealer, decode
+from domain.log.columns import Id
 from projections.paging import Page, Window, page, shown
 from projections.past import Source
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
-from projections.views import Id, declaration, followed, mention
+from projections.views import declaration, followed, mention
 
 TABLE = steps_table(
     "history",

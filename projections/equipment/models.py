@@ -9,10 +9,11 @@ from sqlalchemy import Column, Connection, Index, select
 from domain.equipment.model import MODEL, Model
 from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
+from domain.log.columns import Id
 from projections.paging import Page, Window, page, shown
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
-from projections.views import Id, SortedText, followed
+from projections.views import SortedText, followed
 
 TABLE = timeline_table(
     "models",

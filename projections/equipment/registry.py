@@ -13,10 +13,11 @@ from domain.equipment.state import Equipment
 from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
 from domain.kernel.moments import FOREVER, to_micros
+from domain.log.columns import Id
 from projections.paging import Page, Window, page, shown
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
-from projections.views import Id, SortedText, followed
+from projections.views import SortedText, followed
 
 TABLE = timeline_table(
     "registry",
