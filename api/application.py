@@ -18,6 +18,7 @@ def application(given: Services, register: Callable[[Flask], object] = lambda _a
     """
     app = Flask("aftercare", static_folder=None)
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # an address with doubled slashes is another one: nothing is redirected
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider
     provide(app, given)
     observability.install(app)

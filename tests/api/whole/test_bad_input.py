@@ -189,3 +189,9 @@ def test_one_source_records_one_thing_under_one_id(story: Story) -> None:
     assert (first.status_code, again.status_code, again.get_json()["replayed"]) == (201, 200, True)
     other = {"certificate": "EC-9", "authority": "NB-1", "occurred_at": SHIPPED, "source": source}
     assert refused(story, path, other) == (409, "already-recorded-differently")
+
+
+@pytest.mark.parametrize("path", ["/v1//equipment", "/v1/equipment//", "/v1/schemas//"])
+def test_doubled_slashes_lead_nowhere_and_are_not_redirected(story: Story, path: str) -> None:
+    answer = story.administrator.get(path)
+    assert (answer.status_code, code_of(answer)) == (404, "no-such-resource")
