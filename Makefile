@@ -47,6 +47,8 @@ format: $(READY)
 
 generated: $(READY)
 	@$(BIN)/python -m domain catalogue --write
+	@$(BIN)/python -m tests.history.freeze
+	@$(BIN)/python -m tests.api.document
 
 bench: $(READY)
 	@$(BIN)/python -m tests.benchmarks
