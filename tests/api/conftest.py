@@ -28,7 +28,9 @@ from domain.log.log import open_log
 from domain.log.vault import new_wrapping_key, open_vault, parse_wrapping_keys
 from projections.engine import Engine
 from projections.read_model import ReadModel
+from tests.api import endpoints
 from tests.api.callers import Bearer, Clock, Issue
+from tests.api.lives import World, settle
 
 
 @pytest.fixture
@@ -50,8 +52,8 @@ def read_models() -> Sequence[ReadModel[Any]]:
 
 @pytest.fixture
 def register() -> Callable[[Flask], object]:
-    """The endpoints of the application beside its own; a test that needs some overrides it."""
-    return lambda _app: None
+    """The endpoints of the application beside its own; a test that needs others overrides it."""
+    return endpoints.register
 
 
 @pytest.fixture
@@ -131,3 +133,9 @@ def issue(app: Flask, given: Services) -> Issue:
 def administrator(issue: Issue) -> Bearer:
     """An administrator of all organisations."""
     return issue()
+
+
+@pytest.fixture
+def world(administrator: Bearer) -> World:
+    """A maker, an operator, a model and a released item, on record."""
+    return settle(administrator)

@@ -1,6 +1,5 @@
 """Who may do what: keys, roles and organisations."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,20 +12,8 @@ from api.roles import ALLOWED
 from api.services import Services
 from domain import declared
 from domain.kernel.refusals import NotOnRecord
-from tests.api import endpoints
 from tests.api.callers import Bearer, Clock, Issue
-from tests.api.lives import CERTIFY, World, commission, release, settle
-
-
-@pytest.fixture
-def register() -> Callable[[Flask], object]:
-    return endpoints.register
-
-
-@pytest.fixture
-def world(administrator: Bearer) -> World:
-    return settle(administrator)
-
+from tests.api.lives import CERTIFY, World, commission, release
 
 COMMANDS = declared.commands()
 REAL = "ak_" + "0" * 16 + "_" + "0" * 64

@@ -3,24 +3,16 @@
 import ast
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 from werkzeug.test import TestResponse
 
 import api
-from tests.api import endpoints
 from tests.api.callers import Bearer
 
 PATH = f"/v1/organisations/{uuid4()}/register"
-
-
-@pytest.fixture
-def register() -> Callable[[Flask], object]:
-    return endpoints.register
 
 
 class Input:

@@ -1,27 +1,14 @@
 """Versions, repeats and reads that wait."""
 
-from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 from sqlalchemy import Column, Text
 
 from api.services import Services
 from projections.read_model import ReadModel, Timeline, timeline_table
-from tests.api import endpoints
 from tests.api.callers import Bearer, Issue
-from tests.api.lives import CERTIFY, World, release, settle
-
-
-@pytest.fixture
-def register() -> Callable[[Flask], object]:
-    return endpoints.register
-
-
-@pytest.fixture
-def world(administrator: Bearer) -> World:
-    return settle(administrator)
+from tests.api.lives import CERTIFY, World, release
 
 
 def certify(world: World) -> str:

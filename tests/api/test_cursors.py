@@ -1,27 +1,19 @@
 """Cursors: good for the query they were given for, and for nothing else."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
-from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.cursors import Cursors, Mark, Query
 from api.refusals import CursorNotReadable, CursorOfAnotherQuery
-from tests.api import endpoints
 from tests.api.callers import Bearer, Issue
 
 QUERY = Query(question="registry", filters={"stage": "in_service", "sort": "serial", "q": None}, scope=UUID(int=1))
 MARK = Mark(known_at=4711, place=("PX-1", 17, None))
 SECRET = "a secret of thirty-two characters"
-
-
-@pytest.fixture
-def register() -> Callable[[Flask], object]:
-    return endpoints.register
 
 
 @given(st.integers(0, 2**62), st.lists(st.none() | st.integers(-(2**62), 2**62) | st.text(max_size=20)), st.booleans())

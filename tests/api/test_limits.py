@@ -1,22 +1,14 @@
 """How much one key may ask for, and how much is worked on at once."""
 
-from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 
 from api.limits import Limits
 from api.refusals import TooManyRequests
 from api.services import Services
 from domain.kernel.refusals import Overloaded
-from tests.api import endpoints
 from tests.api.callers import Bearer, Clock, Issue
-
-
-@pytest.fixture
-def register() -> Callable[[Flask], object]:
-    return endpoints.register
 
 
 class Seconds:

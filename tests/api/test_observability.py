@@ -4,7 +4,6 @@ import io
 import json
 import logging
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from uuid import uuid4
 
@@ -16,21 +15,10 @@ from api import observability
 from api.observability import FIELDS
 from api.services import Services
 from projections.read_model import ReadModel, Timeline, timeline_table
-from tests.api import endpoints
 from tests.api.callers import Bearer, Clock, Issue
-from tests.api.lives import CERTIFY, World, settle
+from tests.api.lives import CERTIFY, World
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
-
-
-@pytest.fixture
-def register() -> Callable[[Flask], object]:
-    return endpoints.register
-
-
-@pytest.fixture
-def world(administrator: Bearer) -> World:
-    return settle(administrator)
 
 
 def read(lines: io.StringIO) -> list[dict[str, object]]:

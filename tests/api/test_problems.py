@@ -1,7 +1,6 @@
 """Every "no" is a problem of one form, and has a page."""
 
 import io
-from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
@@ -25,21 +24,10 @@ from domain.kernel.refusals import (
     UnknownReference,
     VersionDiffers,
 )
-from tests.api import endpoints
 from tests.api.callers import Bearer
-from tests.api.lives import CERTIFY, World, settle
+from tests.api.lives import CERTIFY, World
 
 MEMBERS = {"type", "title", "status", "detail", "instance"}
-
-
-@pytest.fixture
-def register() -> Callable[[Flask], object]:
-    return endpoints.register
-
-
-@pytest.fixture
-def world(administrator: Bearer) -> World:
-    return settle(administrator)
 
 
 def ours() -> dict[str, type[Refusal]]:
