@@ -5,17 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, Generic
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection
 
 from domain.kernel.envelope import Recorded
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.moments import FOREVER, to_micros
 from projections.past import Lived, Past
-from projections.read_model import ReadModel, State, Steps, Tables, Timeline
+from projections.read_model import ReadModel, State, Steps, Timeline
+from projections.statements import Statements
 from projections.timeline import Span, Values, correct, follow, segments
-from projections.views import put
 
-_MOST_NAMED = 500
 _TIMES = ("valid_from", "valid_to", "known_from", "known_to", "ended_by")
 
 
@@ -37,16 +36,16 @@ class Entry(Generic[State]):
 class Applying(Generic[State]):
     """Facts on their way into one read model, in one transaction. The order of the facts is that of the log."""
 
-    def __init__(self, connection: Connection, model: ReadModel[State], tables: Tables, past: Past) -> None:
-        """Take the transaction, the read model, where it stands, and the past for refolding."""
+    def __init__(self, connection: Connection, model: ReadModel[State], statements: Statements, past: Past) -> None:
+        """Take the transaction, the read model, what is said to its tables, and the past for refolding."""
         self._connection = connection
         self._model = model
-        self._tables = tables
+        self._statements = statements
         self._past = past
         self._entries: dict[UUID, Entry[State]] = {}
 
-    def apply(self, facts: Sequence[Recorded], suspect: Collection[UUID]) -> int:
-        """Apply facts; return how many rows were written.
+    def fold(self, facts: Sequence[Recorded], suspect: Collection[UUID]) -> None:
+        """Fold facts into the states of their keys; nothing is written yet.
 
         Args:
             facts: in order of position.
@@ -60,7 +59,6 @@ class Applying(Generic[State]):
             else:
                 for key in keys:
                     self._take(self._entries[key], fact, suspicious=fact.id in suspect)
-        return self._flush()
 
     def _declare(self, declared: Recorded, keys: dict[UUID, None]) -> None:
         """Fold again every key that the wrong fact touches."""
@@ -118,10 +116,8 @@ class Applying(Generic[State]):
 
     def _live(self, entry: Entry[State]) -> list[Span]:
         """Return the rows of a key that are not forgotten, as they stand in this transaction."""
-        rows = self._tables.rows
         met = {self._identity(span): span for span in entry.spans}
-        query = select(rows).where(rows.c.key == entry.key, rows.c.known_to == FOREVER)
-        for found in self._connection.execute(query).mappings():
+        for found in self._connection.execute(self._statements.live, {"its_key": entry.key}).mappings():
             span = _span(found)
             span = met.setdefault(self._identity(span), span)
             if not span.values:
@@ -136,23 +132,19 @@ class Applying(Generic[State]):
     def _load(self, keys: Iterable[UUID]) -> None:
         """Read the states of keys that were not met yet."""
         missing = [key for key in dict.fromkeys(keys) if key not in self._entries]
-        states = self._tables.states
-        for start in range(0, len(missing), _MOST_NAMED):
-            query = select(states).where(states.c.key.in_(missing[start : start + _MOST_NAMED]))
-            for found in self._connection.execute(query):
-                entry = Entry(found.key, self._model.decode(found.state), found.newest)
-                if found.open_from is not None:
-                    entry.last = Span(valid_from=found.open_from, known_from=found.open_known, values={}, stored=True)
-                    entry.spans.append(entry.last)
-                self._entries[found.key] = entry
+        for found in self._statements.find(self._connection, missing):
+            entry = Entry(found.key, self._model.decode(found.state), found.newest)
+            if found.open_from is not None:
+                entry.last = Span(valid_from=found.open_from, known_from=found.open_known, values={}, stored=True)
+                entry.spans.append(entry.last)
+            self._entries[found.key] = entry
         for key in missing:
             if key not in self._entries:
                 self._entries[key] = Entry(key, self._model.initial)
 
-    def _flush(self) -> int:
+    def write(self) -> None:
         """Write what was folded."""
         dirty = [entry for entry in self._entries.values() if entry.dirty]
-        rows = self._tables.rows
         added = [_written(entry.key, span) for entry in dirty for span in entry.spans if not span.stored]
         ended = [
             {
@@ -168,17 +160,11 @@ class Applying(Generic[State]):
             if span.stored and span.changed
         ]
         if ended:
-            place = rows.c.position if isinstance(self._model, Steps) else rows.c.valid_from
-            which = (
-                rows.c.key == bindparam("its_key", type_=rows.c.key.type),
-                place == bindparam("its_place"),
-                rows.c.known_from == bindparam("its_known_from"),
-            )
-            self._connection.execute(update(rows).where(*which), ended)
+            self._connection.execute(self._statements.end, ended)
         if added:
-            self._connection.execute(insert(rows), added)
-        put(self._connection, self._tables.states, [self._stored(entry) for entry in dirty])
-        return len(added) + len(ended)
+            self._connection.execute(self._statements.add, added)
+        if dirty:
+            self._connection.execute(self._statements.put_states, [self._stored(entry) for entry in dirty])
 
     def _stored(self, entry: Entry[State]) -> dict[str, Any]:
         return {

@@ -9,17 +9,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 
-from domain.kernel.envelope import Recorded
 from domain.kernel.moments import to_micros
-from domain.log.codec import decode
 from domain.log.contract import Row
 from domain.log.tracking import BOOKMARK
 from projections import building
 from projections.building import Followed
-from projections.offering import Offer, Progress, Target, accept, stopped
-from projections.past import Past, named_before, note_declarations
-from projections.read_model import BESIDE, ReadModel, Tables
-from projections.views import Views, origin, read_model
+from projections.offering import Offer, Progress, Target, accept, offer, readable
+from projections.past import Past
+from projections.read_model import BESIDE, ReadModel
+from projections.views import Views, read_model
 
 _IDLE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 5.0
@@ -188,7 +186,7 @@ class Engine:
         return [name for name in sorted(self._targets) if name not in self._errors]
 
     def _aim(self, name: str, *, beside: bool = False) -> None:
-        target = Target(self._models[name], Tables.of(self._models[name], beside=beside))
+        target = Target.of(self._models[name], beside=beside)
         self._targets[target.name] = target
 
     def _look(self) -> None:
@@ -222,19 +220,7 @@ class Engine:
 
     def _apply(self, targets: Sequence[Target], position: int, rows: Sequence[Row]) -> None:
         """Apply rows to targets that stand at one position, in one commit."""
-        facts = _readable(rows)
-        with self.views.write() as connection:
-            if facts:
-                note_declarations(connection, facts)
-                offer = Offer(position, facts, named_before(connection, facts))
-                past = Past(self._log, connection)
-                moved = [accept(connection, target, offer, past) for target in targets]
-                last = rows[len(facts) - 1]
-                farther = update(origin).where(origin.c.position < last.position)
-                connection.execute(farther.values(position=last.position, fact=last.fact_key))
-            else:
-                error = f"{rows[0].type} at position {rows[0].position}: unreadable"
-                moved = [stopped(connection, target, position, error) for target in targets]
+        moved = offer(self.views, self._log, targets, position, rows)
         self._take_note([progress for progress in moved if progress is not None])
         if None in moved:
             self._look()
@@ -261,9 +247,9 @@ class Engine:
             held = building.held(connection, model)
             if held is not None:
                 if held[0] > held[1]:
-                    facts = _readable(self._log.rows(held[1], self._batch, held[0]))
-                    offer = Offer(held[1], facts, named_before(connection, facts))
-                    progress = accept(connection, target, offer, Past(self._log, connection)) if facts else None
+                    facts = readable(self._log.rows(held[1], self._batch, held[0]))
+                    given = Offer.of(connection, held[1], facts)
+                    progress = accept(connection, target, given, Past(self._log, connection)) if facts else None
                     if progress is None or progress.error or progress.position < held[0]:
                         return
                 building.change_over(connection, model, max(held))
@@ -272,14 +258,3 @@ class Engine:
         self._errors.pop(model.name, None)
         self._aim(model.name)
         self._look()
-
-
-def _readable(rows: Sequence[Row]) -> list[Recorded]:
-    """Return the facts before the first that this program cannot read: one of a newer version, or damaged."""
-    facts: list[Recorded] = []
-    for row in rows:
-        try:
-            facts.append(decode(row))
-        except Exception:  # noqa: BLE001  whatever is wrong with a body, nothing after it may be applied
-            break
-    return facts

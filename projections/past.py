@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from domain.kernel.envelope import Recorded
 from domain.kernel.errors import ErrorDeclared
@@ -16,6 +16,10 @@ from projections.views import declaration, insert_new, mention
 _PAGE = 1_000
 _MOST_NAMED = 500
 """Most values of an IN list: the statement stays small on either database."""
+
+_NAMED = select(mention.c.fact, mention.c.position).where(
+    mention.c.fact.in_(bindparam("ids", expanding=True)), mention.c.corrects.is_(None)
+)
 
 
 class Source(Protocol):
@@ -144,7 +148,6 @@ def named_before(connection: Connection, facts: Sequence[Recorded]) -> frozenset
     ids = list(positions)
     found: set[UUID] = set()
     for start in range(0, len(ids), _MOST_NAMED):
-        some = ids[start : start + _MOST_NAMED]
-        query = select(mention.c.fact, mention.c.position).where(mention.c.fact.in_(some), mention.c.corrects.is_(None))
-        found.update(each.fact for each in connection.execute(query) if each.position < positions[each.fact])
+        named = connection.execute(_NAMED, {"ids": ids[start : start + _MOST_NAMED]})
+        found.update(each.fact for each in named if each.position < positions[each.fact])
     return frozenset(found)

@@ -165,14 +165,12 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, An
         connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
 
 
-def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows, or replace those with the same key."""
-    if rows:
-        dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-        insert = dialect.insert(table)
-        keys = [column.name for column in table.primary_key]
-        replaced = {column.name: insert.excluded[column.name] for column in table.c if column.name not in keys}
-        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=replaced), rows)
+def replacing(table: Table) -> postgresql.Insert:
+    """Return the statement that inserts rows, or replaces those with the same key. SQLite took it from PostgreSQL."""
+    inserted = postgresql.insert(table)
+    keys = [column.name for column in table.primary_key]
+    replaced = {column.name: inserted.excluded[column.name] for column in table.c if column.name not in keys}
+    return inserted.on_conflict_do_update(index_elements=keys, set_=replaced)
 
 
 def _engine(url: URL, *, writing: bool) -> Engine:

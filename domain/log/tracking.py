@@ -1,5 +1,6 @@
 """Bookmarks: up to which position each read model has read. They stand beside the read models, in the same commit."""
 
+from collections.abc import Iterable
 from contextlib import closing
 from typing import Any
 
@@ -14,6 +15,13 @@ BOOKMARK = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("position", sa.BigInteger, nullable=False),
 )
+
+_MOVE = (
+    sa.update(BOOKMARK)
+    .where(BOOKMARK.c.name == sa.bindparam("its_name"), BOOKMARK.c.position == sa.bindparam("expected"))
+    .values(position=sa.bindparam("new"))
+)
+"""Built once: building it costs more than running it."""
 
 
 def create_bookmarks(connection: sa.Connection) -> None:
@@ -41,8 +49,7 @@ def advance(connection: sa.Connection, name: str, expected: int, new: int) -> bo
     """
     if new <= expected:
         raise ValueError("a bookmark only moves forward")
-    moved = sa.update(BOOKMARK).where(BOOKMARK.c.name == name, BOOKMARK.c.position == expected).values(position=new)
-    if connection.execute(moved).rowcount:
+    if connection.execute(_MOVE, {"its_name": name, "expected": expected, "new": new}).rowcount:
         return True
     if expected or _exists(connection, name):
         return False
@@ -52,6 +59,25 @@ def advance(connection: sa.Connection, name: str, expected: int, new: int) -> bo
     except sa.exc.IntegrityError:
         return False
     return True
+
+
+def advance_together(connection: sa.Connection, names: Iterable[str], expected: int, new: int) -> bool:
+    """Move bookmarks that are all there already and stand at one position.
+
+    Args:
+        connection: as in `advance`.
+        names: of the readers.
+        expected: where every one of the bookmarks is.
+        new: where they are to be, beyond `expected`.
+
+    Returns:
+        Whether all of them were there. If not, another reader was faster with some: undo the transaction.
+    """
+    if new <= expected:
+        raise ValueError("a bookmark only moves forward")
+    # Always in the same order: of two readers, the later waits for the earlier at the first one.
+    moves = [{"its_name": name, "expected": expected, "new": new} for name in sorted(names)]
+    return connection.execute(_MOVE, moves).rowcount == len(moves)
 
 
 def _exists(connection: sa.Connection, name: str) -> bool:
