@@ -30,7 +30,10 @@ class ErrorDeclared:
 
 @command("error.declare", decides=())
 class DeclareError:
-    """Declare a recorded fact wrong. Always accepted for a fact on record; safe to retry."""
+    """Declare a recorded fact wrong. Accepted for every fact that says something of its own; safe to retry.
+
+    A reservation only follows from another fact: that one is declared wrong instead.
+    """
 
     stream: Annotated[
         str,
