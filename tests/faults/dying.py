@@ -27,23 +27,21 @@ def main() -> None:
 def worker(environ: Mapping[str, str], point: Point, switch: Path) -> Any:
     """Return the application of a worker that dies at a point."""
 
-    def die() -> None:
-        if switch.exists():
+    def pass_by(at: Point) -> None:
+        if at is point and switch.exists():
             for process in (os.getppid(), os.getpid()):
                 os.kill(process, signal.SIGKILL)
 
     class Dying(app.Program):
         def log(self) -> Log:
             opened = super().log()
-            watch_commits(opened, point, die)
+            watch_commits(opened, pass_by)
             return opened
 
     app.Program = Dying  # type: ignore[misc]
     made = app.worker(environ)
-    if point is not Point.BEFORE_REPLY:
-        return made
 
-    def dying(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def observed(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         said: list[str] = []
 
         def start(status: str, *others: Any) -> Any:
@@ -52,7 +50,7 @@ def worker(environ: Mapping[str, str], point: Point, switch: Path) -> Any:
 
         answer = made(environ, start)
         if said == ["201 CREATED"]:
-            die()
+            pass_by(Point.BEFORE_REPLY)
         return answer
 
-    return dying
+    return observed

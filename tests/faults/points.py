@@ -11,11 +11,6 @@ from domain.log.sqlite import SQLiteStore
 from domain.log.sqlite_connections import connect
 from domain.log.wire import Parameter, Wire
 
-_APPENDED = 0
-"""What append_facts says when it has recorded them; it then says so in the statement that commits."""
-
-Act = Callable[[], object]
-
 
 class Point(StrEnum):
     """Where in an append."""
@@ -30,23 +25,30 @@ class Point(StrEnum):
     """The caller's answer is made, and not a byte of it is sent."""
 
 
-def watch_commits(log: Log, point: Point, act: Act) -> None:
-    """Let something happen each time an append comes to a point."""
+_APPENDED = 0
+"""What append_facts says when it has recorded them; it then says so in the statement that commits."""
+
+Act = Callable[[Point], object]
+"""Told each point as an append comes to it."""
+
+
+def watch_commits(log: Log, act: Act) -> None:
+    """Let something happen each time an append comes to one of the points within the log."""
     store = log._store
     if isinstance(store, SQLiteStore):
         writer = store._writer
         opened = connect(writer._path, writer._busy_seconds, writer=True)
-        writer._connection = cast("sqlite3.Connection", _Watched(opened, point, act))
+        writer._connection = cast("sqlite3.Connection", _Watched(opened, act))
     else:
         assert isinstance(store, PostgresStore)
-        _watch_postgres(store, point, act)
+        _watch_postgres(store, act)
 
 
 class _Watched:
     """A connection to SQLite whose COMMIT is watched."""
 
-    def __init__(self, connection: sqlite3.Connection, point: Point, act: Act) -> None:
-        self._connection, self._point, self._act = connection, point, act
+    def __init__(self, connection: sqlite3.Connection, act: Act) -> None:
+        self._connection, self._act = connection, act
         self._inserted = False
 
     def __getattr__(self, name: str) -> Any:
@@ -54,11 +56,11 @@ class _Watched:
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
         commits = statement == "COMMIT"
-        if commits and self._point is Point.BEFORE_COMMIT:
-            self._act()
+        if commits:
+            self._act(Point.BEFORE_COMMIT)
         found = self._connection.execute(statement, parameters)
-        if commits and self._inserted and self._point is Point.AFTER_COMMIT:
-            self._act()
+        if commits and self._inserted:
+            self._act(Point.AFTER_COMMIT)
         self._inserted = self._inserted and not commits
         return found
 
@@ -67,18 +69,16 @@ class _Watched:
         return self._connection.executemany(statement, parameters)
 
 
-def _watch_postgres(store: PostgresStore, point: Point, act: Act) -> None:
+def _watch_postgres(store: PostgresStore, act: Act) -> None:
     writer = store._writer
     committing = writer._committing
 
     def watched(wire: Wire, statement: str, parameters: Sequence[Parameter] = ()) -> Sequence[tuple[Any, ...]]:
-        if point is Point.BEFORE_COMMIT:
-            act()
-        if point is Point.SENT:
-            _watch_answer(wire, statement, act)
+        act(Point.BEFORE_COMMIT)
+        _watch_answer(wire, statement, act)
         found = committing(wire, statement, parameters)
-        if point is Point.AFTER_COMMIT and found and found[0][0] == _APPENDED:
-            act()
+        if found and found[0][0] == _APPENDED:
+            act(Point.AFTER_COMMIT)
         return found
 
     writer._committing = watched  # type: ignore[method-assign]
@@ -94,7 +94,7 @@ def _watch_answer(wire: Wire, statement: str, act: Act) -> None:
         del wire._result  # the class's own is in force again
         while wire._pg.flush():
             pass
-        act()
+        act(Point.SENT)
         return wait()
 
     wire._result = watched  # type: ignore[method-assign]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -135,14 +135,20 @@ class Stand:
                 process.kill()
         self.await_death()
 
-    def let_die(self) -> None:
-        """Let it die when it next comes to its point, and wait for that."""
+    def let_die(self, still_asked: Callable[[], bool]) -> None:
+        """Let it die when it next comes to its point, and wait for that: those who ask bring it there."""
         self.switch.touch()
+        process = self._process
+        assert process is not None
+        until(lambda: process.poll() is not None or not still_asked(), PATIENCE_SECONDS, "its death")
         self.await_death()
 
     def await_death(self) -> None:
         if self._process is not None:
-            code = self._process.wait(PATIENCE_SECONDS)
+            try:
+                code: int | None = self._process.wait(PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                code = None
             assert code == -signal.SIGKILL, (self.home / "output").read_text()[-4000:]
             assert not psutil.wait_procs(self._family, PATIENCE_SECONDS)[1]
             self._process = None

@@ -67,7 +67,7 @@ def kill_under_load(life: Life, moment: Point | None, *, alone: bool) -> list[Re
                 stop.wait(world.random.uniform(0, 0.01))  # a moment that nothing determines
                 stand.kill()
             else:
-                stand.let_die()
+                stand.let_die(lambda: not all(future.done() for future in running))
         finally:
             stop.set()
             for future in running:
