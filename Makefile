@@ -1,6 +1,7 @@
 # make demo   a made-up fleet, served, with lines to try          make test   every test, on real databases
 # make check  format, lint, types, architecture, generated files  make bench  speed, beside the limit and the stock path
-# make faults N=200   kills and races, N of each                  make clean  removes what was set up, and the demo's data
+# make faults N=200   N kills of the API on each database, and     make clean  removes what was set up, and the demo's data
+#                     a quarter of it of PostgreSQL; races; told what they came to
 # The network is used by `setup` alone, for what requirements.lock names, each file by its hash.
 
 SHELL := /bin/sh
@@ -54,7 +55,7 @@ bench: $(READY)
 	@$(BIN)/python -m tests.benchmarks
 
 faults: $(READY)
-	@FAULTS=$(N) $(BIN)/python -m pytest tests/faults -q
+	@FAULTS=$(N) $(BIN)/python -m pytest tests/faults -n $(WORKERS) --dist worksteal -q
 
 clean:
 	rm -rf $(VENV) .aftercare build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
