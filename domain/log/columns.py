@@ -1,11 +1,14 @@
 """Columns that several databases share."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import LargeBinary, TypeDecorator, Uuid
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
+
+from domain.log.ids import quick_uuid
 
 
 class Id(TypeDecorator[UUID]):
@@ -18,10 +21,18 @@ class Id(TypeDecorator[UUID]):
         """Return the column type: SQLite has none for ids."""
         return dialect.type_descriptor(LargeBinary(16) if dialect.name == "sqlite" else Uuid())
 
-    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
-        """Return an id as the database takes it."""
-        return value.bytes if value is not None and dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Return what turns ids into what the driver takes; PostgreSQL's takes them as they are."""
+        return _as_bytes if dialect.name == "sqlite" else None
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        """Return an id as the database gave it."""
-        return UUID(bytes=value) if value is not None and dialect.name == "sqlite" else value
+    def result_processor(self, dialect: Dialect, _coltype: object) -> Callable[[Any], Any] | None:
+        """Return what turns into ids what the driver gives."""
+        return _from_bytes if dialect.name == "sqlite" else None
+
+
+def _as_bytes(value: UUID | None) -> bytes | None:
+    return None if value is None else value.bytes
+
+
+def _from_bytes(value: bytes | None) -> UUID | None:
+    return None if value is None else quick_uuid(value)
