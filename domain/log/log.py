@@ -13,6 +13,7 @@ from domain.kernel.refusals import Unavailable
 from domain.log.appender import Appender, Observed
 from domain.log.contract import Outcome, Proposal, Store
 from domain.log.feed import Bell, Follower, Subscription
+from domain.log.glances import Glances
 from domain.log.notices import Notices
 from domain.log.postgres import open_postgres
 from domain.log.sqlite import open_sqlite
@@ -27,6 +28,13 @@ class _Opening(TypedDict):
     append_timeout: float
     poll_interval: float
     pool_size: int
+
+
+class _Wakers(TypedDict, total=False):
+    """What rings the bell for other processes' appends, as each database allows it."""
+
+    notices: Callable[[Bell], Notices]
+    glances: Callable[[Bell], Glances]
 
 
 class Opened(Store, Protocol):
@@ -51,6 +59,7 @@ class Log:
         poll_interval: float = 0.5,
         waiting: int = 1000,
         notices: Callable[[Bell], Notices] | None = None,
+        glances: Callable[[Bell], Glances] | None = None,
     ) -> None:
         """Take an open store, which is closed with the log; see `open_log` for the rest."""
         self.rows = store.rows
@@ -71,6 +80,7 @@ class Log:
         self._store = store
         self._follower = Follower(store.rows, store.head, self.bell, poll_interval)
         self._notices = notices(self.bell) if notices else None
+        self._glances = glances(self.bell) if glances else None
         self._appender = Appender(
             store.commit,
             committed=self._committed,
@@ -107,6 +117,8 @@ class Log:
         self._follower.close()
         if self._notices is not None:
             self._notices.close()
+        if self._glances is not None:
+            self._glances.close()
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -159,21 +171,23 @@ def open_log(
         "pool_size": pool_size,
     }
     store: Opened
-    notices = None
+    wakers: _Wakers = {}
     if make_url(url).get_backend_name() == "sqlite":
-        _require_file(url)
+        path = _require_file(url)
         store = open_sqlite(url, now=now, **opening)
+        wakers["glances"] = partial(Glances, path, head=store.head)
     else:
         store = open_postgres(url, **opening)
-        notices = partial(Notices, url, head=store.head)
+        wakers["notices"] = partial(Notices, url, head=store.head)
     _require_log(store)
-    return Log(store, append_timeout=append_timeout, poll_interval=poll_interval, waiting=waiting, notices=notices)
+    return Log(store, append_timeout=append_timeout, poll_interval=poll_interval, waiting=waiting, **wakers)
 
 
-def _require_file(url: str) -> None:
+def _require_file(url: str) -> str:
     path = make_url(url).database
     if not path or not Path(path).is_file():
         raise NoLogHere(f"There is no file {path}. Run `aftercare migrate`.")
+    return path
 
 
 def _require_log(store: Opened) -> None:

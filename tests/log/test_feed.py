@@ -103,10 +103,10 @@ def test_what_another_process_appends_is_found_by_looking(database_url: str, rea
         assert reader.positions == [1, 2, 3]
 
 
-def test_postgresql_tells_of_what_another_process_appends(postgres_url: str, reading: Callable[..., Reader]) -> None:
-    with opened(postgres_url, NEVER) as log:
+def test_what_another_process_appends_is_known_at_once(database_url: str, reading: Callable[..., Reader]) -> None:
+    with opened(database_url, NEVER) as log:
         reader = reading(log)
-        append_elsewhere(postgres_url, 3)
+        append_elsewhere(database_url, 3)
         reader.has(3)
         assert log.wait_beyond(2, PATIENCE)
 
