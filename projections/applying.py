@@ -159,12 +159,9 @@ class Applying(Generic[State]):
             for span in entry.spans
             if span.stored and span.changed
         ]
-        if ended:
-            self._connection.execute(self._statements.end, ended)
-        if added:
-            self._connection.execute(self._statements.add, added)
-        if dirty:
-            self._connection.execute(self._statements.put_states, [self._stored(entry) for entry in dirty])
+        self._statements.end.run(self._connection, ended)
+        self._statements.add.run(self._connection, added)
+        self._statements.put_states.run(self._connection, [self._stored(entry) for entry in dirty])
 
     def _stored(self, entry: Entry[State]) -> dict[str, Any]:
         return {

@@ -186,7 +186,7 @@ class Engine:
         return [name for name in sorted(self._targets) if name not in self._errors]
 
     def _aim(self, name: str, *, beside: bool = False) -> None:
-        target = Target.of(self._models[name], beside=beside)
+        target = Target.of(self._models[name], self.views.engines[0].dialect, beside=beside)
         self._targets[target.name] = target
 
     def _look(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, Dialect, bindparam, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from domain.kernel.envelope import Recorded
@@ -51,10 +51,10 @@ class Target(NamedTuple):
     statements: Statements
 
     @classmethod
-    def of(cls, model: ReadModel[Any], *, beside: bool = False) -> "Target":
+    def of(cls, model: ReadModel[Any], dialect: Dialect, *, beside: bool = False) -> "Target":
         """Return a read model where it answers, or where it is being rebuilt."""
         tables = Tables.of(model, beside=beside)
-        return cls(model, tables, Statements.of(model, tables))
+        return cls(model, tables, Statements.of(model, tables, dialect))
 
     @property
     def name(self) -> str:
@@ -92,7 +92,7 @@ def offer(
             return [stopped(connection, target, position, error) for target in targets]
     try:
         with views.write() as connection:
-            return _accept_together(connection, targets, Offer.of(connection, position, facts), Past(log, connection))
+            return _accept_together(connection, targets, position, facts, Past(log, connection))
     except Overtaken:
         return [None]
     except PASSING:
@@ -104,15 +104,18 @@ def offer(
             return [accept(connection, target, given, past) for target in targets]
 
 
-def _accept_together(connection: Connection, targets: Sequence[Target], offer: Offer, past: Past) -> list[Progress]:
-    """Apply facts to read models that stand at one position, all or nothing: the quick way.
+def _accept_together(
+    connection: Connection, targets: Sequence[Target], position: int, facts: Sequence[Recorded], past: Past
+) -> list[Progress]:
+    """Apply facts to read models that stand at one position, and commit; all or nothing: the quick way.
 
     Raises:
         Overtaken: another runner was faster.
     """
-    last = offer.facts[-1]
-    if not advance_together(connection, [target.name for target in targets], offer.position, last.position):
+    last = facts[-1]
+    if not advance_together(connection, [target.name for target in targets], position, last.position):
         raise Overtaken
+    offer = Offer.of(connection, position, facts)
     folded = [Applying(connection, target.model, target.statements, past) for target in targets]
     for applying in folded:
         applying.fold(offer.facts, offer.suspect)
@@ -120,7 +123,8 @@ def _accept_together(connection: Connection, targets: Sequence[Target], offer: O
         for applying in folded:
             applying.write()
         _note_farthest(connection, last)
-    return [Progress(target.name, last.position, len(offer.facts)) for target in targets]
+        connection.commit()
+    return [Progress(target.name, last.position, len(facts)) for target in targets]
 
 
 def accept(connection: Connection, target: Target, offer: Offer, past: Past) -> Progress | None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Dialect, Executable, Insert, Row, Update, bindparam, insert, select, update
 
 from domain.kernel.moments import FOREVER
 from projections.read_model import ReadModel, Steps, Tables
@@ -15,6 +16,27 @@ _MOST_NAMED = 500
 """Most keys in one statement: it stays small on either database."""
 
 
+class Many:
+    """A statement for many rows, carried out by the driver: SQLAlchemy would look at each value of each row first."""
+
+    def __init__(self, statement: Insert | Update, dialect: Dialect) -> None:
+        """Take a statement with a parameter for each value."""
+        compiled: Any = statement.compile(dialect=dialect)
+        self._text: str = compiled.string
+        self._arranged = itemgetter(*compiled.positiontup) if compiled.positiontup else dict
+        types = {name: parameter.type.dialect_impl(dialect) for name, parameter in compiled.binds.items()}
+        prepare = {name: each.bind_processor(dialect) for name, each in types.items()}
+        self._prepare = {name: processor for name, processor in prepare.items() if processor}
+
+    def run(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Carry the statement out for each row, of which there may be none. The rows are used up."""
+        for row in rows:
+            for name, prepare in self._prepare.items():
+                row[name] = prepare(row[name])
+        if rows:
+            connection.exec_driver_sql(self._text, [self._arranged(row) for row in rows])
+
+
 class Statements(NamedTuple):
     """The statements of one read model, where it stands."""
 
@@ -22,15 +44,15 @@ class Statements(NamedTuple):
     """The state of one key."""
     states: Executable
     """The states of keys."""
-    put_states: Executable
+    put_states: Many
     live: Executable
     """The rows of a key that are not forgotten."""
-    add: Executable
-    end: Executable
+    add: Many
+    end: Many
     """Sets how long a row is valid and known."""
 
     @classmethod
-    def of(cls, model: ReadModel[Any], tables: Tables) -> "Statements":
+    def of(cls, model: ReadModel[Any], tables: Tables, dialect: Dialect) -> "Statements":
         """Build the statements of a read model."""
         rows, states = tables.rows, tables.states
         its_key = bindparam("its_key", type_=rows.c.key.type)
@@ -44,10 +66,10 @@ class Statements(NamedTuple):
         return cls(
             state=select(states).where(states.c.key == its_key),
             states=select(states).where(states.c.key.in_(bindparam("its_keys", expanding=True))),
-            put_states=replacing(states),
+            put_states=Many(replacing(states), dialect),
             live=select(rows).where(rows.c.key == its_key, rows.c.known_to == FOREVER),
-            add=insert(rows),
-            end=update(rows).where(*its_row).values(times),
+            add=Many(insert(rows), dialect),
+            end=Many(update(rows).where(*its_row).values(times), dialect),
         )
 
     def find(self, connection: Connection, keys: Sequence[UUID]) -> Iterator[Row[Any]]:
@@ -61,7 +83,10 @@ class Statements(NamedTuple):
 
 @contextmanager
 def at_once(connection: Connection) -> Iterator[None]:
-    """Send PostgreSQL what is said in the block without waiting for each answer; an error may come only at its end."""
+    """Send PostgreSQL what is said in the block without waiting for each answer; an error may come only at its end.
+
+    Nothing may be read in the block.
+    """
     driver: Any = connection.connection.driver_connection
     with nullcontext() if connection.dialect.name == "sqlite" else driver.pipeline():
         yield

@@ -176,7 +176,11 @@ def replacing(table: Table) -> postgresql.Insert:
 def _engine(url: URL, *, writing: bool) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, writing=writing)
-    return create_engine(url, connect_args={"options": f"-c search_path={_SCHEMA}"}, pool_size=5, max_overflow=15)
+    options = f"-c search_path={_SCHEMA}"
+    if writing:
+        # What a crash takes are whole commits, the last ones first, bookmarks and rows alike: they are followed again.
+        options += " -c synchronous_commit=off"
+    return create_engine(url, connect_args={"options": options}, pool_size=5, max_overflow=15)
 
 
 def _sqlite(url: URL, *, writing: bool) -> Engine:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ TABLE = steps_table(
 )
 
 _FIELDS = tuple(field.name for field in fields(Equipment))
+_values = attrgetter(*_FIELDS)
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -64,8 +66,8 @@ def changed(before: Equipment, after: Equipment) -> list[Change]:
     """Return the fields in which two states differ, in order of their declaration."""
     if before is after:
         return []
-    pairs = ((name, getattr(before, name), getattr(after, name)) for name in _FIELDS)
-    return [Change(name, _plain(old), _plain(new)) for name, old, new in pairs if old != new]
+    pairs = zip(_FIELDS, _values(before), _values(after), strict=True)
+    return [Change(name, _plain(old), _plain(new)) for name, old, new in pairs if old is not new and old != new]
 
 
 def _plain(value: Any) -> Any:
