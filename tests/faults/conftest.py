@@ -14,26 +14,26 @@ from tests.servers import PostgresServer
 _PROPERTY = "tally"
 _HEADINGS = ("fault", "kills", "acknowledged", "refused", "unknown", "recovered in (max)")
 
-MakeStand = Callable[[], AbstractContextManager[Stand]]
+MakeStand = Callable[..., AbstractContextManager[Stand]]
 
 
 @pytest.fixture
 def make_stand(
     database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> MakeStand:
-    """Makes a stand on fresh databases; they go with it."""
+    """Makes a stand on fresh databases, which go with it; takes settings by name."""
 
     @contextmanager
-    def make() -> Iterator[Stand]:
+    def make(**settings: str) -> Iterator[Stand]:
         home = tmp_path_factory.mktemp("aftercare")
         if database_kind == "sqlite":
             log, vault = (shutil.copy(each, home) for each in request.getfixturevalue("sqlite_templates"))
-            with Stand(home, f"sqlite:///{log}", f"sqlite:///{vault}") as stand:
+            with Stand(home, f"sqlite:///{log}", f"sqlite:///{vault}", settings) as stand:
                 yield stand
             return
         server: PostgresServer = request.getfixturevalue("postgres")
         log, vault = map(server.create_database, request.getfixturevalue("postgres_templates"))
-        with Stand(home, log, vault) as stand:
+        with Stand(home, log, vault, settings) as stand:
             yield stand
         server.drop_database(log)
         server.drop_database(vault)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,14 +85,15 @@ class Follower:
 class Stand:
     """One Aftercare on databases of its own."""
 
-    def __init__(self, home: Path, log_url: str, vault_url: str) -> None:
-        """Take a folder, and where the databases are: migrated, and still empty."""
+    def __init__(self, home: Path, log_url: str, vault_url: str, more: Mapping[str, str] | None = None) -> None:
+        """Take a folder, where the databases are (migrated, and still empty), and more settings."""
         declared.facts()
         environment = {
             "DATABASE_URL": log_url,
             "AFTERCARE_VAULT_URL": vault_url,
             "AFTERCARE_VAULT_KEYS": new_wrapping_key("one"),
             "AFTERCARE_ENVIRONMENT": ENVIRONMENT,
+            **(more or {}),
         }
         self.home, self.switch = home, home / "die"
         own = {name: value for name, value in os.environ.items() if not name.startswith(("AFTERCARE_", "DATABASE_"))}
