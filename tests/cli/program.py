@@ -76,6 +76,7 @@ class Running:
                 cwd=program.home,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,  # a group of its own, as a shell gives to what it starts
             )
         self.watched = psutil.Process(self.process.pid)
 

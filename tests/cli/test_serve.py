@@ -1,5 +1,6 @@
 """A server that starts on what fits, and stops after what it promised."""
 
+import os
 import signal
 import socket
 import sqlite3
@@ -57,7 +58,7 @@ def test_sigterm_ends_it_well_with_everything_that_was_acknowledged(program: Aft
 
 def test_ctrl_c_reaches_everyone_and_ends_it_well(program: Aftercare) -> None:
     with program.start() as running:
-        running.process.send_signal(signal.SIGINT)
+        os.killpg(running.process.pid, signal.SIGINT)
         assert running.process.wait(20) == 0
 
 
