@@ -99,7 +99,7 @@ class SQLiteByHand:
 
     def __init__(self, path: Path) -> None:
         """Open a migrated database."""
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-262144"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._positions = count(1)
