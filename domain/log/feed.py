@@ -24,6 +24,9 @@ class Bell:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._position = 0
+        self._waiting = 0
+        self.awaited = threading.Event()
+        """Set while somebody waits: for those who would otherwise look for news that nobody wants."""
 
     @property
     def position(self) -> int:
@@ -45,7 +48,16 @@ class Bell:
     def wait(self, beyond: int, timeout: float, given_up: Callable[[], bool] = lambda: False) -> bool:
         """Wait until a position beyond this one is rung, at most so many seconds; return whether it was."""
         with self._changed:
-            self._changed.wait_for(lambda: self._position > beyond or given_up(), timeout)
+            if self._position > beyond:
+                return True
+            self._waiting += 1
+            self.awaited.set()
+            try:
+                self._changed.wait_for(lambda: self._position > beyond or given_up(), timeout)
+            finally:
+                self._waiting -= 1
+                if not self._waiting:
+                    self.awaited.clear()
             return self._position > beyond
 
 

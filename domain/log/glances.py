@@ -13,11 +13,12 @@ from domain.log.sqlite_connections import connect
 _SECONDS = 0.004
 """From glance to glance. A glance costs some 20 µs; half this time is what those who wait for a fact lose by it."""
 _SECONDS_AFTER_TROUBLE = 0.5
+_SECONDS_UNHEARD = 0.5
 _BUSY_SECONDS = 1.0
 
 
 class Glances:
-    """One thread with one connection: rings the bell for what others append."""
+    """One thread with one connection: rings the bell for what others append, while somebody waits for it."""
 
     def __init__(self, path: str, bell: Bell, head: Callable[[], Head]) -> None:
         """Take where the log is, what to ring, and how to find out how far it has grown."""
@@ -29,6 +30,7 @@ class Glances:
     def close(self) -> None:
         """End the thread."""
         self._closing.set()
+        self._bell.awaited.set()  # the thread itself may be asleep because nobody waits
         self._thread.join()
 
     def _run(self) -> None:
@@ -43,6 +45,8 @@ class Glances:
         """Ring whenever the file has changed, until the log is closed or the file cannot be read."""
         seen = None
         while not self._closing.wait(_SECONDS):
+            if not self._bell.awaited.wait(_SECONDS_UNHEARD):
+                continue  # nobody waits: no glance, and nothing taken from those who append
             # A number that every commit of any other connection changes; no page is read to tell it.
             (found,) = connection.execute("PRAGMA data_version").fetchone()
             if found != seen:
