@@ -60,8 +60,9 @@ def demo(program: Program) -> None:
         click.echo(line)
     if port != settings.port:
         click.echo(f"Port {settings.port} is taken; this is {port}.")
-    click.echo(f"\nServing on http://{settings.host}:{port}, the interface to try at /docs. Ctrl-C ends it.")
     there = program.with_environment(AFTERCARE_PORT=str(port))
+    said = f"\nServing on http://{settings.host}:{port}, the interface to try at /docs. Ctrl-C ends it."
+    serving.once_it_answers(there.settings, lambda: click.echo(said))
     serving.serve(there.settings, there.worker)
 
 

@@ -8,7 +8,11 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
+from contextlib import closing, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from multiprocessing import connection, parent_process
 from multiprocessing.util import Finalize
 from typing import Any
@@ -23,6 +27,7 @@ _LAST = 10
 """Finalizers of a higher number run earlier; all that have a number run before the process lets go of its threads."""
 _PATIENCE_SECONDS = 30
 _CONNECTIONS_WAITING = 1024
+_GLANCE_SECONDS = 0.05
 
 
 class CannotServe(Exception):  # noqa: N818  a sentence, as refusals are
@@ -42,6 +47,22 @@ def require_free(host: str, port: int) -> None:
             probe.bind(address)
     except OSError as error:
         raise CannotServe(f"Cannot listen on {host}, port {port}: {error.strerror}.") from None
+
+
+def once_it_answers(settings: Settings, then: Callable[[], object]) -> None:
+    """Do something, in a thread, as soon as the server that is about to start is ready."""
+
+    def ask() -> None:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            with suppress(OSError, HTTPException), closing(HTTPConnection(settings.host, settings.port)) as asking:
+                asking.request("GET", "/readyz")
+                if asking.getresponse().status == HTTPStatus.OK:
+                    then()
+                    return
+            time.sleep(_GLANCE_SECONDS)
+
+    threading.Thread(target=ask, name="until-it-answers", daemon=True).start()
 
 
 def serve(settings: Settings, worker: Callable[[], Any]) -> None:
