@@ -40,20 +40,40 @@ class Applying(Generic[State]):
         """Take the transaction, the read model, what is said to its tables, and the past for refolding."""
         self._connection = connection
         self._model = model
-        self._statements = statements
+        self.statements = statements
         self._past = past
         self._entries: dict[UUID, Entry[State]] = {}
+        self._touched: list[tuple[Recorded, dict[UUID, None]]] = []
 
-    def fold(self, facts: Sequence[Recorded], suspect: Collection[UUID]) -> None:
-        """Fold facts into the states of their keys; nothing is written yet.
+    def meet(self, facts: Sequence[Recorded]) -> list[UUID]:
+        """Take facts, in order of position; return the keys whose states are to be loaded before they are folded."""
+        self._touched = [(fact, dict.fromkeys(self._model.keys(fact))) for fact in facts]
+        return list({key: None for _, keys in self._touched for key in keys})
+
+    def load(self, keys: Iterable[UUID]) -> None:
+        """Read the states of keys that were not met yet."""
+        missing = [key for key in dict.fromkeys(keys) if key not in self._entries]
+        self.take(missing, self.statements.find(self._connection, missing))
+
+    def take(self, keys: Iterable[UUID], stored: Iterable[Any]) -> None:
+        """Take the stored states of keys, as they were read; a key without one begins."""
+        for found in stored:
+            entry = Entry(found.key, self._model.decode(found.state), found.newest)
+            if found.open_from is not None:
+                entry.last = Span(valid_from=found.open_from, known_from=found.open_known, values={}, stored=True)
+                entry.spans.append(entry.last)
+            self._entries[found.key] = entry
+        for key in keys:
+            if key not in self._entries:
+                self._entries[key] = Entry(key, self._model.initial)
+
+    def fold(self, suspect: Collection[UUID]) -> None:
+        """Fold the facts into the states of their keys; nothing is written yet.
 
         Args:
-            facts: in order of position.
-            suspect: those that an error declaration named before they were on record.
+            suspect: those facts that an error declaration named before they were on record.
         """
-        touched = [(fact, dict.fromkeys(self._model.keys(fact))) for fact in facts]
-        self._load([key for _, keys in touched for key in keys])
-        for fact, keys in touched:
+        for fact, keys in self._touched:
             if isinstance(fact.fact, ErrorDeclared):
                 self._declare(fact, keys)
             else:
@@ -64,7 +84,7 @@ class Applying(Generic[State]):
         """Fold again every key that the wrong fact touches."""
         wrong = self._past.declared_wrong(declared)
         affected = keys | (dict.fromkeys(self._model.keys(wrong)) if wrong else {})
-        self._load(affected)
+        self.load(affected)
         for key in affected:
             self._refold(self._entries[key], declared.position)
 
@@ -117,7 +137,7 @@ class Applying(Generic[State]):
     def _live(self, entry: Entry[State]) -> list[Span]:
         """Return the rows of a key that are not forgotten, as they stand in this transaction."""
         met = {self._identity(span): span for span in entry.spans}
-        for found in self._connection.execute(self._statements.live, {"its_key": entry.key}).mappings():
+        for found in self._connection.execute(self.statements.live, {"its_key": entry.key}).mappings():
             span = _span(found)
             span = met.setdefault(self._identity(span), span)
             if not span.values:
@@ -128,19 +148,6 @@ class Applying(Generic[State]):
     def _identity(self, span: Span) -> tuple[int, int]:
         steps = isinstance(self._model, Steps)
         return (span.values["position"] if steps else span.valid_from), span.known_from
-
-    def _load(self, keys: Iterable[UUID]) -> None:
-        """Read the states of keys that were not met yet."""
-        missing = [key for key in dict.fromkeys(keys) if key not in self._entries]
-        for found in self._statements.find(self._connection, missing):
-            entry = Entry(found.key, self._model.decode(found.state), found.newest)
-            if found.open_from is not None:
-                entry.last = Span(valid_from=found.open_from, known_from=found.open_known, values={}, stored=True)
-                entry.spans.append(entry.last)
-            self._entries[found.key] = entry
-        for key in missing:
-            if key not in self._entries:
-                self._entries[key] = Entry(key, self._model.initial)
 
     def write(self) -> None:
         """Write what was folded."""
@@ -159,9 +166,9 @@ class Applying(Generic[State]):
             for span in entry.spans
             if span.stored and span.changed
         ]
-        self._statements.end.run(self._connection, ended)
-        self._statements.add.run(self._connection, added)
-        self._statements.put_states.run(self._connection, [self._stored(entry) for entry in dirty])
+        self.statements.end.run(self._connection, ended)
+        self.statements.add.run(self._connection, added)
+        self.statements.put_states.run(self._connection, [self._stored(entry) for entry in dirty])
 
     def _stored(self, entry: Entry[State]) -> dict[str, Any]:
         return {

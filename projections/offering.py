@@ -13,6 +13,7 @@ from domain.log.codec import decode
 from domain.log.contract import Row
 from domain.log.tracking import advance, advance_together
 from projections.applying import Applying
+from projections.loading import load
 from projections.past import Past, Source, named_before, note_declarations
 from projections.read_model import ReadModel, Tables
 from projections.statements import Statements, at_once
@@ -115,12 +116,13 @@ def _accept_together(
     last = facts[-1]
     if not advance_together(connection, [target.name for target in targets], position, last.position):
         raise Overtaken
-    offer = Offer.of(connection, position, facts)
-    folded = [Applying(connection, target.model, target.statements, past) for target in targets]
-    for applying in folded:
-        applying.fold(offer.facts, offer.suspect)
+    note_declarations(connection, facts)
+    folding = [Applying(connection, target.model, target.statements, past) for target in targets]
+    suspect = load(connection, facts, folding)
+    for applying in folding:
+        applying.fold(suspect)
     with at_once(connection):
-        for applying in folded:
+        for applying in folding:
             applying.write()
         _note_farthest(connection, last)
         connection.commit()
@@ -166,7 +168,8 @@ def _apply(connection: Connection, target: Target, offer: Offer, past: Past) -> 
         if not advance(connection, target.name, offer.position, last):
             return None
         applying = Applying(connection, target.model, target.statements, past)
-        applying.fold(offer.facts, offer.suspect)
+        applying.load(applying.meet(offer.facts))
+        applying.fold(offer.suspect)
         applying.write()
     return Progress(target.name, last, len(offer.facts))
 

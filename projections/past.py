@@ -144,10 +144,13 @@ def note_declarations(connection: Connection, facts: Iterable[Recorded]) -> None
 
 def named_before(connection: Connection, facts: Sequence[Recorded]) -> frozenset[UUID]:
     """Return which of the facts an error declaration named as wrong before they were on record themselves."""
+    ids = [fact.id for fact in facts]
+    parts = [ids[start : start + _MOST_NAMED] for start in range(0, len(ids), _MOST_NAMED)]
+    mentions = [(each.fact, each.position) for part in parts for each in connection.execute(_NAMED, {"ids": part})]
+    return before_themselves(facts, mentions)
+
+
+def before_themselves(facts: Sequence[Recorded], mentions: Iterable[tuple[UUID, int]]) -> frozenset[UUID]:
+    """Return which of the facts are mentioned at a position before their own."""
     positions = {fact.id: fact.position for fact in facts}
-    ids = list(positions)
-    found: set[UUID] = set()
-    for start in range(0, len(ids), _MOST_NAMED):
-        named = connection.execute(_NAMED, {"ids": ids[start : start + _MOST_NAMED]})
-        found.update(each.fact for each in named if each.position < positions[each.fact])
-    return frozenset(found)
+    return frozenset(fact for fact, position in mentions if position < positions[fact])

@@ -6,13 +6,13 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Dialect, Executable, Insert, Row, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, Dialect, Executable, Insert, Row, Table, Update, bindparam, insert, select, update
 
 from domain.kernel.moments import FOREVER
 from projections.read_model import ReadModel, Steps, Tables
 from projections.views import replacing
 
-_MOST_NAMED = 500
+MOST_NAMED = 500
 """Most keys in one statement: it stays small on either database."""
 
 
@@ -40,6 +40,7 @@ class Many:
 class Statements(NamedTuple):
     """The statements of one read model, where it stands."""
 
+    states_table: Table
     state: Executable
     """The state of one key."""
     states: Executable
@@ -64,6 +65,7 @@ class Statements(NamedTuple):
         )
         times: dict[str, Any] = {name: bindparam(name) for name in ("valid_to", "known_to", "ended_by")}
         return cls(
+            states_table=states,
             state=select(states).where(states.c.key == its_key),
             states=select(states).where(states.c.key.in_(bindparam("its_keys", expanding=True))),
             put_states=Many(replacing(states), dialect),
@@ -77,8 +79,8 @@ class Statements(NamedTuple):
         if len(keys) == 1:
             yield from connection.execute(self.state, {"its_key": keys[0]})
             return
-        for start in range(0, len(keys), _MOST_NAMED):
-            yield from connection.execute(self.states, {"its_keys": keys[start : start + _MOST_NAMED]})
+        for start in range(0, len(keys), MOST_NAMED):
+            yield from connection.execute(self.states, {"its_keys": keys[start : start + MOST_NAMED]})
 
 
 @contextmanager
