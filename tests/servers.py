@@ -115,6 +115,7 @@ class PostgresServer:
         """End all its processes with SIGKILL, the first one first, so that nothing can tidy up."""
         if self._process is None:
             return
+        self._process.send_signal(signal.SIGSTOP)  # or it might bear a child that nobody knows of
         family = self.processes()
         for process in family:
             with suppress(psutil.NoSuchProcess):

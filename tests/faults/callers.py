@@ -53,7 +53,8 @@ class Line:
         except OSError as error:
             raise NotSent from error
         try:
-            self._connection.request(method, path, None if body is None else json.dumps(body), sent)
+            with suppress(BrokenPipeError):  # a refusal that does not wait for the body may be there to be read
+                self._connection.request(method, path, None if body is None else json.dumps(body), sent)
             answer = self._connection.getresponse()
             return Answer(answer.status, dict(answer.headers), json.loads(answer.read()))
         except (OSError, http.client.HTTPException) as error:
@@ -180,11 +181,12 @@ class Caller:
     asked: list[Request] = field(default_factory=list)
 
     def run(self, stop: Event) -> None:
-        """Ask until told to stop, or until the server is gone."""
-        with suppress(NotSent, Lost):
+        """Ask until told to stop, or until the server is gone; a lost connection is made anew."""
+        with suppress(NotSent):
             while not stop.is_set():
                 request = self.world.next()
                 self.asked.append(request)
-                if request.send(self.line).status == UNAVAILABLE:
-                    stop.wait(0.01)  # others need the processor to come back
+                with suppress(Lost):
+                    if request.send(self.line).status == UNAVAILABLE:
+                        stop.wait(0.01)  # others need the processor to come back
         self.line.close()
