@@ -22,7 +22,7 @@ from domain.equipment.life_commands import (
     StockEquipment,
 )
 from domain.equipment.model import RegisterModel
-from domain.equipment.operation import CompleteRepair, ReportFailure, StartRepair
+from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
 from domain.equipment.structure import InstallUnit, RemoveUnit
 from domain.equipment.terms import MaintenanceType
 from domain.kernel.commands import Command

@@ -17,7 +17,7 @@ from domain.equipment.life_commands import (
     ShipEquipment,
     StockEquipment,
 )
-from domain.equipment.operation import CompleteRepair, ReportFailure, StartRepair
+from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
 from domain.equipment.structure import InstallUnit, RemoveUnit
 from domain.equipment.terms import Detection, Impact, MaintenanceType
 from domain.kernel.commands import Command

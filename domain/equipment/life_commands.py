@@ -1,21 +1,10 @@
 """What may be asked of an item's life. Each command is decided on the state at its own moment."""
 
-from domain.equipment.life import (
-    Certified,
-    Commissioned,
-    Decommissioned,
-    Delivered,
-    Disposed,
-    Installed,
-    LifeFact,
-    Released,
-    Removed,
-    Shipped,
-    Stocked,
-    ValidUntil,
-    end_of,
-)
+from domain.equipment.custody import CustodyFact, Delivered, Shipped, Stocked
+from domain.equipment.ending import Decommissioned, Disposed, EndFact
+from domain.equipment.life import Commissioned, Installed, LifeFact, Released, Removed
 from domain.equipment.model import Model
+from domain.equipment.papers import Certified, PapersFact, ValidUntil, end_of
 from domain.equipment.refusals import AlreadyReleased, NotTheMaker, SerialTaken, UnitSitsElsewhere
 from domain.equipment.serials import SerialNumber, SerialReserved, serial_stream
 from domain.equipment.state import Equipment
@@ -130,7 +119,7 @@ class CertifyEquipment:
     authority: Authority
     valid_until: ValidUntil | None = None
 
-    def decide(self, item: Equipment) -> list[LifeFact]:
+    def decide(self, item: Equipment) -> list[PapersFact]:
         """Return the facts to record; none if this certificate is on record and the item was not set aside since."""
         awaited = item.stage in {Stage.RELEASED, Stage.QUARANTINED}
         if not awaited and (item.certificate, item.certificate_until) == (self.certificate, end_of(self.valid_until)):
@@ -145,7 +134,7 @@ class StockEquipment:
     equipment_id: EquipmentId
     place: Place
 
-    def decide(self, item: Equipment) -> list[LifeFact]:
+    def decide(self, item: Equipment) -> list[CustodyFact]:
         """Return the facts to record; none if the item is in this stock."""
         known = item.stage is Stage.IN_STOCK and item.place == self.place
         return [] if known else [Stocked(place=self.place)]
@@ -158,7 +147,7 @@ class ShipEquipment:
     equipment_id: EquipmentId
     place: Place
 
-    def decide(self, item: Equipment) -> list[LifeFact]:
+    def decide(self, item: Equipment) -> list[CustodyFact]:
         """Return the facts to record; none if the item is on its way there."""
         known = item.stage is Stage.IN_TRANSIT and item.place == self.place
         return [] if known else [Shipped(place=self.place)]
@@ -172,7 +161,7 @@ class DeliverEquipment:
     recipient_id: OperatorId
     place: Place | None = None
 
-    def decide(self, item: Equipment) -> list[LifeFact]:
+    def decide(self, item: Equipment) -> list[CustodyFact]:
         """Return the facts to record; none if it was delivered to them."""
         place = self.place or item.place
         if item.stage is Stage.DELIVERED and (item.holder_id, item.place) == (self.recipient_id, place):
@@ -235,7 +224,7 @@ class DecommissionEquipment:
     equipment_id: EquipmentId
     reason: Reason
 
-    def decide(self, item: Equipment) -> list[LifeFact]:
+    def decide(self, item: Equipment) -> list[EndFact]:
         """Return the facts to record; none if it was decommissioned for this reason."""
         known = item.stage is Stage.DECOMMISSIONED and item.end_reason == self.reason
         return [] if known else [Decommissioned(reason=self.reason)]
@@ -250,7 +239,7 @@ class DisposeOfEquipment:
     waste_document: WasteDocument
     mass: Kilograms | None = None
 
-    def decide(self, item: Equipment) -> list[LifeFact]:
+    def decide(self, item: Equipment) -> list[EndFact]:
         """Return the facts to record; none if it was disposed of by this document."""
         known = item.stage is Stage.DISPOSED and item.waste_document == self.waste_document
         return [] if known else [Disposed(method=self.method, waste_document=self.waste_document, mass=self.mass)]

@@ -45,6 +45,24 @@ class NotCertified(Refusal):
     accepted = "First certify the item."
 
 
+class NotRegraded(Refusal):
+    """What was refurbished is used again only after it is certified as second category."""
+
+    accepted = "First certify the item."
+
+
+class Quarantined(Refusal):
+    """The item is set aside: nobody may have it."""
+
+    accepted = "First certify the item and take it into a stock."
+
+
+class AlreadyIssued(Refusal):
+    """The item is in other hands already."""
+
+    accepted = "First take the item into a stock."
+
+
 class ShippingWhileInService(Refusal):
     """An item in service is not shipped."""
 
@@ -63,6 +81,30 @@ class CertificateNotValid(Refusal):
     accepted = "First certify the item for a period that contains the day."
 
 
+class CertificateStillValid(Refusal):
+    """The certificate has not come to its end."""
+
+    accepted = "A time not before its end; to end it sooner, refuse the certification."
+
+
+class PassportAlreadyIssued(Refusal):
+    """The item has a passport."""
+
+    accepted = "A revision of that passport."
+
+
+class PassportNotIssued(Refusal):
+    """The item has no passport that could be revised."""
+
+    accepted = "First issue the passport."
+
+
+class PassportUpToDate(Refusal):
+    """Nothing that the passport states has changed since it was issued."""
+
+    accepted = "A revision after a change that the passport states."
+
+
 class NotInService(Refusal):
     """Failures and operating time belong to items in service."""
 
@@ -70,9 +112,42 @@ class NotInService(Refusal):
 
 
 class MeterRanBackwards(Refusal):
-    """The operating time is below the last one on record."""
+    """The reading is below the last one on record."""
 
-    accepted = "A reading not below the last, or first an error declaration for the wrong one."
+    accepted = (
+        "A reading not below the last; or that the counter was corrected, replaced, or passed through 0; or first an "
+        "error declaration for the reading that is wrong."
+    )
+
+
+class MeterUnitDiffers(Refusal):
+    """The counter is read in another unit."""
+
+    accepted = "A value in the unit of the counter."
+
+
+class MeterAlreadyFitted(Refusal):
+    """The item has a counter of this name that was fitted at this moment, or before."""
+
+    accepted = "A replacement of the counter, at another moment."
+
+
+class MeterNotFitted(Refusal):
+    """The item has no counter of this name."""
+
+    accepted = "First fit the counter, or record a reading of it."
+
+
+class BeyondTheMeter(Refusal):
+    """The counter begins again at 0 before it shows this."""
+
+    accepted = "A value below the one at which the counter begins again."
+
+
+class PeriodOverlaps(Refusal):
+    """Totals of a period that overlaps this one are on record."""
+
+    accepted = "A period beside those on record, or first an error declaration for the wrong one."
 
 
 class RepairAlreadyOpen(Refusal):
@@ -85,6 +160,24 @@ class RepairNotStarted(Refusal):
     """No repair of the item is open."""
 
     accepted = "First start a repair."
+
+
+class UpgradeAlreadyOpen(Refusal):
+    """The item is under modernisation already."""
+
+    accepted = "First complete the open upgrade."
+
+
+class UpgradeNotStarted(Refusal):
+    """No upgrade of the item is open."""
+
+    accepted = "First start an upgrade."
+
+
+class BulletinAlreadyApplied(Refusal):
+    """The bulletin was applied to the item already."""
+
+    accepted = "Another bulletin, or first an error declaration for the application that is wrong."
 
 
 class UnitSitsElsewhere(Refusal):

@@ -1,11 +1,53 @@
 """What the rules must know of an item."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from domain.equipment.terms import Stage
+
+OPERATING_TIME = "operating-time"
+"""The counter of operating hours, which facts of other axes read too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meter:
+    """One counter of an item. Values are in its unit."""
+
+    name: str
+    unit: str
+    shown: Decimal
+    """What it showed at the last reading."""
+    read_at: datetime
+    total: Decimal
+    """What the item has done by then, counters before this one and passes through zero included."""
+    before: Decimal = Decimal(0)
+    """What had been done when this counter was at 0: replaced counters, passes through zero."""
+    modulus: Decimal | None = None
+    """Where it begins again at 0; None: never."""
+    fitted_at: datetime | None = None
+    """When this counter replaced another, or was fitted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passport:
+    """The passport of an item: which revision is in force."""
+
+    number: str
+    revision: int
+    issued_at: datetime
+    outdated: bool = False
+    """Whether something that it states has changed since."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loan:
+    """To whom the item is lent."""
+
+    borrower_id: UUID
+    until: date | None = None
+    """Last day of the loan, in UTC; None: without end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +55,8 @@ class Equipment:
     """The state of one item: stage of life, papers, place in a structure, faults. Before its release all is empty."""
 
     stage: Stage | None = None
+    stage_before: Stage | None = None
+    """Where the item returns to after the repair, the upgrade or the time laid up."""
     model_id: UUID | None = None
     manufacturer_id: UUID | None = None
     serial: str | None = None
@@ -20,31 +64,78 @@ class Equipment:
     plant: str | None = None
     as_built: tuple[tuple[str, str], ...] = ()
     released_at: datetime | None = None
+    taken_over: bool = False
+    """Its life before `released_at` is not on record."""
+    # Papers
     certificate: str | None = None
     certificate_until: datetime | None = None
     """First moment at which the certificate is no longer valid; None while it has no end or there is none."""
+    passport: Passport | None = None
+    # Custody
     holder_id: UUID | None = None
     """The organisation to which the item was delivered."""
+    owner_id: UUID | None = None
+    """The organisation that owns it, once a transfer is on record."""
     place: str | None = None
+    loan: Loan | None = None
+    # Structure
     parent_id: UUID | None = None
     slot: str | None = None
+    former_parent_id: UUID | None = None
+    """The item from which it was last removed as a unit."""
+    units: tuple[tuple[str, UUID], ...] = ()
+    """Installed units as pairs of position and id, in order of position."""
+    # Operation
     operator_id: UUID | None = None
     act: str | None = None
     commissioned_at: datetime | None = None
-    operating_time: Decimal | None = None
-    """Last reading on record, in hours."""
+    left_service_at: datetime | None = None
+    """When it last stopped being in service; None: it never was, or it is."""
+    operational_state: str | None = None
+    """Of an item in service without a fault, as last told."""
     faults: frozenset[str] = frozenset()
     """Failure modes open since their failure; an incipient one is no loss of function and opens no fault."""
     failed_units: frozenset[tuple[str, UUID]] = frozenset()
     """Which units the open faults were reported of: pairs of failure mode and unit."""
     repair: str | None = None
     """Maintenance type of the open repair."""
-    stage_before_repair: Stage | None = None
-    units: tuple[tuple[str, UUID], ...] = ()
-    """Installed units as pairs of position and id, in order of position."""
+    uneconomic: bool = False
+    """It was declared beyond economic repair."""
+    conditions: tuple[tuple[str, Decimal, str, datetime], ...] = ()
+    """The last measurement of each parameter: parameter, value, unit, when; in order of parameter."""
+    # Meters
+    meters: tuple[Meter, ...] = ()
+    """In order of name."""
+    periods: tuple[tuple[str, datetime, datetime], ...] = ()
+    """Periods of which only totals are known: meter, from, to; in order of meter and time."""
+    # Configuration
+    configuration: tuple[tuple[str, str], ...] = ()
+    """The item as it is: pairs of feature and value, in order of feature; begins as built."""
+    document_revision: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    """Features ordered and not yet built in, with the ordered value."""
+    upgrade: str | None = None
+    """What the open upgrade is for."""
+    recertify: bool = False
+    """The certified configuration has changed: back to service only after a new certificate."""
+    bulletins: tuple[tuple[UUID, str], ...] = ()
+    """What became of bulletins: pairs of its id and applied or not_applicable, in order of id."""
+    # End of life
+    second_category: bool = False
+    """Refurbished after its decommissioning."""
     end_reason: str | None = None
     waste_document: str | None = None
 
     def unit_in(self, slot: str) -> UUID | None:
         """Return the unit that fills a position, or None."""
         return next((unit for name, unit in self.units if name == slot), None)
+
+    @property
+    def operating_time(self) -> Decimal | None:
+        """Operating time at the last reading, in hours; None if it was never read."""
+        counter = self.meter(OPERATING_TIME)
+        return None if counter is None else counter.total
+
+    def meter(self, name: str) -> Meter | None:
+        """Return the counter of this name, or None."""
+        return next((meter for meter in self.meters if meter.name == name), None)

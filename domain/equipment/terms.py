@@ -92,6 +92,83 @@ Destination = Annotated[
     Meaning("Where the item goes: stays with its owner, to a stock, on its way, or aside because it is faulty."),
     Example("in_stock"),
 ]
+OperationalState = Annotated[
+    Literal["operating", "standby", "idle", "degraded", "externally_disabled"],
+    Meaning(
+        "State of operation (EN 13306) while no fault is open: operating, standby (ready, not needed), idle (not "
+        "needed, out of use), degraded, or externally disabled (something outside the item is missing)."
+    ),
+    Example("standby"),
+]
+Mechanism = Annotated[
+    str, Length(1, 100), Meaning("Failure mechanism by ISO 14224, such as corrosion or fatigue."), Example("fatigue")
+]
+Cause = Annotated[
+    str, Length(1, 100), Meaning("Failure cause by ISO 14224, such as design or operation."), Example("operation")
+]
+Parameter = Annotated[str, Length(1, 100), Meaning("What was measured, as a code."), Example("vibration-velocity")]
+Measured = Annotated[
+    Decimal, Bounds(least=-(10**15), most=10**15), Meaning("The value, in the unit beside it."), Example("2.8")
+]
+Symbol = Annotated[
+    str, Length(1, 20), Meaning("Unit of the value, as a UCUM symbol: h, km, 1 for cycles."), Example("h")
+]
+MeterName = Annotated[
+    str,
+    Length(1, 100),
+    Meaning("Name of the counter on the item; operating-time is the one of operating hours."),
+    Example("operating-time"),
+]
+Counted = Annotated[
+    Decimal,
+    Bounds(least=0, most=10**12),
+    Meaning("What the counter shows, in its unit, to the last digit that it shows."),
+    Example("912.5"),
+]
+Modulus = Annotated[
+    Decimal,
+    Bounds(least=Decimal("0.000001"), most=10**12),
+    Meaning("Where the counter begins again at 0, in its unit; none: never."),
+    Example("10000"),
+]
+OwnerId = Annotated[
+    UUID,
+    Refers("organisation"),
+    Meaning("The organisation that owns the item."),
+    Example("01890a5d-ac96-774b-bcce-b302099a80bb"),
+]
+BorrowerId = Annotated[
+    UUID,
+    Refers("organisation"),
+    Meaning("The organisation that has the item on loan."),
+    Example("01890a5d-ac96-774b-bcce-b302099a80bb"),
+]
+BulletinId = Annotated[
+    UUID,
+    Refers("bulletin"),
+    Meaning("Id of the service bulletin or recall."),
+    Example("01890a5d-ac96-774b-bcce-b302099a80b1"),
+]
+Features = Annotated[
+    tuple[tuple[Annotated[str, Length(1, 100)], Annotated[str, Length(0, 200)]], ...],
+    Length(0, 500),
+    Meaning("Changed features: pairs of feature and new value; an empty value takes the feature away."),
+]
+DocumentRevision = Annotated[
+    str, Length(1, 50), Meaning("Revision of the documents that describe the item as it is."), Example("C")
+]
+PassportNumber = Annotated[str, Length(1, 100), Meaning("Number of the passport."), Example("PP-2024-0117")]
+Materials = Annotated[
+    tuple[
+        tuple[Annotated[str, Length(1, 100)], Annotated[Decimal, Unit("kg"), Bounds(least=0, most=100_000_000)]],
+        ...,
+    ],
+    Length(0, 100),
+    Meaning("Mass handed over by material: pairs of a code of the material and kilograms."),
+]
+WasteCode = Annotated[
+    str, Length(1, 20), Meaning("Code of the waste, as of the European List of Waste."), Example("16 02 14")
+]
 DisposalMethod = Annotated[
     Literal["recycled", "landfilled", "incinerated", "scrapped"],
     Meaning("What was done with the item."),
@@ -111,5 +188,8 @@ class Stage(StrEnum):
     INSTALLED = "installed"
     IN_SERVICE = "in_service"
     UNDER_REPAIR = "under_repair"
+    UNDER_MODERNISATION = "under_modernisation"
+    LAID_UP = "laid_up"
+    LOST = "lost"
     DECOMMISSIONED = "decommissioned"
     DISPOSED = "disposed"

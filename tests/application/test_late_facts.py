@@ -3,7 +3,7 @@ from uuid import UUID
 import pytest
 
 from domain.equipment.life_commands import CertifyEquipment, CommissionEquipment, DeliverEquipment
-from domain.equipment.operation import CompleteRepair, ReportFailure, StartRepair
+from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
 from domain.equipment.refusals import NotReleased, SerialTaken
 from domain.equipment.structure import InstallUnit, RemoveUnit
 from domain.equipment.terms import Stage

@@ -9,7 +9,7 @@ import pytest
 
 from domain.application.receipts import Receipt
 from domain.equipment.life_commands import CertifyEquipment, DeliverEquipment
-from domain.equipment.operation import ReportFailure, StartRepair
+from domain.equipment.operation_commands import ReportFailure, StartRepair
 from domain.equipment.refusals import NotReleased, RepairAlreadyOpen, SerialTaken, UnitSitsElsewhere
 from domain.equipment.structure import InstallUnit, RemoveUnit
 from domain.equipment.terms import Stage

@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.application.ledger import Ledger
 from domain.application.receipts import Requests
 from domain.application.standings import Standings
-from domain.equipment.operation import ReportFailure
+from domain.equipment.operation_commands import ReportFailure
 from domain.kernel.commands import Command
 from domain.kernel.ids import Ids
 from domain.kernel.streams import StreamRef

@@ -4,21 +4,13 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from domain.equipment.custody import Delivered, Shipped, Stocked
+from domain.equipment.ending import Decommissioned, Disposed
 from domain.equipment.equipment import EQUIPMENT
-from domain.equipment.life import (
-    Certified,
-    Commissioned,
-    Decommissioned,
-    Delivered,
-    Disposed,
-    Installed,
-    Released,
-    Removed,
-    Shipped,
-    Stocked,
-)
+from domain.equipment.life import Commissioned, Installed, Released, Removed
 from domain.equipment.model import MODEL, ModelRegistered
 from domain.equipment.operation import FailureReported, RepairStarted
+from domain.equipment.papers import Certified
 from domain.equipment.serials import SERIAL
 from domain.equipment.structure import UnitInstalled
 from domain.kernel.streams import StreamRef

@@ -5,13 +5,8 @@ import pytest
 
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.life_commands import CommissionEquipment
-from domain.equipment.operation import (
-    CompleteRepair,
-    FailureReported,
-    RepairCompleted,
-    ReportFailure,
-    StartRepair,
-)
+from domain.equipment.operation import FailureReported, RepairCompleted
+from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
 from domain.equipment.refusals import MeterRanBackwards, NotInService, RepairAlreadyOpen, RepairNotStarted
 from domain.equipment.terms import Stage
 from domain.kernel.folding import fold

@@ -2,8 +2,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from domain.equipment.custody import Delivered
 from domain.equipment.equipment import evolve
-from domain.equipment.life import Certified, Delivered, Installed, Removed
+from domain.equipment.life import Installed, Removed
 from domain.equipment.life_commands import (
     CertifyEquipment,
     CommissionEquipment,
@@ -16,6 +17,7 @@ from domain.equipment.life_commands import (
     StockEquipment,
 )
 from domain.equipment.operation import RepairStarted
+from domain.equipment.papers import Certified
 from domain.equipment.refusals import (
     AlreadyDisposed,
     CertificateNotValid,
@@ -191,4 +193,10 @@ def test_a_late_fact_that_makes_a_later_one_impossible_is_refused() -> None:
 def test_what_would_be_accepted_is_told() -> None:
     with pytest.raises(NotPossibleAtThisStage) as caught:
         given(ITEM, RELEASED, CERTIFIED).when(DELIVER).then(Delivered(recipient_id=OPERATOR))
-    assert caught.value.facts["possible"] == ["equipment.shipped", "equipment.stocked"]
+    assert caught.value.facts["possible"] == [
+        "equipment.certification_refused",
+        "equipment.certified",
+        "equipment.lost",
+        "equipment.shipped",
+        "equipment.stocked",
+    ]

@@ -2,8 +2,10 @@
 
 from hypothesis import strategies as st
 
-from domain.equipment.life import Certified, Commissioned, Delivered, Installed, Released, Removed, Stocked
+from domain.equipment.custody import Delivered, Stocked
+from domain.equipment.life import Commissioned, Installed, Released, Removed
 from domain.equipment.operation import FailureReported
+from domain.equipment.papers import Certified
 from domain.equipment.structure import UnitInstalled, UnitRemoved
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.facts import Fact

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 import domain.equipment.equipment
 import domain.parties.organisation
-from domain.equipment.life import Commissioned, Decommissioned, Released
+from domain.equipment.ending import Decommissioned
+from domain.equipment.life import Commissioned, Released
 from domain.equipment.operation import FailureReported
 from domain.kernel.envelope import Caller
 from domain.kernel.facts import Fact

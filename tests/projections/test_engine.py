@@ -10,7 +10,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Column, Integer, inspect, select, text
 
-from domain.equipment.life import Certified, Released, Stocked
+from domain.equipment.custody import Stocked
+from domain.equipment.life import Released
+from domain.equipment.papers import Certified
 from domain.kernel.envelope import Recorded
 from domain.kernel.refusals import Unavailable
 from domain.kernel.streams import StreamRef

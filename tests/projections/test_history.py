@@ -4,8 +4,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from domain.equipment.life import Certified, Released
+from domain.equipment.life import Released
 from domain.equipment.operation import FailureReported
+from domain.equipment.papers import Certified
 from domain.equipment.structure import UnitInstalled
 from domain.kernel.errors import ErrorDeclared
 from domain.log.log import Log

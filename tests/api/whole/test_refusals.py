@@ -14,7 +14,7 @@ from api.equipment import commands as equipment
 from api.parties import commands as parties
 from domain.equipment.model import Model, ModelRegistered
 from domain.equipment.serials import SerialNumber
-from domain.equipment.state import Equipment
+from domain.equipment.state import OPERATING_TIME, Equipment, Meter
 from domain.equipment.terms import Stage
 from domain.kernel.commands import COMMANDS, Command, streams_of
 from domain.kernel.fields import FieldSpec, Plain
@@ -25,6 +25,7 @@ from domain.parties.organisation import Organisation, OrganisationRegistered
 OWN, OTHER, MAKER = UUID(int=1), UUID(int=2), UUID(int=3)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ENDED = datetime(2025, 1, 1, tzinfo=UTC)
+METER = Meter(name=OPERATING_TIME, unit="h", shown=Decimal(1000), read_at=ENDED, total=Decimal(1000))
 BEARER = Equipment(stage=Stage.RELEASED, manufacturer_id=MAKER, serial="px-1")
 EVERY = {refusal.code for refusal in COMMANDING}
 PROMISED = {**equipment.REFUSALS, **parties.REFUSALS}
@@ -47,7 +48,7 @@ def items() -> Iterator[Equipment]:
             certificate_until=end,
             parent_id=parent,
             slot="comp1" if parent else None,
-            operating_time=Decimal(1000),
+            meters=(METER,),
             units=units,
         )
 

@@ -1,0 +1,68 @@
+"""What may be said of the operation of an item."""
+
+from typing import Annotated
+
+from domain.equipment.operation import INCIPIENT, FailureReported, RepairCompleted, RepairStarted
+from domain.equipment.state import Equipment
+from domain.equipment.terms import Detection, EquipmentId, FailureMode, Impact, MaintenanceType, UnitId
+from domain.kernel.commands import command
+from domain.kernel.marks import Length, Meaning
+from domain.kernel.units import OperatingTime
+
+
+@command("equipment.report_failure", decides=("equipment_id",))
+class ReportFailure:
+    """Report that a required function was lost or impaired, or the first sign of it seen.
+
+    Safe to retry while the fault is open; signs without loss of function open no fault: retry those with a key.
+    """
+
+    equipment_id: EquipmentId
+    failure_mode: FailureMode
+    impact: Impact = "critical"
+    detection: Detection = "unknown"
+    operating_time: OperatingTime | None = None
+    unit_id: UnitId | None = None
+
+    def decide(self, item: Equipment) -> list[FailureReported]:
+        """Return the facts to record; none if this fault is open already, for a unit of this unit."""
+        known = self.unit_id is None or (self.failure_mode, self.unit_id) in item.failed_units
+        if known and self.impact != INCIPIENT and self.failure_mode in item.faults:
+            return []
+        return [
+            FailureReported(
+                failure_mode=self.failure_mode,
+                impact=self.impact,
+                detection=self.detection,
+                operating_time=self.operating_time,
+                unit_id=self.unit_id,
+            )
+        ]
+
+
+@command("equipment.start_repair", decides=("equipment_id",))
+class StartRepair:
+    """Begin work on the item; it is down from now on."""
+
+    equipment_id: EquipmentId
+    maintenance_type: MaintenanceType
+
+    def decide(self, _item: Equipment) -> list[RepairStarted]:
+        """Return the start; a second one is refused, as two open repairs of one item cannot both be true."""
+        return [RepairStarted(maintenance_type=self.maintenance_type)]
+
+
+@command("equipment.complete_repair", decides=("equipment_id",))
+class CompleteRepair:
+    """Finish the open repair; the item is back at the stage before it."""
+
+    equipment_id: EquipmentId
+    restored: Annotated[
+        tuple[FailureMode, ...],
+        Length(0, 100),
+        Meaning("Failure modes whose faults ended with this repair; empty: all of them."),
+    ] = ()
+
+    def decide(self, _item: Equipment) -> list[RepairCompleted]:
+        """Return the completion; refused where no repair is open."""
+        return [RepairCompleted(restored=self.restored)]
