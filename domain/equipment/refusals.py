@@ -87,6 +87,12 @@ class CertificateStillValid(Refusal):
     accepted = "A time not before its end; to end it sooner, refuse the certification."
 
 
+class CertificateSuperseded(Refusal):
+    """The item has another certificate by now."""
+
+    accepted = "The number of the certificate that the item has."
+
+
 class PassportAlreadyIssued(Refusal):
     """The item has a passport."""
 
@@ -150,6 +156,12 @@ class PeriodOverlaps(Refusal):
     accepted = "A period beside those on record, or first an error declaration for the wrong one."
 
 
+class FailureNotOnRecord(Refusal):
+    """No failure of this mode was ever reported of the item."""
+
+    accepted = "A failure mode that is on record, or first report the failure."
+
+
 class RepairAlreadyOpen(Refusal):
     """The item is under repair already."""
 
@@ -202,6 +214,12 @@ class CyclicAssembly(Refusal):
     """An item cannot be part of itself."""
 
     accepted = "A unit that does not contain the item into which it goes."
+
+
+class DoesNotGoThere(Refusal):
+    """From its present stage the item is not removed to there."""
+
+    accepted = "One of the destinations named in `possible`."
 
 
 class NotDecommissioned(Refusal):

@@ -39,6 +39,8 @@ class Passport:
     issued_at: datetime
     outdated: bool = False
     """Whether something that it states has changed since."""
+    reason: str | None = None
+    """Why it was revised last; None: it was not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,16 @@ class Loan:
     borrower_id: UUID
     until: date | None = None
     """Last day of the loan, in UTC; None: without end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AsFound:
+    """How an item was found whose earlier life is not on record."""
+
+    stage: str
+    operator_id: UUID | None
+    place: str | None
+    configuration: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +78,16 @@ class Equipment:
     released_at: datetime | None = None
     taken_over: bool = False
     """Its life before `released_at` is not on record."""
+    as_found: AsFound | None = None
+    """What was told when it was taken over; it stays as it was then."""
     # Papers
     certificate: str | None = None
     certificate_until: datetime | None = None
     """First moment at which the certificate is no longer valid; None while it has no end or there is none."""
+    certificate_ended: bool = False
+    """It is on record that the certificate came to its end."""
+    certification_refused: tuple[str, str] | None = None
+    """By whom and why the certification was refused last; None since the item is certified."""
     passport: Passport | None = None
     # Custody
     holder_id: UUID | None = None
@@ -97,6 +115,10 @@ class Equipment:
     """Failure modes open since their failure; an incipient one is no loss of function and opens no fault."""
     failed_units: frozenset[tuple[str, UUID]] = frozenset()
     """Which units the open faults were reported of: pairs of failure mode and unit."""
+    failures: frozenset[str] = frozenset()
+    """Failure modes ever reported: open, repaired, or no more than a first sign."""
+    diagnoses: frozenset[tuple[str, str, str, str | None, UUID | None]] = frozenset()
+    """Why it failed, of the last failure of each mode: mode, mechanism, cause, position and unit."""
     repair: str | None = None
     """Maintenance type of the open repair."""
     uneconomic: bool = False

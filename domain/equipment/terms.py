@@ -61,6 +61,25 @@ FailureMode = Annotated[
     Meaning("Failure mode by ISO 14224 or the manufacturer's code, such as fail-to-start."),
     Example("fail-to-start"),
 ]
+StageFound = Annotated[
+    Literal[
+        "released",
+        "certified",
+        "quarantined",
+        "in_stock",
+        "in_transit",
+        "delivered",
+        "installed",
+        "in_service",
+        "laid_up",
+        "decommissioned",
+    ],
+    Meaning(
+        "Stage of life at which the item was found; of one at work on or lost, the stage before: its repair, upgrade or "
+        "loss is a fact of its own."
+    ),
+    Example("in_service"),
+]
 Reason = Annotated[str, Length(1, 100), Meaning("Reason, as a code of the trade."), Example("end-of-economic-life")]
 WasteDocument = Annotated[
     str, Length(1, 100), Meaning("Number of the waste transfer or recycling document."), Example("WTN-88121")
