@@ -2,10 +2,10 @@
 
 Nothing is open without a key but `OPEN`. A key belongs to a principal with a role, and to one organisation or to all.
 A key of one organisation acts on items in which that organisation takes part: it made the item, holds it or operates
-it, as of now. An item beyond that is for it as if it were not on record. Models and the register of organisations are
-read by every key and changed by the organisation that they belong to. A fact is declared wrong by the organisation in
-whose name it was recorded: another one, even of the same item, cannot make its words not count. An answer on which
-nobody decided is not given.
+it, as of now. An item beyond that is for it as if it were not on record. Models, bulletins and the register of
+organisations are read by every key and changed by the organisation that they belong to. A fact is declared wrong by the
+organisation in whose name it was recorded: another one, even of the same item, cannot make its words not count. An
+answer on which nobody decided is not given.
 """
 
 from collections.abc import Collection
@@ -20,8 +20,11 @@ from api.refusals import KeyExpired, KeyNotValid, NotAllowed
 from api.roles import ALLOWED, Question, Role
 from api.services import services
 from domain.application.keys import Expired, NotValid
+from domain.equipment.bulletin import Bulletin
+from domain.equipment.bulletin_commands import IssueBulletin
 from domain.equipment.life_commands import ReleaseEquipment
-from domain.equipment.model import Model, RegisterModel
+from domain.equipment.model import Model
+from domain.equipment.model_commands import RegisterModel
 from domain.equipment.serials import SerialNumber
 from domain.equipment.state import Equipment
 from domain.kernel.commands import Command, command_type, streams_of
@@ -218,6 +221,11 @@ def _(model: Model) -> frozenset[UUID]:
 
 
 @_parties.register
+def _(bulletin: Bulletin) -> frozenset[UUID]:
+    return frozenset() if bulletin.issued is None else frozenset({bulletin.issued.manufacturer_id})
+
+
+@_parties.register
 def _(number: SerialNumber) -> frozenset[UUID]:
     return frozenset() if number.bearer is None else parties_of(StreamRef("equipment", number.bearer))
 
@@ -225,7 +233,7 @@ def _(number: SerialNumber) -> frozenset[UUID]:
 def _organisation_named_by(command: Command) -> UUID | None:
     """Return in whose name a command creates something: nothing is on record yet that would say whose it is."""
     match command:
-        case ReleaseEquipment() | RegisterModel():
+        case ReleaseEquipment() | RegisterModel() | IssueBulletin():
             return command.manufacturer_id
         case RegisterOrganisation():
             return command.organisation_id
@@ -233,4 +241,4 @@ def _organisation_named_by(command: Command) -> UUID | None:
 
 
 def _is_open_to_readers(stream: StreamRef) -> bool:
-    return stream.kind in {"model", "organisation"}
+    return stream.kind in {"model", "bulletin", "organisation"}

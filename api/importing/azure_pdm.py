@@ -21,9 +21,9 @@ from domain.equipment.life_commands import (
     ShipEquipment,
     StockEquipment,
 )
-from domain.equipment.model import RegisterModel
+from domain.equipment.model_commands import RegisterModel
 from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
-from domain.equipment.structure import InstallUnit, RemoveUnit
+from domain.equipment.structure_commands import InstallUnit, RemoveUnit
 from domain.equipment.terms import MaintenanceType
 from domain.kernel.commands import Command
 from domain.kernel.envelope import Provenance

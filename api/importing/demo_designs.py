@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from domain.equipment.model import RegisterModel
+from domain.equipment.model_commands import RegisterModel
 from domain.kernel.commands import Command
 from domain.parties.organisation import AddMember, RegisterOrganisation
 

@@ -33,6 +33,24 @@ class ModelAlreadyRegistered(Refusal):
     accepted = "A new id for another model."
 
 
+class ModelNotRegistered(Refusal):
+    """Nothing is on record for this model at that time: its life begins with its registration."""
+
+    accepted = "First register the model, or a time not before its registration."
+
+
+class ModelAlreadyDiscontinued(Refusal):
+    """The model was discontinued before."""
+
+    accepted = "First an error declaration for what was said of it wrongly."
+
+
+class ModelNoLongerMade(Refusal):
+    """No item of a discontinued model is released."""
+
+    accepted = "Another model, or a time before the model was discontinued."
+
+
 class NotPossibleAtThisStage(Refusal):
     """The order of life does not allow this at the item's present stage."""
 
@@ -150,6 +168,12 @@ class BeyondTheMeter(Refusal):
     accepted = "A value below the one at which the counter begins again."
 
 
+class MeterDoesNotRollOver(Refusal):
+    """The counter is not known to begin again at 0, and so cannot have passed through it."""
+
+    accepted = "A reading without `passes`; or first that the counter was fitted or replaced, with its modulus."
+
+
 class PeriodOverlaps(Refusal):
     """Totals of a period that overlaps this one are on record."""
 
@@ -184,6 +208,36 @@ class UpgradeNotStarted(Refusal):
     """No upgrade of the item is open."""
 
     accepted = "First start an upgrade."
+
+
+class DocumentRevisionMissing(Refusal):
+    """The configuration of an item and its documents change together."""
+
+    accepted = "The revision of the documents that describe the item as it is now, another than the one before."
+
+
+class BulletinAlreadyIssued(Refusal):
+    """Another bulletin is on record under this id."""
+
+    accepted = "A new id for another bulletin."
+
+
+class BulletinNotIssued(Refusal):
+    """Nothing is on record for this bulletin at that time: it begins with its issue."""
+
+    accepted = "First issue the bulletin, or a time not before its issue."
+
+
+class BulletinNotInForce(Refusal):
+    """The bulletin was withdrawn."""
+
+    accepted = "A bulletin that is in force, or a time before this one was withdrawn."
+
+
+class BulletinConcernsOthers(Refusal):
+    """The bulletin is for items of other models, or with other serial numbers."""
+
+    accepted = "An item of a model and with a serial number that the bulletin names."
 
 
 class BulletinAlreadyApplied(Refusal):
@@ -232,6 +286,12 @@ class WasteDocumentMissing(Refusal):
     """Disposal needs its waste document."""
 
     accepted = "The number of the waste document."
+
+
+class UnitsInside(Refusal):
+    """An item is disposed of without the units that have lives of their own."""
+
+    accepted = "First remove the units named in `units`."
 
 
 class AlreadyDisposed(Refusal):

@@ -19,7 +19,7 @@ from domain.equipment.life_commands import (
     ShipEquipment,
     StockEquipment,
 )
-from domain.equipment.model import RegisterModel
+from domain.equipment.model_commands import RegisterModel
 from domain.kernel.commands import Command
 from domain.kernel.envelope import Caller
 from domain.kernel.ids import Ids

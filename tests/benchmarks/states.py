@@ -50,7 +50,7 @@ def ledger_at(url: str) -> Iterator[tuple[Log, Ledger]]:
 
 def begin(log: Log, ledger: Ledger, length: int) -> UUID:
     """Bring an item into service and give it so many facts; return its id."""
-    from domain.equipment.model import RegisterModel  # noqa: PLC0415
+    from domain.equipment.model_commands import RegisterModel  # noqa: PLC0415
     from domain.parties.organisation import RegisterOrganisation  # noqa: PLC0415
 
     item = new_stream()
