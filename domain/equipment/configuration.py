@@ -4,7 +4,12 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from domain.equipment.refusals import BulletinAlreadyApplied, UpgradeAlreadyOpen, UpgradeNotStarted
+from domain.equipment.refusals import (
+    BulletinAlreadyApplied,
+    DocumentRevisionMissing,
+    UpgradeAlreadyOpen,
+    UpgradeNotStarted,
+)
 from domain.equipment.state import Equipment
 from domain.equipment.terms import BulletinId, DocumentRevision, Features, Reason, Stage
 from domain.kernel.facts import event
@@ -13,6 +18,7 @@ from domain.kernel.refusals import Refusal
 from domain.kernel.states import changed
 
 Feature = Annotated[str, Length(1, 100), Meaning("Feature of the configuration."), Example("control-unit")]
+Purpose = Annotated[str, Length(1, 100), Meaning("What the upgrade is for, as a code."), Example("retrofit-7")]
 FeatureValue = Annotated[str, Length(1, 200), Meaning("Value of the feature."), Example("CU-7")]
 CertificationAffected = Annotated[
     bool,
@@ -33,7 +39,7 @@ class OptionOrdered:
 class UpgradeStarted:
     """Work began to change the configuration of the item; it is out of use until it is completed."""
 
-    purpose: Annotated[str, Length(1, 100), Meaning("What the upgrade is for, as a code."), Example("retrofit-7")]
+    purpose: Purpose
     bulletin_id: BulletinId | None = None
 
 
@@ -74,16 +80,15 @@ def evolve(item: Equipment, fact: ConfigurationFact, _at: datetime) -> Equipment
             ordered = {**dict(item.options), fact.feature: fact.value}
             return changed(item, options=tuple(sorted(ordered.items())))
         case UpgradeStarted():
-            return changed(item, upgrade=fact.purpose)
+            return changed(item, upgrade=fact.purpose, upgrade_bulletin_id=fact.bulletin_id)
         case UpgradeCompleted():
             item = item if fact.bulletin_id is None else _told(item, fact.bulletin_id, APPLIED)
-            features = dict(fact.features)
-            present = {**dict(item.configuration), **features}
             return changed(
                 item,
                 upgrade=None,
-                configuration=tuple(sorted((name, value) for name, value in present.items() if value)),
-                options=tuple(pair for pair in item.options if features.get(pair[0]) != pair[1]),
+                upgrade_bulletin_id=None,
+                configuration=after_upgrade(item, fact.features),
+                options=tuple(pair for pair in item.options if pair not in fact.features),
                 document_revision=fact.document_revision or item.document_revision,
                 recertify=item.recertify or fact.certification_affected,
             )
@@ -93,17 +98,30 @@ def evolve(item: Equipment, fact: ConfigurationFact, _at: datetime) -> Equipment
             return _told(item, fact.bulletin_id, NOT_APPLICABLE)
 
 
+def after_upgrade(item: Equipment, features: Features) -> tuple[tuple[str, str], ...]:
+    """Return the configuration of the item after features were changed, in order of feature."""
+    present = {**dict(item.configuration), **dict(features)}
+    return tuple(sorted((feature, value) for feature, value in present.items() if value))
+
+
 def _told(item: Equipment, bulletin: UUID, status: str) -> Equipment:
-    return changed(item, bulletins=tuple(sorted({**dict(item.bulletins), bulletin: status}.items())))
+    """Return the item after something was told of a bulletin; what was applied stays applied."""
+    told = dict(item.bulletins)
+    if told.get(bulletin) != APPLIED:
+        told[bulletin] = status
+    return changed(item, bulletins=tuple(sorted(told.items())))
 
 
 def check(item: Equipment, fact: ConfigurationFact, _at: datetime) -> Refusal | None:
     """Return why the configuration of the item forbids the fact now, or None."""
     match fact:
-        case UpgradeStarted() if item.stage is Stage.UNDER_MODERNISATION:
+        case UpgradeStarted() if item.stage is Stage.UNDER_MODERNISATION and item.upgrade is not None:
             return UpgradeAlreadyOpen()
         case UpgradeCompleted() if item.stage is not Stage.UNDER_MODERNISATION or item.upgrade is None:
             return UpgradeNotStarted(stage=item.stage)
+        case UpgradeCompleted() if after_upgrade(item, fact.features) != item.configuration:
+            told = fact.document_revision is not None and fact.document_revision != item.document_revision
+            return None if told else DocumentRevisionMissing(revision=item.document_revision)
         case RecallApplied() if (fact.bulletin_id, APPLIED) in item.bulletins:
             return BulletinAlreadyApplied()
         case BulletinNotApplicable() if (fact.bulletin_id, APPLIED) in item.bulletins:

@@ -6,6 +6,7 @@ from typing import Annotated
 from domain.equipment.refusals import (
     NotDecommissioned,
     NotPossibleAtThisStage,
+    UnitsInside,
     WasteDocumentMissing,
 )
 from domain.equipment.state import Equipment
@@ -57,7 +58,9 @@ def evolve(item: Equipment, fact: EndFact, _at: datetime) -> Equipment:
         case BeyondEconomicRepairDeclared():
             return changed(item, uneconomic=True)
         case Decommissioned():
-            return changed(item, end_reason=fact.reason, repair=None, upgrade=None, stage_before=None)
+            return changed(
+                item, end_reason=fact.reason, repair=None, upgrade=None, upgrade_bulletin_id=None, stage_before=None
+            )
         case RefurbishmentAuthorised():
             return changed(
                 item,
@@ -81,6 +84,8 @@ def check(item: Equipment, fact: EndFact, _at: datetime) -> Refusal | None:
             return NotPossibleAtThisStage(stage=item.stage, possible=["equipment.removed"])
         case Disposed() if item.stage is not Stage.DECOMMISSIONED:
             return NotDecommissioned(stage=item.stage)
+        case Disposed() if item.units:
+            return UnitsInside(units=[str(unit) for _, unit in item.units])
         case Disposed() if not fact.waste_document.strip():
             return WasteDocumentMissing()
         case _:

@@ -5,7 +5,7 @@ from domain.equipment.ending import Decommissioned, Disposed, EndFact
 from domain.equipment.life import Commissioned, Installed, LifeFact, Released, Removed
 from domain.equipment.model import Model
 from domain.equipment.papers import Certified, PapersFact, ValidUntil, end_of
-from domain.equipment.refusals import AlreadyReleased, NotTheMaker, SerialTaken, UnitSitsElsewhere
+from domain.equipment.refusals import AlreadyReleased, ModelNoLongerMade, NotTheMaker, SerialTaken, UnitSitsElsewhere
 from domain.equipment.serials import SerialNumber, SerialReserved, serial_stream
 from domain.equipment.state import Equipment
 from domain.equipment.terms import (
@@ -69,6 +69,7 @@ class ReleaseEquipment:
             AlreadyReleased: the id belongs to an item that was released differently.
             UnknownReference: the model is not registered.
             NotTheMaker: the model is another manufacturer's.
+            ModelNoLongerMade: the model was discontinued by then.
             SerialTaken: another item of the manufacturer bears the serial number.
         """
         released = Released(
@@ -87,6 +88,8 @@ class ReleaseEquipment:
             raise UnknownReference("model_id: no model is on record under this id.", field="model_id")
         if model.registered.manufacturer_id != self.manufacturer_id:
             raise NotTheMaker
+        if model.discontinued is not None:
+            raise ModelNoLongerMade
         for bearer in bearers:
             own = bearer.serial is not None and bearer.manufacturer_id == self.manufacturer_id
             if own and serial_stream(self.manufacturer_id, bearer.serial or "") == self.streams()[1]:
@@ -120,8 +123,8 @@ class CertifyEquipment:
     valid_until: ValidUntil | None = None
 
     def decide(self, item: Equipment) -> list[PapersFact]:
-        """Return the facts to record; none if this certificate is on record and the item was not set aside since."""
-        awaited = item.stage in {Stage.RELEASED, Stage.QUARANTINED}
+        """Return the facts to record; none if this certificate is on record and none is awaited."""
+        awaited = item.stage in {Stage.RELEASED, Stage.QUARANTINED} or item.recertify
         if not awaited and (item.certificate, item.certificate_until) == (self.certificate, end_of(self.valid_until)):
             return []
         return [Certified(certificate=self.certificate, authority=self.authority, valid_until=self.valid_until)]

@@ -28,6 +28,26 @@ class Meter:
     """Where it begins again at 0; None: never."""
     fitted_at: datetime | None = None
     """When this counter replaced another, or was fitted."""
+    fitting: str | None = None
+    """What was said of it then, as a text: the same said again is no second counter."""
+    said: Decimal = Decimal(0)
+    """The last reading as it was said; `shown` is more where it was rounded."""
+    passes: int = 0
+    """How often it passed through 0 between its last two readings."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """A period of which only totals are known. Values are in the unit of its counter."""
+
+    meter: str
+    unit: str
+    begin: datetime
+    end: datetime
+    up: Decimal
+    """What was done in it."""
+    total: Decimal | None = None
+    """What could have been done in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +148,8 @@ class Equipment:
     # Meters
     meters: tuple[Meter, ...] = ()
     """In order of name."""
-    periods: tuple[tuple[str, datetime, datetime], ...] = ()
-    """Periods of which only totals are known: meter, from, to; in order of meter and time."""
+    periods: tuple[Period, ...] = ()
+    """Periods of which only totals are known, in order of meter and time; kept apart from what was read."""
     # Configuration
     configuration: tuple[tuple[str, str], ...] = ()
     """The item as it is: pairs of feature and value, in order of feature; begins as built."""
@@ -138,6 +158,8 @@ class Equipment:
     """Features ordered and not yet built in, with the ordered value."""
     upgrade: str | None = None
     """What the open upgrade is for."""
+    upgrade_bulletin_id: UUID | None = None
+    """The bulletin by which the open upgrade is made."""
     recertify: bool = False
     """The certified configuration has changed: back to service only after a new certificate."""
     bulletins: tuple[tuple[UUID, str], ...] = ()
@@ -161,3 +183,10 @@ class Equipment:
     def meter(self, name: str) -> Meter | None:
         """Return the counter of this name, or None."""
         return next((meter for meter in self.meters if meter.name == name), None)
+
+    def unit_of(self, name: str) -> str | None:
+        """Return the unit in which the counter of this name counts, or None if nothing is known of it."""
+        meter = self.meter(name)
+        if meter is not None:
+            return meter.unit
+        return next((period.unit for period in self.periods if period.meter == name), None)
