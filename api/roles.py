@@ -47,6 +47,7 @@ _RUNNING = frozenset(
         "equipment.install",
         "equipment.remove",
         "equipment.install_unit",
+        "equipment.exchange_unit",
         "equipment.remove_unit",
         "equipment.commission",
         "equipment.report_failure",

@@ -28,8 +28,15 @@ REFUSALS: Mapping[str, Sequence[type[Refusal]]] = {
     "equipment.complete_repair": (*_ALIVE, no.RepairNotStarted),
     "equipment.install_unit": (*_IN_ORDER, no.CyclicAssembly, no.SlotOccupied, no.UnitSitsElsewhere),
     "equipment.remove_unit": (*_IN_ORDER, no.UnitNotInstalledHere),
+    "equipment.exchange_unit": (
+        *_IN_ORDER,
+        no.NotCertified,
+        no.CyclicAssembly,
+        no.UnitNotInstalledHere,
+        no.UnitSitsElsewhere,
+    ),
     "equipment.decommission": _IN_ORDER,
-    "equipment.dispose": (*_ALIVE, no.NotDecommissioned, no.WasteDocumentMissing),
+    "equipment.dispose": (*_ALIVE, no.NotDecommissioned, no.UnitsInside, no.WasteDocumentMissing),
     "model.register": (no.ModelAlreadyRegistered,),
 }
 """What the rules of each command may say, for its documentation; a test compares it with what they do say."""

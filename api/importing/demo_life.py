@@ -18,7 +18,7 @@ from domain.equipment.life_commands import (
     StockEquipment,
 )
 from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
-from domain.equipment.structure import InstallUnit, RemoveUnit
+from domain.equipment.structure_commands import InstallUnit, RemoveUnit
 from domain.equipment.terms import Detection, Impact, MaintenanceType
 from domain.kernel.commands import Command
 from domain.kernel.envelope import Provenance

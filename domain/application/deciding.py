@@ -24,6 +24,8 @@ class Seen(NamedTuple):
     """At the moment of the decision."""
     history: tuple[Happening, ...] | None
     """All its facts, where the moment lies before the newest of them."""
+    at: datetime | None = None
+    """The moment; None where it is seen as it stands."""
 
 
 class Decided(NamedTuple):
@@ -40,7 +42,7 @@ def look(standings: Standings, stream: StreamRef, at: datetime) -> Seen:
     """Return a stream as it was at a moment; from memory if nothing on record happened later."""
     standing = standings.known(stream)
     if at >= standing.newest or KINDS[stream.kind].reserves:
-        return Seen(stream, standing, standing.state, None)
+        return Seen(stream, standing, standing.state, None, at)
     return as_it_was(stream, happenings(standings.history(stream)), at)
 
 
@@ -55,33 +57,44 @@ def as_it_was(stream: StreamRef, history: Sequence[Happening], at: datetime) -> 
     kind = KINDS[stream.kind]
     standing = refolded(stream, history, len(history))
     state = standing.state if kind.reserves else state_at(kind, history, at)
-    return Seen(stream, standing, state, tuple(history))
+    return Seen(stream, standing, state, tuple(history), at)
 
 
 def decide(command: Command, look_at: Look, look_now: Look | None = None) -> Decided:
     """Return what a command comes to, not yet checked against what followed.
 
     Args:
-        command: what is wanted. By `also` it may ask for more streams as they were at its moment, by `also_now` for
-            more as they stand, whatever its moment.
+        command: what is wanted. By `also` it may ask for more streams as they were at its moment, in view of its own
+            as they were; by `also_now` for more as they stand, in view of its own as they stand.
+            By `said` it may tell that the same is on record for its very moment.
         look_at: shows a stream at the moment of the command.
         look_now: shows a stream as it stands; the same where nothing on record is later.
 
     Raises:
         Refusal: the command cannot be.
     """
-    seen = [look_at(stream) for stream in streams_of(command)]
-    for name, showing in (("also", look_at), ("also_now", look_now or look_at)):
-        more: Callable[..., tuple[StreamRef, ...]] | None = getattr(command, name, None)
-        while more is not None:
-            unseen = set(more(*(each.state for each in seen))) - {each.stream for each in seen}
-            if not unseen:
-                break
-            seen += [showing(stream) for stream in sorted(unseen)]
+    own = [look_at(stream) for stream in streams_of(command)]
+    seen = _asked_for(getattr(command, "also", None), own, look_at)
+    standing = [Seen(each.stream, each.standing, each.standing.state, None) for each in own]
+    seen += _asked_for(getattr(command, "also_now", None), standing, look_now or look_at)[len(own) :]
+    said: Callable[..., bool] | None = getattr(command, "said", None)
+    if said is not None and seen[0].at is not None and said(seen[0].at, *(each.state for each in seen)):
+        return Decided(tuple(seen), ())
     decision = command.decide(*(each.state for each in seen))
     parts = decision if isinstance(decision, tuple) else (decision,)
     facts = tuple((each.stream, fact) for each, part in zip(seen, parts, strict=False) for fact in part)
     return Decided(tuple(seen), facts)
+
+
+def _asked_for(asks: Callable[..., tuple[StreamRef, ...]] | None, seen: list[Seen], showing: Look) -> list[Seen]:
+    """Return what was seen and the streams that a command asks for in view of it, until it asks for nothing new."""
+    seen = list(seen)
+    while asks is not None:
+        unseen = set(asks(*(each.state for each in seen))) - {each.stream for each in seen}
+        if not unseen:
+            break
+        seen += [showing(stream) for stream in sorted(unseen)]
+    return seen
 
 
 def decide_declaration(command: DeclareError, look_at: Look, records: Callable[[StreamRef], list[Row]]) -> Decided:

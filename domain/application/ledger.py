@@ -14,7 +14,7 @@ from domain.application.deciding import (
     refusal_of,
     require_references,
 )
-from domain.application.orders import Order, drafts_of, receipt_of_append
+from domain.application.orders import Order, drafts_of, expectations_of, receipt_of_append
 from domain.application.receipts import RETENTION, Ask, Receipt, Requests
 from domain.application.replaying import Differs, replay
 from domain.application.standings import Snapshots, Standings
@@ -35,7 +35,7 @@ from domain.kernel.refusals import (
 )
 from domain.kernel.streams import KINDS, StreamRef
 from domain.log.codec import Sealer, encode, fact_id_of
-from domain.log.contract import Answered, Appended, Expectation, KeyTaken, Proposal, Row, Stale
+from domain.log.contract import Answered, Appended, KeyTaken, Proposal, Row, Stale
 from domain.log.log import Log
 
 _ATTEMPTS = 50
@@ -270,7 +270,7 @@ class Ledger:
         outcome = self._log.append(
             Proposal(
                 facts=tuple(encode(draft, order.caller, self._sealer) for draft in drafts),
-                expected=tuple(Expectation(seen.stream.id, seen.standing.version) for seen in decided.seen),
+                expected=expectations_of(decided),
                 request=request,
             )
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from domain.application.deciding import Decided
 from domain.application.receipts import Ask, Receipt, ReceiptFact
@@ -11,7 +12,7 @@ from domain.kernel.facts import fact_type
 from domain.kernel.ids import Ids
 from domain.kernel.moments import from_micros
 from domain.log.codec import Draft, fact_id_of
-from domain.log.contract import Appended
+from domain.log.contract import Appended, Expectation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,14 @@ def drafts_of(order: Order, decided: Decided, ids: Ids) -> list[Draft]:
         )
         for index, (stream, fact) in enumerate(decided.facts)
     ]
+
+
+def expectations_of(decided: Decided) -> tuple[Expectation, ...]:
+    """Return the version that each stream must still have: the first at which it was seen, if it was seen twice."""
+    versions: dict[UUID, int] = {}
+    for seen in decided.seen:
+        versions[seen.stream.id] = min(seen.standing.version, versions.get(seen.stream.id, seen.standing.version))
+    return tuple(Expectation(stream, version) for stream, version in versions.items())
 
 
 def receipt_of_append(version: int, decided: Decided, drafts: list[Draft], appended: Appended) -> Receipt:

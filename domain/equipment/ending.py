@@ -5,7 +5,6 @@ from typing import Annotated
 
 from domain.equipment.refusals import (
     NotDecommissioned,
-    NotPossibleAtThisStage,
     UnitsInside,
     WasteDocumentMissing,
 )
@@ -69,6 +68,8 @@ def evolve(item: Equipment, fact: EndFact, _at: datetime) -> Equipment:
                 end_reason=None,
                 certificate=None,
                 certificate_until=None,
+                certificate_ended=False,
+                certification_refused=None,
                 operator_id=None,
                 faults=frozenset(),
                 failed_units=frozenset(),
@@ -80,8 +81,6 @@ def evolve(item: Equipment, fact: EndFact, _at: datetime) -> Equipment:
 def check(item: Equipment, fact: EndFact, _at: datetime) -> Refusal | None:
     """Return why the item cannot come to this end now, or None."""
     match fact:
-        case Decommissioned() if item.parent_id is not None:
-            return NotPossibleAtThisStage(stage=item.stage, possible=["equipment.removed"])
         case Disposed() if item.stage is not Stage.DECOMMISSIONED:
             return NotDecommissioned(stage=item.stage)
         case Disposed() if item.units:

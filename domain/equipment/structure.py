@@ -1,19 +1,24 @@
-"""The axis of structure: which units sit where. Names and fields of facts are a file format: add, never edit."""
+"""The axis of structure: which units sit where. Names and fields of facts are a file format: add, never edit.
 
+A unit in a parent keeps the stage `installed` in its own stream; what is told of it follows from what is above it.
+"""
+
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
-from domain.equipment.life import Installed, LifeFact, Removed
+from domain.equipment.life import REMOVABLE
 from domain.equipment.refusals import (
     CyclicAssembly,
+    NotInService,
     NotPossibleAtThisStage,
     SlotOccupied,
     UnitNotInstalledHere,
     UnitSitsElsewhere,
 )
 from domain.equipment.state import Equipment
-from domain.equipment.terms import Destination, EquipmentId, MaintenanceType, Reason, Slot, Stage, UnitId
-from domain.kernel.commands import command
+from domain.equipment.terms import Reason, Slot, Stage, UnitId
 from domain.kernel.facts import event
 from domain.kernel.marks import Meaning
 from domain.kernel.refusals import Refusal
@@ -61,7 +66,7 @@ def check(item: Equipment, fact: StructureFact, _at: datetime) -> Refusal | None
                 return CyclicAssembly()
             if any(unit == fact.unit_id for _, unit in item.units) and item.unit_in(fact.slot) is None:
                 return UnitSitsElsewhere(parent=None)
-            if item.stage is Stage.DECOMMISSIONED:
+            if item.stage in {Stage.DECOMMISSIONED, Stage.LOST}:
                 return NotPossibleAtThisStage(stage=item.stage, possible=["equipment.unit_removed"])
             if item.unit_in(fact.slot) is not None:
                 return SlotOccupied(slot=fact.slot)
@@ -71,62 +76,59 @@ def check(item: Equipment, fact: StructureFact, _at: datetime) -> Refusal | None
     return None
 
 
-@command("equipment.install_unit", decides=("equipment_id", "unit_id"))
-class InstallUnit:
-    """Build a serialised unit into the item: both streams say it, in one append. Safe to retry."""
+MOST_ABOVE = 32
+"""How many items above a unit are looked at: deeper trees are not built."""
 
-    equipment_id: EquipmentId
-    unit_id: UnitId
-    slot: Slot
-
-    def also(self, item: Equipment, _unit: Equipment, *ancestors: Equipment) -> tuple[StreamRef, ...]:
-        """The item above the topmost one known: an assembly must not close into a ring."""
-        topmost = ancestors[-1] if ancestors else item
-        return () if topmost.parent_id is None else (StreamRef("equipment", topmost.parent_id),)
-
-    def decide(
-        self, item: Equipment, unit: Equipment, *ancestors: Equipment
-    ) -> tuple[list[StructureFact], list[LifeFact]]:
-        """Return the fact for the item and the one for the unit; none if the unit sits there.
-
-        Raises:
-            CyclicAssembly: the unit is the item itself or contains it.
-        """
-        if item.unit_in(self.slot) == self.unit_id and unit.parent_id == self.equipment_id:
-            return [], []
-        above = {each.parent_id for each in (item, *ancestors)}
-        if self.unit_id in {self.equipment_id, *above}:
-            raise CyclicAssembly
-        return (
-            [UnitInstalled(unit_id=self.unit_id, slot=self.slot)],
-            [Installed(parent_id=self.equipment_id, slot=self.slot)],
-        )
+_FOLLOWED = {
+    Stage.IN_SERVICE: Stage.IN_SERVICE,
+    Stage.UNDER_REPAIR: Stage.IN_SERVICE,
+    Stage.UNDER_MODERNISATION: Stage.IN_SERVICE,
+    Stage.LAID_UP: Stage.LAID_UP,
+    Stage.LOST: Stage.LOST,
+    Stage.DECOMMISSIONED: Stage.DECOMMISSIONED,
+}
+"""What is told of an installed unit, by the stage of the topmost item above it; of any other it is `installed`."""
 
 
-@command("equipment.remove_unit", decides=("equipment_id", "unit_id"))
-class RemoveUnit:
-    """Take a serialised unit out of the item: both streams say it, in one append."""
+def told_stage(item: Equipment, above: Sequence[Equipment]) -> Stage | None:
+    """Return the stage that is told of an item: of an installed unit it follows from what is above it.
 
-    equipment_id: EquipmentId
-    unit_id: UnitId
-    slot: Slot
-    to: Destination = "quarantined"
-    maintenance_type: MaintenanceType | None = None
-    reason: Reason | None = None
+    Args:
+        item: as its own stream has it.
+        above: its parent, the parent of that, and so on, as they were at the same moment.
+    """
+    if not _follows(item):
+        return item.stage
+    topmost = next((each for each in above if not _follows(each)), None)
+    stage = topmost and topmost.stage
+    return _FOLLOWED.get(stage, Stage.INSTALLED) if stage else Stage.INSTALLED
 
-    def decide(self, _item: Equipment, unit: Equipment) -> tuple[list[StructureFact], list[LifeFact]]:
-        """Return the fact for the item and the one for the unit.
 
-        Raises:
-            UnitNotInstalledHere: the unit's own stream has it elsewhere.
-        """
-        if unit.parent_id != self.equipment_id or unit.slot != self.slot:
-            raise UnitNotInstalledHere(slot=self.slot)
-        return (
-            [
-                UnitRemoved(
-                    unit_id=self.unit_id, slot=self.slot, maintenance_type=self.maintenance_type, reason=self.reason
-                )
-            ],
-            [Removed(to=self.to, reason=self.reason)],
-        )
+def require_service_above(item: Equipment, above: Sequence[Equipment]) -> None:
+    """Refuse what only an item in service can do, of a unit in a parent that is not.
+
+    Raises:
+        NotInService: what is above the unit is not in service, or the unit is lost in it.
+    """
+    stage = told_stage(item, above)
+    if item.parent_id is not None and stage not in {Stage.IN_SERVICE, Stage.UNDER_REPAIR}:
+        raise NotInService(stage=stage)
+
+
+def next_above(*chain: Equipment) -> tuple[StreamRef, ...]:
+    """Return the stream of the parent of the last of a chain of items: what a command asks for by `also`."""
+    parent = chain[-1].parent_id
+    return () if parent is None or len(chain) > MOST_ABOVE else (StreamRef("equipment", parent),)
+
+
+def ancestors(item: Equipment, look: Callable[[UUID], Equipment]) -> tuple[Equipment, ...]:
+    """Return the parent of an item, the parent of that, and so on; a ring that is on record ends where it closes."""
+    above: dict[UUID, Equipment] = {}
+    last = item
+    while (parent := last.parent_id) is not None and parent not in above and len(above) < MOST_ABOVE:
+        last = above[parent] = look(parent)
+    return tuple(above.values())
+
+
+def _follows(item: Equipment) -> bool:
+    return item.stage in REMOVABLE and item.parent_id is not None

@@ -11,7 +11,7 @@ from domain.application.receipts import Receipt
 from domain.equipment.life_commands import CertifyEquipment, DeliverEquipment
 from domain.equipment.operation_commands import ReportFailure, StartRepair
 from domain.equipment.refusals import NotReleased, RepairAlreadyOpen, SerialTaken, UnitSitsElsewhere
-from domain.equipment.structure import InstallUnit, RemoveUnit
+from domain.equipment.structure_commands import InstallUnit, RemoveUnit
 from domain.equipment.terms import Stage
 from domain.kernel.errors import DeclareError
 from domain.kernel.moments import from_micros

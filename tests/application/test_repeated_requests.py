@@ -8,7 +8,7 @@ import pytest
 from domain.application.receipts import RETENTION, Ask, Receipt
 from domain.equipment.life_commands import CertifyEquipment, DeliverEquipment
 from domain.equipment.operation_commands import ReportFailure
-from domain.equipment.structure import InstallUnit
+from domain.equipment.structure_commands import InstallUnit
 from domain.kernel.envelope import Provenance
 from domain.kernel.moments import from_micros
 from domain.kernel.refusals import AlreadyRecordedDifferently, HistoryDiffers, KeyReused, VersionDiffers

@@ -6,7 +6,8 @@ from domain.equipment.refusals import (
     UnitNotInstalledHere,
     UnitSitsElsewhere,
 )
-from domain.equipment.structure import InstallUnit, RemoveUnit, UnitInstalled, UnitRemoved
+from domain.equipment.structure import UnitInstalled, UnitRemoved
+from domain.equipment.structure_commands import InstallUnit, RemoveUnit
 from tests.equipment.lives import (
     DECOMMISSIONED,
     IN_SERVICE,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.application.receipts import Receipt
 from domain.equipment.life_commands import CertifyEquipment, DecommissionEquipment, RemoveEquipment, StockEquipment
 from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
-from domain.equipment.structure import InstallUnit, RemoveUnit
+from domain.equipment.structure_commands import InstallUnit, RemoveUnit
 from domain.kernel.commands import Command
 from domain.kernel.errors import DeclareError
 from domain.kernel.refusals import Refusal

@@ -1,0 +1,141 @@
+"""What may be asked of the structure of an item. Unit and parent say the same, in one append."""
+
+from domain.equipment.life import Installed, LifeFact, Removed
+from domain.equipment.refusals import CyclicAssembly, UnitNotInstalledHere
+from domain.equipment.state import Equipment
+from domain.equipment.structure import StructureFact, UnitInstalled, UnitRemoved, next_above
+from domain.equipment.terms import Destination, EquipmentId, MaintenanceType, Reason, Slot, Stage, UnitId
+from domain.kernel.commands import command
+from domain.kernel.refusals import Nonsense
+from domain.kernel.streams import StreamRef
+
+
+@command("equipment.install_unit", decides=("equipment_id", "unit_id"))
+class InstallUnit:
+    """Build a serialised unit into the item: both streams say it, in one append. Safe to retry.
+
+    Where only one of the two says so, after an error declaration, the other one is brought into line.
+    """
+
+    equipment_id: EquipmentId
+    unit_id: UnitId
+    slot: Slot
+
+    def also(self, item: Equipment, _unit: Equipment, *above: Equipment) -> tuple[StreamRef, ...]:
+        """What was above the item: an assembly must not close into a ring."""
+        return next_above(item, *above)
+
+    def also_now(self, item: Equipment, _unit: Equipment, *above: Equipment) -> tuple[StreamRef, ...]:
+        """What stands above the item by now: nor by what happened since."""
+        return next_above(item, *above)
+
+    def decide(self, item: Equipment, unit: Equipment, *above: Equipment) -> tuple[list[StructureFact], list[LifeFact]]:
+        """Return the fact for the item and the one for the unit, of each only what it does not say already.
+
+        Raises:
+            CyclicAssembly: the unit is the item itself or contains it.
+        """
+        _require_no_ring(self.unit_id, self.equipment_id, item, *above)
+        listed, sits = item.unit_in(self.slot) == self.unit_id, _sits(unit, self.equipment_id, self.slot)
+        return (
+            [] if listed else [UnitInstalled(unit_id=self.unit_id, slot=self.slot)],
+            [] if sits else [Installed(parent_id=self.equipment_id, slot=self.slot)],
+        )
+
+
+@command("equipment.remove_unit", decides=("equipment_id", "unit_id"))
+class RemoveUnit:
+    """Take a serialised unit out of the item: both streams say it, in one append.
+
+    Where only one of the two has the unit there, after an error declaration, or because the unit was lost, that one
+    says so.
+    """
+
+    equipment_id: EquipmentId
+    unit_id: UnitId
+    slot: Slot
+    to: Destination = "quarantined"
+    maintenance_type: MaintenanceType | None = None
+    reason: Reason | None = None
+
+    def decide(self, item: Equipment, unit: Equipment) -> tuple[list[StructureFact], list[LifeFact]]:
+        """Return the fact for the item and the one for the unit, of each only if it has the unit there.
+
+        Raises:
+            UnitNotInstalledHere: neither has.
+        """
+        listed, sits = item.unit_in(self.slot) == self.unit_id, _sits(unit, self.equipment_id, self.slot)
+        if not listed and not sits:
+            raise UnitNotInstalledHere(slot=self.slot)
+        out = UnitRemoved(
+            unit_id=self.unit_id, slot=self.slot, maintenance_type=self.maintenance_type, reason=self.reason
+        )
+        return [out] if listed else [], [Removed(to=self.to, reason=self.reason)] if sits else []
+
+
+@command("equipment.exchange_unit", decides=("equipment_id", "unit_id", "replacement_id"))
+class ExchangeUnit:
+    """Take a serialised unit out of the item and build another into its position, in one append. Safe to retry."""
+
+    equipment_id: EquipmentId
+    slot: Slot
+    unit_id: UnitId
+    replacement_id: UnitId
+    to: Destination = "quarantined"
+    maintenance_type: MaintenanceType | None = None
+    reason: Reason | None = None
+
+    def also(
+        self, item: Equipment, _unit: Equipment, _replacement: Equipment, *above: Equipment
+    ) -> tuple[StreamRef, ...]:
+        """What was above the item: an assembly must not close into a ring."""
+        return next_above(item, *above)
+
+    def also_now(
+        self, item: Equipment, _unit: Equipment, _replacement: Equipment, *above: Equipment
+    ) -> tuple[StreamRef, ...]:
+        """What stands above the item by now: nor by what happened since."""
+        return next_above(item, *above)
+
+    def decide(
+        self, item: Equipment, unit: Equipment, replacement: Equipment, *above: Equipment
+    ) -> tuple[list[StructureFact], list[LifeFact], list[LifeFact]]:
+        """Return the facts for the item, the old unit and the new one; none if they were exchanged.
+
+        Raises:
+            Nonsense: the unit is to replace itself.
+            UnitNotInstalledHere: the old unit is not there.
+            CyclicAssembly: the new unit is the item itself or contains it.
+        """
+        if self.unit_id == self.replacement_id:
+            raise Nonsense("replacement_id", "is the unit that goes out")
+        out = UnitRemoved(
+            unit_id=self.unit_id, slot=self.slot, maintenance_type=self.maintenance_type, reason=self.reason
+        )
+        left = unit.parent_id != self.equipment_id and unit.former_parent_id == self.equipment_id
+        if left and item.unit_in(self.slot) == self.replacement_id and _sits(replacement, self.equipment_id, self.slot):
+            return [], [], []
+        listed, sat = item.unit_in(self.slot) == self.unit_id, _sits(unit, self.equipment_id, self.slot)
+        if not listed:
+            raise UnitNotInstalledHere(slot=self.slot)
+        _require_no_ring(self.replacement_id, self.equipment_id, item, *above)
+        return (
+            [out, UnitInstalled(unit_id=self.replacement_id, slot=self.slot)],
+            [Removed(to=self.to, reason=self.reason)] if sat else [],
+            [Installed(parent_id=self.equipment_id, slot=self.slot)],
+        )
+
+
+def _sits(unit: Equipment, parent: EquipmentId, slot: Slot) -> bool:
+    """Return whether the unit's own stream has it at that position; a lost one is nowhere."""
+    return unit.stage is not Stage.LOST and (unit.parent_id, unit.slot) == (parent, slot)
+
+
+def _require_no_ring(unit: UnitId, item_id: EquipmentId, *chain: Equipment) -> None:
+    """Refuse a unit that is the item, or above it.
+
+    Raises:
+        CyclicAssembly: it is.
+    """
+    if unit == item_id or any(each.parent_id == unit for each in chain):
+        raise CyclicAssembly
