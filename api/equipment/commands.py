@@ -13,6 +13,8 @@ from domain.kernel.refusals import Refusal
 _ALIVE = (no.NotReleased, no.AlreadyDisposed)
 """What the order of life says to anything that is asked before the release, or after the disposal."""
 _IN_ORDER = (*_ALIVE, no.NotPossibleAtThisStage)
+_COUNTED = (no.MeterRanBackwards, no.MeterUnitDiffers, no.BeyondTheMeter)
+"""What a value of a counter may be refused for."""
 
 REFUSALS: Mapping[str, Sequence[type[Refusal]]] = {
     "equipment.release": (no.AlreadyReleased, no.NotTheMaker, no.SerialTaken),
@@ -22,8 +24,19 @@ REFUSALS: Mapping[str, Sequence[type[Refusal]]] = {
     "equipment.deliver": _IN_ORDER,
     "equipment.install": (*_IN_ORDER, no.UnitSitsElsewhere),
     "equipment.remove": (*_IN_ORDER, no.UnitSitsElsewhere),
-    "equipment.commission": (*_ALIVE, no.NotInstalled, no.CertificateNotValid, no.MeterRanBackwards),
-    "equipment.report_failure": (*_ALIVE, no.NotInService, no.MeterRanBackwards),
+    "equipment.commission": (*_ALIVE, no.NotInstalled, no.CertificateNotValid, *_COUNTED),
+    "equipment.report_failure": (*_ALIVE, no.NotInService, *_COUNTED),
+    "equipment.fit_meter": (*_ALIVE, no.MeterAlreadyFitted, no.MeterUnitDiffers, no.BeyondTheMeter),
+    "equipment.record_meter_reading": (*_ALIVE, no.MeterDoesNotRollOver, no.NotInService, *_COUNTED),
+    "equipment.correct_meter_reading": (
+        *_ALIVE,
+        no.MeterNotFitted,
+        no.MeterDoesNotRollOver,
+        no.MeterUnitDiffers,
+        no.BeyondTheMeter,
+    ),
+    "equipment.replace_meter": (*_ALIVE, no.MeterNotFitted, no.MeterAlreadyFitted, no.NotInService, *_COUNTED),
+    "equipment.report_period": (*_ALIVE, no.MeterUnitDiffers, no.PeriodOverlaps, no.NotInService),
     "equipment.start_repair": (*_ALIVE, no.NotInService, no.RepairAlreadyOpen),
     "equipment.complete_repair": (*_ALIVE, no.RepairNotStarted),
     "equipment.install_unit": (*_IN_ORDER, no.CyclicAssembly, no.SlotOccupied, no.UnitSitsElsewhere),

@@ -1,27 +1,43 @@
 """The axis of meters: what the counters of an item show. Names and fields of facts are a file format.
 
 A reading is understood to the last digit that is written: "912" says between 911 and 913, and so does not contradict
-the 912.5 before it.
+the 912.5 before it. The first reading of a counter is where it begins; what is read after it is progress, and belongs
+to a time in service. Totals of periods stand beside the readings and are never added to them.
 """
 
+from bisect import insort
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
 
 from domain.equipment.refusals import (
     BeyondTheMeter,
     MeterAlreadyFitted,
+    MeterDoesNotRollOver,
     MeterNotFitted,
     MeterRanBackwards,
     MeterUnitDiffers,
     NotInService,
+    NotReleased,
     PeriodOverlaps,
 )
-from domain.equipment.state import OPERATING_TIME, Equipment, Meter
-from domain.equipment.terms import Counted, MeterName, Modulus, Stage, Symbol
+from domain.equipment.state import OPERATING_TIME, Equipment, Meter, Period
+from domain.equipment.terms import (
+    Counted,
+    DoneInPeriod,
+    FirstShown,
+    LastShown,
+    MeterName,
+    Modulus,
+    Passes,
+    PassesAfterAll,
+    PeriodBegin,
+    PeriodEnd,
+    PossibleInPeriod,
+    Stage,
+    Symbol,
+)
 from domain.kernel.facts import event
-from domain.kernel.marks import Example, Meaning
-from domain.kernel.refusals import Refusal
+from domain.kernel.refusals import Nonsense, OccursInTheFuture, Refusal
 from domain.kernel.states import changed
 
 HOURS = "h"
@@ -33,7 +49,7 @@ class MeterFitted:
 
     meter: MeterName
     unit: Symbol
-    shows: Counted = Decimal(0)
+    shows: FirstShown = Decimal(0)
     modulus: Modulus | None = None
 
 
@@ -44,7 +60,7 @@ class MeterReadingRecorded:
     meter: MeterName
     value: Counted
     unit: Symbol
-    passes: Annotated[int, Meaning("How often the counter passed through 0 since its last reading."), Example(0)] = 0
+    passes: Passes = 0
 
 
 @event("equipment.meter_reading_corrected")
@@ -54,6 +70,7 @@ class MeterReadingCorrected:
     meter: MeterName
     value: Counted
     unit: Symbol
+    passes: PassesAfterAll | None = None
 
 
 @event("equipment.meter_replaced")
@@ -62,8 +79,8 @@ class MeterReplaced:
 
     meter: MeterName
     unit: Symbol
-    last: Annotated[Counted, Meaning("What the old counter showed at last; none: nobody read it.")] | None = None
-    shows: Counted = Decimal(0)
+    last: LastShown | None = None
+    shows: FirstShown = Decimal(0)
     modulus: Modulus | None = None
 
 
@@ -73,13 +90,10 @@ class PeriodReported:
 
     meter: MeterName
     unit: Symbol
-    begin: Annotated[datetime, Meaning("Begin of the period."), Example("2026-01-01T00:00:00+00:00")]
-    end: Annotated[datetime, Meaning("End of the period."), Example("2026-02-01T00:00:00+00:00")]
-    up: Annotated[Counted, Meaning("What was done in the period: hours in use, cycles, distance.")]
-    total: (
-        Annotated[Counted, Meaning("What could have been done in the period, such as the hours that were wanted.")]
-        | None
-    ) = None
+    begin: PeriodBegin
+    end: PeriodEnd
+    up: DoneInPeriod
+    total: PossibleInPeriod | None = None
 
 
 MetersFact = MeterFitted | MeterReadingRecorded | MeterReadingCorrected | MeterReplaced | PeriodReported
@@ -94,30 +108,36 @@ def evolve(item: Equipment, fact: MetersFact, at: datetime) -> Equipment:
             return read(item, fact, at)
         case MeterReadingCorrected():
             meter = item.meter(fact.meter)
-            if meter is None or fact.value.is_nan():
+            if meter is None or not fact.value.is_finite():
                 return item
-            return _with(item, changed(meter, shown=fact.value, read_at=at, total=meter.before + fact.value))
+            passes = meter.passes if fact.passes is None else max(0, fact.passes)
+            before = meter.before + (meter.modulus or 0) * (passes - meter.passes)
+            return _with(item, _shown(changed(meter, passes=passes, before=before), fact.value, fact.value, at))
         case MeterReplaced():
             meter = item.meter(fact.meter)
             done = Decimal(0) if meter is None else meter.total
-            if meter is not None and fact.last is not None and not fact.last.is_nan():
+            if meter is not None and fact.last is not None and fact.last.is_finite():
                 done = max(done, meter.before + fact.last)
             return _with(item, _begun(fact, at, done))
         case PeriodReported():
-            period = (fact.meter, fact.begin, fact.end)
-            return changed(item, periods=tuple(sorted({*item.periods, period})))
+            periods = list(item.periods)
+            insort(periods, period_of(fact), key=lambda each: (each.meter, each.begin, each.end))
+            return changed(item, periods=tuple(periods))
 
 
 def read(item: Equipment, reading: MeterReadingRecorded, at: datetime) -> Equipment:
     """Apply a reading, of a counter that need not be known before; it then has done what it shows."""
     meter, value = item.meter(reading.meter), reading.value
-    if value.is_nan():
+    if not value.is_finite() or item.unit_of(reading.meter) not in {None, reading.unit}:
         return item
     if meter is None:
-        return _with(item, Meter(name=reading.meter, unit=reading.unit, shown=value, read_at=at, total=value))
-    before = meter.before + (meter.modulus or 0) * reading.passes
-    shown = value if before > meter.before else max(value, meter.shown)
-    return _with(item, changed(meter, shown=shown, read_at=at, before=before, total=before + shown))
+        first = Meter(name=reading.meter, unit=reading.unit, shown=value, said=value, read_at=at, total=value)
+        return _with(item, first)
+    passes = max(0, reading.passes) if meter.modulus is not None else 0
+    if not passes:
+        return _with(item, _shown(changed(meter, passes=0), max(value, meter.shown), value, at))
+    before = meter.before + (meter.modulus or 0) * passes
+    return _with(item, _shown(changed(meter, passes=passes, before=before), value, value, at))
 
 
 def initial_reading(item: Equipment, hours: Decimal | None, at: datetime) -> Equipment:
@@ -127,19 +147,37 @@ def initial_reading(item: Equipment, hours: Decimal | None, at: datetime) -> Equ
     return read(item, MeterReadingRecorded(meter=OPERATING_TIME, value=hours, unit=HOURS), at)
 
 
+def period_of(fact: PeriodReported) -> Period:
+    """Return the period as the item keeps it."""
+    return Period(meter=fact.meter, unit=fact.unit, begin=fact.begin, end=fact.end, up=fact.up, total=fact.total)
+
+
+def fitting_of(fact: MeterFitted | MeterReplaced) -> str:
+    """Return what was said of a counter when it was fitted, as a text."""
+    told = (fact.shows, fact.modulus, fact.last if isinstance(fact, MeterReplaced) else None)
+    return " ".join(("-" if each is None else f"{each:f}") for each in told)
+
+
+def _shown(meter: Meter, shown: Decimal, said: Decimal, at: datetime) -> Meter:
+    return changed(meter, shown=shown, said=said, read_at=at, total=meter.before + shown)
+
+
 def _begun(fact: MeterFitted | MeterReplaced, at: datetime, done: Decimal | None = None) -> Meter:
     """Return a counter at its first reading: after what was done before it, or after what it shows."""
-    shown = Decimal(0) if fact.shows.is_nan() else fact.shows
+    shown = fact.shows if fact.shows.is_finite() else Decimal(0)
     before = Decimal(0) if done is None else done - shown
+    modulus = fact.modulus
     return Meter(
         name=fact.meter,
         unit=fact.unit,
         shown=shown,
+        said=shown,
         read_at=at,
         total=before + shown,
         before=before,
-        modulus=fact.modulus,
+        modulus=modulus if modulus is not None and modulus.is_finite() and modulus > 0 else None,
         fitted_at=at,
+        fitting=fitting_of(fact),
     )
 
 
@@ -150,62 +188,103 @@ def _with(item: Equipment, meter: Meter) -> Equipment:
 
 def check(item: Equipment, fact: MetersFact, at: datetime) -> Refusal | None:
     """Return why the counters of the item cannot have shown this, or None."""
-    meter = item.meter(fact.meter)
-    if meter is not None and meter.unit != fact.unit:
-        return MeterUnitDiffers(meter=meter.name, unit=meter.unit)
+    unit, meter = item.unit_of(fact.meter), item.meter(fact.meter)
+    if unit is not None and unit != fact.unit:
+        return MeterUnitDiffers(meter=fact.meter, unit=unit)
     match fact:
-        case MeterFitted() if meter is not None:
-            return MeterAlreadyFitted(meter=meter.name)
+        case MeterFitted():
+            if meter is not None:
+                return MeterAlreadyFitted(meter=meter.name)
+            return _beyond(fact.meter, fact.modulus, fact.shows)
         case MeterReadingRecorded():
-            return _check_reading(item, meter, fact, at)
-        case MeterReadingCorrected() | MeterReplaced() if meter is None:
-            return MeterNotFitted(meter=fact.meter)
-        case MeterReplaced() if meter is not None and meter.fitted_at == at:
-            return MeterAlreadyFitted(meter=meter.name)
-        case MeterReplaced() if meter is not None and fact.last is not None:
-            return backwards(meter, fact.last)
-        case PeriodReported() if any(_overlap(period, fact) for period in item.periods):
-            return PeriodOverlaps(meter=fact.meter)
-        case _:
-            return None
+            return _check_reading(item, meter, fact)
+        case MeterReadingCorrected():
+            if meter is None:
+                return MeterNotFitted(meter=fact.meter)
+            return _beyond(meter.name, meter.modulus, fact.value) or _check_passes(meter, fact.passes or 0)
+        case MeterReplaced():
+            if meter is None:
+                return MeterNotFitted(meter=fact.meter)
+            if meter.fitted_at == at:
+                return MeterAlreadyFitted(meter=meter.name)
+            last = None if fact.last is None else _check_value(item, meter, fact.last)
+            return last or _beyond(meter.name, fact.modulus, fact.shows)
+        case PeriodReported():
+            return _check_period(item, fact, at)
 
 
-def _check_reading(item: Equipment, meter: Meter | None, fact: MeterReadingRecorded, at: datetime) -> Refusal | None:
+def _check_reading(item: Equipment, meter: Meter | None, fact: MeterReadingRecorded) -> Refusal | None:
+    if refusal := _check_passes(meter, fact.passes):
+        return refusal
     if meter is None:
         return None
-    if meter.modulus is not None and fact.value >= meter.modulus:
-        return BeyondTheMeter(meter=meter.name, modulus=str(meter.modulus))
-    if fact.passes:
-        return None if meter.modulus is not None else MeterRanBackwards(meter=meter.name, last=str(meter.shown))
-    if refusal := backwards(meter, fact.value):
+    if not fact.passes:
+        return _check_value(item, meter, fact.value)
+    if refusal := _beyond(meter.name, meter.modulus, fact.value):
         return refusal
-    if fact.value > meter.shown and not _ran_since(item, meter, at):
+    return None if _worked_after(item, meter.read_at) else NotInService(stage=item.stage)
+
+
+def _check_passes(meter: Meter | None, passes: int) -> Refusal | None:
+    """Return the refusal of passes through 0 that the counter cannot have made, or None."""
+    return MeterDoesNotRollOver() if passes and (meter is None or meter.modulus is None or passes < 0) else None
+
+
+def _check_value(item: Equipment, meter: Meter, value: Decimal) -> Refusal | None:
+    """Return the refusal of a value that the counter cannot show by now without passing through 0, or None."""
+    if refusal := _cannot_follow(meter, value):
+        return refusal
+    if value.is_finite() and value > meter.shown and not _worked_after(item, meter.read_at):
         return NotInService(stage=item.stage)
     return None
 
 
 def ran_backwards(item: Equipment, hours: Decimal | None, _at: datetime) -> Refusal | None:
-    """Return the refusal of an operating time below the last one on record, or None."""
+    """Return the refusal of an operating time, told with another fact, that the counter cannot show; or None."""
     meter = item.meter(OPERATING_TIME)
-    return None if hours is None or meter is None else backwards(meter, hours)
-
-
-def backwards(meter: Meter, value: Decimal) -> Refusal | None:
-    """Return the refusal of a reading that cannot be the last one or a later one, to its last digit; or None."""
-    if value.is_nan() or value >= meter.shown:
+    unit = item.unit_of(OPERATING_TIME)
+    if hours is None or unit is None:
         return None
-    exponent = value.as_tuple().exponent
-    digit = Decimal(1).scaleb(exponent) if isinstance(exponent, int) else Decimal(0)
-    return None if value + digit > meter.shown else MeterRanBackwards(meter=meter.name, last=str(meter.shown))
+    if unit != HOURS:
+        return MeterUnitDiffers(meter=OPERATING_TIME, unit=unit)
+    return None if meter is None else _cannot_follow(meter, hours)
 
 
-def _ran_since(item: Equipment, meter: Meter, _at: datetime) -> bool:
-    """Return whether the item was in service, or in a parent, at any time since the counter was read."""
+def _cannot_follow(meter: Meter, value: Decimal) -> Refusal | None:
+    """Return the refusal of a reading that cannot be the last one or a later one, to its last digit; or None."""
+    if refusal := _beyond(meter.name, meter.modulus, value):
+        return refusal
+    if not value.is_finite() or value >= meter.shown:
+        return None
+    last_digit = Decimal(1).scaleb(min(0, int(value.as_tuple().exponent)))
+    return None if value + last_digit > meter.shown else MeterRanBackwards(meter=meter.name, last=str(meter.shown))
+
+
+def _beyond(name: str, modulus: Decimal | None, value: Decimal) -> Refusal | None:
+    """Return the refusal of a value that a counter which begins again at its modulus never shows, or None."""
+    if modulus is None or not (modulus.is_finite() and value.is_finite()) or value < modulus:
+        return None
+    return BeyondTheMeter(meter=name, modulus=str(modulus))
+
+
+def _check_period(item: Equipment, fact: PeriodReported, at: datetime) -> Refusal | None:
+    if fact.begin >= fact.end:
+        return Nonsense("end", "is not later than the begin")
+    if fact.end > at:
+        return OccursInTheFuture("The period ends later than its totals are reported.")
+    known_since = None if item.taken_over else item.released_at
+    if known_since is not None and fact.begin < known_since:
+        return NotReleased()
+    if any(each.meter == fact.meter and each.begin < fact.end and fact.begin < each.end for each in item.periods):
+        return PeriodOverlaps(meter=fact.meter)
+    unknown = item.taken_over and item.released_at is not None and fact.begin < item.released_at
+    if fact.up and not unknown and not _worked_after(item, fact.begin):
+        return NotInService(stage=item.stage)
+    return None
+
+
+def _worked_after(item: Equipment, moment: datetime) -> bool:
+    """Return whether the item was in service, or in a parent, at any time after a moment."""
     if item.stage in {Stage.IN_SERVICE, Stage.UNDER_REPAIR} or item.parent_id is not None:
         return True
-    return item.left_service_at is not None and item.left_service_at > meter.read_at
-
-
-def _overlap(period: tuple[str, datetime, datetime], fact: PeriodReported) -> bool:
-    name, begin, end = period
-    return name == fact.meter and begin < fact.end and fact.begin < end
+    return item.left_service_at is not None and item.left_service_at > moment

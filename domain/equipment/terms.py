@@ -1,5 +1,6 @@
 """The words of equipment, each said once: what they mean, how they look, what a command accepts."""
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -75,8 +76,8 @@ StageFound = Annotated[
         "decommissioned",
     ],
     Meaning(
-        "Stage of life at which the item was found; of one at work on or lost, the stage before: its repair, upgrade or "
-        "loss is a fact of its own."
+        "Stage of life at which the item was found; of one under repair, under "
+        "modernisation or lost, the stage before: that is told by a fact of its own."
     ),
     Example("in_service"),
 ]
@@ -149,6 +150,35 @@ Modulus = Annotated[
     Bounds(least=Decimal("0.000001"), most=10**12),
     Meaning("Where the counter begins again at 0, in its unit; none: never."),
     Example("10000"),
+]
+Passes = Annotated[
+    int,
+    Bounds(least=0, most=1000),
+    Meaning("How often the counter passed through 0 since its last reading."),
+    Example(0),
+]
+PassesAfterAll = Annotated[
+    int,
+    Bounds(least=0, most=1000),
+    Meaning(
+        "How often the counter passed through 0 since the reading before the wrong one; none: as often as the wrong "
+        "one said."
+    ),
+    Example(0),
+]
+LastShown = Annotated[Counted, Meaning("What the old counter showed at last; none: nobody read it.")]
+FirstShown = Annotated[Counted, Meaning("What the counter showed when it was fitted."), Example("0")]
+PeriodBegin = Annotated[datetime, Meaning("Begin of the period."), Example("2025-03-01T00:00:00+00:00")]
+PeriodEnd = Annotated[
+    datetime, Meaning("End of the period: the first moment after it."), Example("2025-04-01T00:00:00+00:00")
+]
+DoneInPeriod = Annotated[
+    Counted, Meaning("What was done in the period: hours in use, cycles, distance."), Example("312.5")
+]
+PossibleInPeriod = Annotated[
+    Counted,
+    Meaning("What could have been done in the period, such as the hours that were wanted."),
+    Example("400"),
 ]
 OwnerId = Annotated[
     UUID,

@@ -1,0 +1,153 @@
+"""What may be said of the counters of an item. A reading is true of the moment for which it is told."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from domain.equipment.meters import (
+    MeterFitted,
+    MeterReadingCorrected,
+    MeterReadingRecorded,
+    MeterReplaced,
+    PeriodReported,
+    fitting_of,
+    period_of,
+)
+from domain.equipment.state import Equipment
+from domain.equipment.terms import (
+    Counted,
+    DoneInPeriod,
+    EquipmentId,
+    FirstShown,
+    LastShown,
+    MeterName,
+    Modulus,
+    Passes,
+    PassesAfterAll,
+    PeriodBegin,
+    PeriodEnd,
+    PossibleInPeriod,
+    Symbol,
+)
+from domain.kernel.commands import command
+
+
+@command("equipment.fit_meter", decides=("equipment_id",))
+class FitMeter:
+    """Give the item a counter, with its unit and where it begins again at 0. Safe to retry."""
+
+    equipment_id: EquipmentId
+    meter: MeterName
+    unit: Symbol
+    shows: FirstShown = Decimal(0)
+    modulus: Modulus | None = None
+
+    def said(self, at: datetime, item: Equipment) -> bool:
+        """Whether this counter was fitted at this moment."""
+        return _fitted(item, at, self._fact())
+
+    def decide(self, _item: Equipment) -> list[MeterFitted]:
+        """Return the fact to record; refused where the item has a counter of this name."""
+        return [self._fact()]
+
+    def _fact(self) -> MeterFitted:
+        return MeterFitted(meter=self.meter, unit=self.unit, shows=self.shows, modulus=self.modulus)
+
+
+@command("equipment.record_meter_reading", decides=("equipment_id",))
+class RecordMeterReading:
+    """Tell what a counter showed, in its unit and to its last digit; the first reading begins the counter.
+
+    Safe to retry with the same `occurred_at`, or with a key.
+    """
+
+    equipment_id: EquipmentId
+    meter: MeterName
+    value: Counted
+    unit: Symbol
+    passes: Passes = 0
+
+    def said(self, at: datetime, item: Equipment) -> bool:
+        """Whether this is what the counter was last read to show, at this moment."""
+        return _read(item, at, self, self.passes or None)
+
+    def decide(self, _item: Equipment) -> list[MeterReadingRecorded]:
+        """Return the reading; refused where the counter cannot have come to it."""
+        return [MeterReadingRecorded(meter=self.meter, value=self.value, unit=self.unit, passes=self.passes)]
+
+
+@command("equipment.correct_meter_reading", decides=("equipment_id",))
+class CorrectMeterReading:
+    """Tell what a counter really shows after a reading that was wrong, whatever was read before.
+
+    What the counter showed when it was fitted is not corrected so: declare that fact wrong. Safe to retry with the
+    same `occurred_at`, or with a key.
+    """
+
+    equipment_id: EquipmentId
+    meter: MeterName
+    value: Counted
+    unit: Symbol
+    passes: PassesAfterAll | None = None
+
+    def said(self, at: datetime, item: Equipment) -> bool:
+        """Whether this is what the counter was last read to show, at this moment."""
+        return _read(item, at, self, self.passes)
+
+    def decide(self, _item: Equipment) -> list[MeterReadingCorrected]:
+        """Return the correction; refused where there is no such counter, or it never shows this."""
+        return [MeterReadingCorrected(meter=self.meter, value=self.value, unit=self.unit, passes=self.passes)]
+
+
+@command("equipment.replace_meter", decides=("equipment_id",))
+class ReplaceMeter:
+    """Put another counter in the place of one: what was done until then stays done. Safe to retry."""
+
+    equipment_id: EquipmentId
+    meter: MeterName
+    unit: Symbol
+    last: LastShown | None = None
+    shows: FirstShown = Decimal(0)
+    modulus: Modulus | None = None
+
+    def said(self, at: datetime, item: Equipment) -> bool:
+        """Whether the counter was replaced so at this moment."""
+        return _fitted(item, at, self._fact())
+
+    def decide(self, _item: Equipment) -> list[MeterReplaced]:
+        """Return the replacement; a second one at the same moment is refused, as both cannot be true."""
+        return [self._fact()]
+
+    def _fact(self) -> MeterReplaced:
+        return MeterReplaced(meter=self.meter, unit=self.unit, last=self.last, shows=self.shows, modulus=self.modulus)
+
+
+@command("equipment.report_period", decides=("equipment_id",))
+class ReportPeriod:
+    """Tell the totals of a period of which nothing else is known. Safe to retry."""
+
+    equipment_id: EquipmentId
+    meter: MeterName
+    unit: Symbol
+    begin: PeriodBegin
+    end: PeriodEnd
+    up: DoneInPeriod
+    total: PossibleInPeriod | None = None
+
+    def decide(self, item: Equipment) -> list[PeriodReported]:
+        """Return the fact to record; none if these totals of this period are on record."""
+        fact = PeriodReported(
+            meter=self.meter, unit=self.unit, begin=self.begin, end=self.end, up=self.up, total=self.total
+        )
+        return [] if period_of(fact) in item.periods else [fact]
+
+
+def _read(item: Equipment, at: datetime, told: RecordMeterReading | CorrectMeterReading, passes: int | None) -> bool:
+    meter = item.meter(told.meter)
+    if meter is None or passes not in {None, meter.passes}:
+        return False
+    return (meter.read_at, meter.said, meter.unit) == (at, told.value, told.unit)
+
+
+def _fitted(item: Equipment, at: datetime, fact: MeterFitted | MeterReplaced) -> bool:
+    meter = item.meter(fact.meter)
+    return meter is not None and (meter.fitted_at, meter.fitting) == (at, fitting_of(fact))
