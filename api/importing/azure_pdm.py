@@ -12,17 +12,11 @@ from uuid import UUID, uuid5
 from api.importing.azure_tables import COMPONENTS, MODELS, Happened, Machine, Tables
 from api.importing.entries import Entry
 from api.importing.entries import Place as Row
-from domain.equipment.life_commands import (
-    CertifyEquipment,
-    CommissionEquipment,
-    DeliverEquipment,
-    InstallEquipment,
-    ReleaseEquipment,
-    ShipEquipment,
-    StockEquipment,
-)
+from domain.equipment.custody_commands import DeliverEquipment, ShipEquipment, StockEquipment
+from domain.equipment.life_commands import CommissionEquipment, InstallEquipment, ReleaseEquipment
 from domain.equipment.model_commands import RegisterModel
 from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
+from domain.equipment.papers_commands import CertifyEquipment
 from domain.equipment.structure_commands import InstallUnit, RemoveUnit
 from domain.equipment.terms import MaintenanceType
 from domain.kernel.commands import Command

@@ -6,18 +6,11 @@ from uuid import UUID
 
 from api.importing.demo_designs import UNITS, Design, Party, demo_id
 from api.importing.entries import Entry
-from domain.equipment.life_commands import (
-    CertifyEquipment,
-    CommissionEquipment,
-    DecommissionEquipment,
-    DeliverEquipment,
-    DisposeOfEquipment,
-    InstallEquipment,
-    ReleaseEquipment,
-    ShipEquipment,
-    StockEquipment,
-)
+from domain.equipment.custody_commands import DeliverEquipment, ShipEquipment, StockEquipment
+from domain.equipment.ending_commands import DecommissionEquipment, DisposeOfEquipment
+from domain.equipment.life_commands import CommissionEquipment, InstallEquipment, ReleaseEquipment
 from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
+from domain.equipment.papers_commands import CertifyEquipment
 from domain.equipment.structure_commands import InstallUnit, RemoveUnit
 from domain.equipment.terms import Detection, Impact, MaintenanceType
 from domain.kernel.commands import Command

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from domain.equipment.refusals import (
     AlreadyIssued,
+    NotPossibleAtThisStage,
     Quarantined,
     ShippingWhileInService,
+    UnitSitsElsewhere,
 )
 from domain.equipment.state import Equipment, Loan
 from domain.equipment.terms import BorrowerId, OwnerId, Place, Reason, Stage
@@ -83,6 +85,9 @@ class Found:
     place: Place
 
 
+_AT_WORK = frozenset({Stage.IN_SERVICE, Stage.UNDER_REPAIR, Stage.UNDER_MODERNISATION})
+_ISSUED = _AT_WORK | {Stage.DELIVERED, Stage.IN_TRANSIT, Stage.INSTALLED, Stage.LAID_UP}
+
 CustodyFact = Stocked | Shipped | Delivered | Lent | Moved | OwnershipTransferred | Lost | Found
 
 
@@ -101,7 +106,8 @@ def evolve(item: Equipment, fact: CustodyFact, _at: datetime) -> Equipment:
         case OwnershipTransferred():
             return changed(item, owner_id=fact.owner_id)
         case Lost():
-            return item
+            former = item.parent_id or item.former_parent_id
+            return changed(item, parent_id=None, slot=None, former_parent_id=former, repair=None, upgrade=None)
         case Found():
             return changed(item, place=fact.place, parent_id=None, slot=None, operator_id=None, loan=None)
 
@@ -109,11 +115,15 @@ def evolve(item: Equipment, fact: CustodyFact, _at: datetime) -> Equipment:
 def check(item: Equipment, fact: CustodyFact, _at: datetime) -> Refusal | None:
     """Return why the item is in no hands that allow the fact now, or None."""
     match fact:
-        case Shipped() if item.stage in {Stage.IN_SERVICE, Stage.UNDER_REPAIR, Stage.UNDER_MODERNISATION}:
+        case Shipped() if item.stage in _AT_WORK:
             return ShippingWhileInService()
         case Lent() if item.stage is Stage.QUARANTINED:
             return Quarantined()
-        case Lent() if item.loan or item.stage in {Stage.DELIVERED, Stage.IN_TRANSIT, Stage.INSTALLED}:
+        case Lent() if item.stage in _ISSUED:
             return AlreadyIssued()
+        case Moved() if item.parent_id is not None:
+            return UnitSitsElsewhere(parent=str(item.parent_id))
+        case Moved() if item.stage is Stage.LOST:
+            return NotPossibleAtThisStage(stage=item.stage, possible=["equipment.found"])
         case _:
             return None

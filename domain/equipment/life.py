@@ -8,10 +8,11 @@ from domain.equipment.meters import initial_reading, ran_backwards
 from domain.equipment.refusals import (
     CertificateNotValid,
     CyclicAssembly,
+    DoesNotGoThere,
     NotInstalled,
     UnitSitsElsewhere,
 )
-from domain.equipment.state import Equipment
+from domain.equipment.state import AsFound, Equipment
 from domain.equipment.terms import (
     Act,
     Giai,
@@ -101,6 +102,9 @@ class ReturnedToService:
 LifeFact = Released | TakenOver | Installed | Removed | Commissioned | LaidUp | ReturnedToService
 
 REMOVABLE = frozenset({Stage.INSTALLED, Stage.IN_SERVICE})
+BEFORE_SERVICE = (Stage.DELIVERED,)
+AFTER_SERVICE = (Stage.IN_STOCK, Stage.IN_TRANSIT, Stage.QUARANTINED)
+"""Where an item goes that is removed before it was commissioned, and afterwards; a unit goes to any of them."""
 
 
 def evolve(item: Equipment, fact: LifeFact, at: datetime) -> Equipment:
@@ -131,12 +135,14 @@ def evolve(item: Equipment, fact: LifeFact, at: datetime) -> Equipment:
                 configuration=tuple(sorted(dict(fact.configuration).items())),
                 released_at=at,
                 taken_over=True,
+                as_found=_as_found(fact),
             )
         case Installed():
             return changed(item, place=fact.place or item.place, parent_id=fact.parent_id, slot=fact.slot)
         case Removed():
             former = item.parent_id or item.former_parent_id
-            return changed(item, parent_id=None, slot=None, operator_id=None, former_parent_id=former)
+            loan = item.loan if fact.to == Stage.DELIVERED else None
+            return changed(item, parent_id=None, slot=None, operator_id=None, former_parent_id=former, loan=loan)
         case Commissioned():
             item = initial_reading(item, fact.operating_time, at)
             return changed(item, operator_id=fact.operator_id, act=fact.act, commissioned_at=at)
@@ -151,6 +157,8 @@ def check(item: Equipment, fact: LifeFact, at: datetime) -> Refusal | None:
             return CyclicAssembly()
         case Installed() if item.stage in REMOVABLE:
             return UnitSitsElsewhere(parent=str(item.parent_id) if item.parent_id else None)
+        case Removed() if item.stage in REMOVABLE and fact.to not in destinations(item):
+            return DoesNotGoThere(stage=item.stage, possible=list(destinations(item)))
         case Commissioned() if item.stage is not Stage.INSTALLED:
             return NotInstalled(stage=item.stage)
         case Commissioned() if not papers.holds(item, at):
@@ -159,3 +167,14 @@ def check(item: Equipment, fact: LifeFact, at: datetime) -> Refusal | None:
             return ran_backwards(item, fact.operating_time, at)
         case _:
             return None
+
+
+def destinations(item: Equipment) -> tuple[str, ...]:
+    """Return to where an installed item may be removed."""
+    if item.parent_id is not None:
+        return (*BEFORE_SERVICE, *AFTER_SERVICE)
+    return BEFORE_SERVICE if item.stage is Stage.INSTALLED else AFTER_SERVICE
+
+
+def _as_found(fact: TakenOver) -> AsFound:
+    return AsFound(stage=fact.stage, operator_id=fact.operator_id, place=fact.place, configuration=fact.configuration)

@@ -1,22 +1,26 @@
 """What may be asked of an item's life. Each command is decided on the state at its own moment."""
 
-from domain.equipment.custody import CustodyFact, Delivered, Shipped, Stocked
-from domain.equipment.ending import Decommissioned, Disposed, EndFact
-from domain.equipment.life import Commissioned, Installed, LifeFact, Released, Removed
+from uuid import UUID
+
+from domain.equipment.life import (
+    Commissioned,
+    Installed,
+    LaidUp,
+    LifeFact,
+    Released,
+    Removed,
+    ReturnedToService,
+    TakenOver,
+)
 from domain.equipment.model import Model
-from domain.equipment.papers import Certified, PapersFact, ValidUntil, end_of
-from domain.equipment.refusals import AlreadyReleased, ModelNoLongerMade, NotTheMaker, SerialTaken, UnitSitsElsewhere
+from domain.equipment.refusals import AlreadyReleased, NotTheMaker, SerialTaken, UnitSitsElsewhere
 from domain.equipment.serials import SerialNumber, SerialReserved, serial_stream
-from domain.equipment.state import Equipment
+from domain.equipment.state import AsFound, Equipment
 from domain.equipment.terms import (
     Act,
-    Authority,
-    CertificateNumber,
     Destination,
-    DisposalMethod,
     EquipmentId,
     Giai,
-    Kilograms,
     ManufacturerId,
     ModelId,
     OperatorId,
@@ -26,7 +30,7 @@ from domain.equipment.terms import (
     Reason,
     Serial,
     Stage,
-    WasteDocument,
+    StageFound,
 )
 from domain.kernel.commands import command
 from domain.kernel.refusals import UnknownReference
@@ -48,17 +52,13 @@ class ReleaseEquipment:
 
     def streams(self) -> tuple[StreamRef, ...]:
         """The item, the reservation of its serial number, and its model."""
-        return (
-            StreamRef("equipment", self.equipment_id),
-            serial_stream(self.manufacturer_id, self.serial),
-            StreamRef("model", self.model_id),
-        )
+        return _beginning(self)
 
     def also_now(
         self, _item: Equipment, number: SerialNumber, _model: Model, *_bearers: Equipment
     ) -> tuple[StreamRef, ...]:
         """The items for which the number was reserved, sooner or later: an error declaration may have freed it."""
-        return tuple(StreamRef("equipment", each) for each in number.reserved_for if each != self.equipment_id)
+        return _reserved_for(self, number)
 
     def decide(
         self, item: Equipment, number: SerialNumber, model: Model, *bearers: Equipment
@@ -69,9 +69,13 @@ class ReleaseEquipment:
             AlreadyReleased: the id belongs to an item that was released differently.
             UnknownReference: the model is not registered.
             NotTheMaker: the model is another manufacturer's.
-            ModelNoLongerMade: the model was discontinued by then.
             SerialTaken: another item of the manufacturer bears the serial number.
         """
+        if item.stage is not None:
+            told = (self.plant, self.as_built)
+            if not item.taken_over and _is_this(self, item) and (item.plant, item.as_built) == told:
+                return [], []
+            raise AlreadyReleased
         released = Released(
             model_id=self.model_id,
             manufacturer_id=self.manufacturer_id,
@@ -80,96 +84,114 @@ class ReleaseEquipment:
             plant=self.plant,
             as_built=self.as_built,
         )
+        return [released], _reservation(self, number, model, bearers)
+
+
+@command("equipment.take_over", decides=("equipment_id",))
+class TakeOverEquipment:
+    """Put an item on record whose earlier life is not: its life here begins in the middle. Safe to retry.
+
+    Its certificate and the readings of its counters are told after it, as they were found.
+    """
+
+    equipment_id: EquipmentId
+    model_id: ModelId
+    manufacturer_id: ManufacturerId
+    serial: Serial
+    stage: StageFound
+    giai: Giai | None = None
+    operator_id: OperatorId | None = None
+    place: Place | None = None
+    configuration: Options = ()
+
+    def streams(self) -> tuple[StreamRef, ...]:
+        """The item, the reservation of its serial number, and its model."""
+        return _beginning(self)
+
+    def also_now(
+        self, _item: Equipment, number: SerialNumber, _model: Model, *_bearers: Equipment
+    ) -> tuple[StreamRef, ...]:
+        """The items for which the number was reserved, sooner or later: an error declaration may have freed it."""
+        return _reserved_for(self, number)
+
+    def decide(
+        self, item: Equipment, number: SerialNumber, model: Model, *bearers: Equipment
+    ) -> tuple[list[TakenOver], list[SerialReserved]]:
+        """Return the taking over and the reservation; none if the item was taken over as this.
+
+        Raises:
+            AlreadyReleased: the id belongs to an item that is on record differently.
+            UnknownReference: the model is not registered.
+            NotTheMaker: the model is another manufacturer's.
+            SerialTaken: another item of the manufacturer bears the serial number.
+        """
         if item.stage is not None:
-            if _release_of(item) == released:
+            if _is_this(self, item) and item.as_found == self._found():
                 return [], []
             raise AlreadyReleased
-        if model.registered is None:
-            raise UnknownReference("model_id: no model is on record under this id.", field="model_id")
-        if model.registered.manufacturer_id != self.manufacturer_id:
-            raise NotTheMaker
-        if model.discontinued is not None:
-            raise ModelNoLongerMade
-        for bearer in bearers:
-            own = bearer.serial is not None and bearer.manufacturer_id == self.manufacturer_id
-            if own and serial_stream(self.manufacturer_id, bearer.serial or "") == self.streams()[1]:
-                raise SerialTaken
-        if self.equipment_id in number.reserved_for:
-            return [released], []
-        return [released], [SerialReserved(serial=self.serial, equipment_id=self.equipment_id)]
+        taken_over = TakenOver(
+            model_id=self.model_id,
+            manufacturer_id=self.manufacturer_id,
+            serial=self.serial,
+            stage=self.stage,
+            giai=self.giai,
+            operator_id=self.operator_id,
+            place=self.place,
+            configuration=self.configuration,
+        )
+        return [taken_over], _reservation(self, number, model, bearers)
+
+    def _found(self) -> AsFound:
+        return AsFound(
+            stage=self.stage, operator_id=self.operator_id, place=self.place, configuration=self.configuration
+        )
 
 
-def _release_of(item: Equipment) -> Released | None:
-    """Return the release as it is on record."""
-    if item.model_id is None or item.manufacturer_id is None or item.serial is None:
-        return None
-    return Released(
-        model_id=item.model_id,
-        manufacturer_id=item.manufacturer_id,
-        serial=item.serial,
-        giai=item.giai,
-        plant=item.plant,
-        as_built=item.as_built,
+_Beginning = ReleaseEquipment | TakeOverEquipment
+
+
+def _beginning(command: _Beginning) -> tuple[StreamRef, ...]:
+    """Return the streams on which the beginning of a life is decided."""
+    return (
+        StreamRef("equipment", command.equipment_id),
+        serial_stream(command.manufacturer_id, command.serial),
+        StreamRef("model", command.model_id),
     )
 
 
-@command("equipment.certify", decides=("equipment_id",))
-class CertifyEquipment:
-    """Record that the item was found to conform. Safe to retry."""
-
-    equipment_id: EquipmentId
-    certificate: CertificateNumber
-    authority: Authority
-    valid_until: ValidUntil | None = None
-
-    def decide(self, item: Equipment) -> list[PapersFact]:
-        """Return the facts to record; none if this certificate is on record and none is awaited."""
-        awaited = item.stage in {Stage.RELEASED, Stage.QUARANTINED} or item.recertify
-        if not awaited and (item.certificate, item.certificate_until) == (self.certificate, end_of(self.valid_until)):
-            return []
-        return [Certified(certificate=self.certificate, authority=self.authority, valid_until=self.valid_until)]
+def _reserved_for(command: _Beginning, number: SerialNumber) -> tuple[StreamRef, ...]:
+    return tuple(StreamRef("equipment", each) for each in number.reserved_for if each != command.equipment_id)
 
 
-@command("equipment.stock", decides=("equipment_id",))
-class StockEquipment:
-    """Take a certified item into a stock. Safe to retry."""
-
-    equipment_id: EquipmentId
-    place: Place
-
-    def decide(self, item: Equipment) -> list[CustodyFact]:
-        """Return the facts to record; none if the item is in this stock."""
-        known = item.stage is Stage.IN_STOCK and item.place == self.place
-        return [] if known else [Stocked(place=self.place)]
+def _is_this(command: _Beginning, item: Equipment) -> bool:
+    """Return whether the item on record is the one that is told."""
+    on_record: tuple[UUID | str | None, ...] = (item.model_id, item.manufacturer_id, item.serial, item.giai)
+    return on_record == (command.model_id, command.manufacturer_id, command.serial, command.giai)
 
 
-@command("equipment.ship", decides=("equipment_id",))
-class ShipEquipment:
-    """Send a certified item to its consignee. Safe to retry."""
+def _reservation(
+    command: _Beginning, number: SerialNumber, model: Model, bearers: tuple[Equipment, ...]
+) -> list[SerialReserved]:
+    """Return the reservation of the serial number of an item that comes on record; none if it has it.
 
-    equipment_id: EquipmentId
-    place: Place
-
-    def decide(self, item: Equipment) -> list[CustodyFact]:
-        """Return the facts to record; none if the item is on its way there."""
-        known = item.stage is Stage.IN_TRANSIT and item.place == self.place
-        return [] if known else [Shipped(place=self.place)]
-
-
-@command("equipment.deliver", decides=("equipment_id",))
-class DeliverEquipment:
-    """Hand the item over to an organisation. Safe to retry."""
-
-    equipment_id: EquipmentId
-    recipient_id: OperatorId
-    place: Place | None = None
-
-    def decide(self, item: Equipment) -> list[CustodyFact]:
-        """Return the facts to record; none if it was delivered to them."""
-        place = self.place or item.place
-        if item.stage is Stage.DELIVERED and (item.holder_id, item.place) == (self.recipient_id, place):
-            return []
-        return [Delivered(recipient_id=self.recipient_id, place=self.place)]
+    Raises:
+        UnknownReference: the model is not registered.
+        NotTheMaker: the model is another manufacturer's.
+        SerialTaken: another item of the manufacturer bears the serial number.
+    """
+    if model.registered is None:
+        raise UnknownReference("model_id: no model is on record under this id.", field="model_id")
+    if model.registered.manufacturer_id != command.manufacturer_id:
+        raise NotTheMaker
+    own = serial_stream(command.manufacturer_id, command.serial)
+    for bearer in bearers:
+        if bearer.serial is None or bearer.manufacturer_id != command.manufacturer_id:
+            continue
+        if serial_stream(command.manufacturer_id, bearer.serial) == own:
+            raise SerialTaken
+    if command.equipment_id in number.reserved_for:
+        return []
+    return [SerialReserved(serial=command.serial, equipment_id=command.equipment_id)]
 
 
 @command("equipment.install", decides=("equipment_id",))
@@ -220,29 +242,24 @@ class RemoveEquipment:
         return [Removed(to=self.to, reason=self.reason)]
 
 
-@command("equipment.decommission", decides=("equipment_id",))
-class DecommissionEquipment:
-    """Take the item out of service for good. Safe to retry."""
+@command("equipment.lay_up", decides=("equipment_id",))
+class LayUpEquipment:
+    """Take an item in service out of use for a time. Safe to retry."""
 
     equipment_id: EquipmentId
-    reason: Reason
+    reason: Reason | None = None
 
-    def decide(self, item: Equipment) -> list[EndFact]:
-        """Return the facts to record; none if it was decommissioned for this reason."""
-        known = item.stage is Stage.DECOMMISSIONED and item.end_reason == self.reason
-        return [] if known else [Decommissioned(reason=self.reason)]
+    def decide(self, item: Equipment) -> list[LifeFact]:
+        """Return the facts to record; none if it is laid up."""
+        return [] if item.stage is Stage.LAID_UP else [LaidUp(reason=self.reason)]
 
 
-@command("equipment.dispose", decides=("equipment_id",))
-class DisposeOfEquipment:
-    """End the life of the item on record, with its waste document. Safe to retry."""
+@command("equipment.return_to_service", decides=("equipment_id",))
+class ReturnToService:
+    """Let an item that was laid up work again. Safe to retry."""
 
     equipment_id: EquipmentId
-    method: DisposalMethod
-    waste_document: WasteDocument
-    mass: Kilograms | None = None
 
-    def decide(self, item: Equipment) -> list[EndFact]:
-        """Return the facts to record; none if it was disposed of by this document."""
-        known = item.stage is Stage.DISPOSED and item.waste_document == self.waste_document
-        return [] if known else [Disposed(method=self.method, waste_document=self.waste_document, mass=self.mass)]
+    def decide(self, item: Equipment) -> list[LifeFact]:
+        """Return the facts to record; none if it is in service."""
+        return [] if item.stage is Stage.IN_SERVICE else [ReturnedToService()]

@@ -3,9 +3,10 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
+from uuid import UUID
 
 from domain.equipment.meters import initial_reading, ran_backwards
-from domain.equipment.refusals import NotInService, RepairAlreadyOpen, RepairNotStarted
+from domain.equipment.refusals import FailureNotOnRecord, NotInService, RepairAlreadyOpen, RepairNotStarted
 from domain.equipment.state import Equipment
 from domain.equipment.terms import (
     Cause,
@@ -98,7 +99,13 @@ def evolve(item: Equipment, fact: OperationFact, at: datetime) -> Equipment:
             opened = frozenset() if fact.impact == INCIPIENT else frozenset({fact.failure_mode})
             failed = item.failed_units | {(mode, fact.unit_id) for mode in opened if fact.unit_id}
             item = initial_reading(item, fact.operating_time, at)
-            return changed(item, faults=item.faults | opened, failed_units=failed)
+            return changed(
+                item,
+                faults=item.faults | opened,
+                failed_units=failed,
+                failures=item.failures | {fact.failure_mode},
+                diagnoses=frozenset(told for told in item.diagnoses if told[0] != fact.failure_mode),
+            )
         case RepairStarted():
             return item if item.stage is None else changed(item, repair=fact.maintenance_type)
         case RepairCompleted():
@@ -112,7 +119,7 @@ def evolve(item: Equipment, fact: OperationFact, at: datetime) -> Equipment:
             measured: tuple[str, Decimal, str, datetime] = (fact.parameter, fact.value, fact.unit, at)
             return changed(item, conditions=tuple(sorted((*others, measured), key=lambda each: each[0])))
         case FailureDiagnosed():
-            return item
+            return changed(item, diagnoses=item.diagnoses | {diagnosis(fact)})
 
 
 def check(item: Equipment, fact: OperationFact, at: datetime) -> Refusal | None:
@@ -122,8 +129,10 @@ def check(item: Equipment, fact: OperationFact, at: datetime) -> Refusal | None:
             if not works(item):
                 return NotInService(stage=item.stage)
             return ran_backwards(item, fact.operating_time, at)
-        case OperationalStateChanged() if not works(item):
+        case OperationalStateChanged() if item.stage is not Stage.IN_SERVICE and item.parent_id is None:
             return NotInService(stage=item.stage)
+        case FailureDiagnosed() if fact.failure_mode not in item.failures:
+            return FailureNotOnRecord()
         case RepairStarted():
             if item.stage is Stage.UNDER_REPAIR:
                 return RepairAlreadyOpen()
@@ -140,3 +149,8 @@ def check(item: Equipment, fact: OperationFact, at: datetime) -> Refusal | None:
 def works(item: Equipment) -> bool:
     """Return whether the item works, or is repaired so that it does; of a unit only its parent can tell."""
     return item.stage in {Stage.IN_SERVICE, Stage.UNDER_REPAIR} or item.parent_id is not None
+
+
+def diagnosis(fact: FailureDiagnosed) -> tuple[str, str, str, str | None, UUID | None]:
+    """Return what was found of a failure, as the state of the item keeps it."""
+    return fact.failure_mode, fact.mechanism, fact.cause, fact.slot, fact.unit_id

@@ -2,9 +2,33 @@
 
 from typing import Annotated
 
-from domain.equipment.operation import INCIPIENT, FailureReported, RepairCompleted, RepairStarted
+from domain.equipment.operation import (
+    INCIPIENT,
+    ConditionMeasured,
+    FailureDiagnosed,
+    FailureReported,
+    OperationalStateChanged,
+    RepairCompleted,
+    RepairStarted,
+    diagnosis,
+)
 from domain.equipment.state import Equipment
-from domain.equipment.terms import Detection, EquipmentId, FailureMode, Impact, MaintenanceType, UnitId
+from domain.equipment.terms import (
+    Cause,
+    Detection,
+    EquipmentId,
+    FailureMode,
+    Impact,
+    MaintenanceType,
+    Measured,
+    Mechanism,
+    OperationalState,
+    Parameter,
+    Reason,
+    Slot,
+    Symbol,
+    UnitId,
+)
 from domain.kernel.commands import command
 from domain.kernel.marks import Length, Meaning
 from domain.kernel.units import OperatingTime
@@ -66,3 +90,55 @@ class CompleteRepair:
     def decide(self, _item: Equipment) -> list[RepairCompleted]:
         """Return the completion; refused where no repair is open."""
         return [RepairCompleted(restored=self.restored)]
+
+
+@command("equipment.diagnose_failure", decides=("equipment_id",))
+class DiagnoseFailure:
+    """Say why the item failed, while the fault is open or after its repair. Safe to retry."""
+
+    equipment_id: EquipmentId
+    failure_mode: FailureMode
+    mechanism: Mechanism
+    cause: Cause
+    slot: Slot | None = None
+    unit_id: UnitId | None = None
+
+    def decide(self, item: Equipment) -> list[FailureDiagnosed]:
+        """Return the facts to record; none if this was found of the last failure of that mode."""
+        found = FailureDiagnosed(
+            failure_mode=self.failure_mode,
+            mechanism=self.mechanism,
+            cause=self.cause,
+            slot=self.slot,
+            unit_id=self.unit_id,
+        )
+        return [] if diagnosis(found) in item.diagnoses else [found]
+
+
+@command("equipment.change_operational_state", decides=("equipment_id",))
+class ChangeOperationalState:
+    """Say how an item in service goes on: operating, standby, idle, degraded or externally disabled. Safe to retry."""
+
+    equipment_id: EquipmentId
+    state: OperationalState
+    reason: Reason | None = None
+
+    def decide(self, item: Equipment) -> list[OperationalStateChanged]:
+        """Return the facts to record; none if it is in that state."""
+        known = item.operational_state == self.state
+        return [] if known else [OperationalStateChanged(state=self.state, reason=self.reason)]
+
+
+@command("equipment.measure_condition", decides=("equipment_id",))
+class MeasureCondition:
+    """Record what was measured of the condition of the item. Each measurement is one of its own: retry with a key."""
+
+    equipment_id: EquipmentId
+    parameter: Parameter
+    value: Measured
+    unit: Symbol
+    slot: Slot | None = None
+
+    def decide(self, _item: Equipment) -> list[ConditionMeasured]:
+        """Return the measurement."""
+        return [ConditionMeasured(parameter=self.parameter, value=self.value, unit=self.unit, slot=self.slot)]

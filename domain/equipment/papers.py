@@ -5,6 +5,7 @@ from typing import Annotated
 
 from domain.equipment.refusals import (
     CertificateStillValid,
+    CertificateSuperseded,
     NotCertified,
     PassportAlreadyIssued,
     PassportNotIssued,
@@ -68,17 +69,30 @@ def evolve(item: Equipment, fact: PapersFact, at: datetime) -> Equipment:
     match fact:
         case Certified():
             until = end_of(fact.valid_until)
-            return changed(item, certificate=fact.certificate, certificate_until=until, recertify=False)
+            return changed(
+                item,
+                certificate=fact.certificate,
+                certificate_until=until,
+                certificate_ended=False,
+                certification_refused=None,
+                recertify=False,
+            )
         case CertificationRefused():
-            return changed(item, certificate=None, certificate_until=None)
-        case CertificateExpired():
+            told = (fact.authority, fact.reason)
+            return changed(
+                item, certificate=None, certificate_until=None, certificate_ended=False, certification_refused=told
+            )
+        case CertificateExpired() if fact.certificate == item.certificate:
             end = at if item.certificate_until is None else min(at, item.certificate_until)
-            return changed(item, certificate_until=end)
+            return changed(item, certificate_until=end, certificate_ended=True)
+        case CertificateExpired():
+            return item
         case PassportIssued():
             return changed(item, passport=Passport(number=fact.passport, revision=1, issued_at=at))
         case PassportRevised() if item.passport:
-            revision = item.passport.revision + 1
-            return changed(item, passport=Passport(number=item.passport.number, revision=revision, issued_at=at))
+            number, revision = item.passport.number, item.passport.revision + 1
+            revised = Passport(number=number, revision=revision, issued_at=at, reason=fact.reason)
+            return changed(item, passport=revised)
         case PassportRevised():
             return item
 
@@ -89,6 +103,8 @@ def check(item: Equipment, fact: PapersFact, at: datetime) -> Refusal | None:
         case CertificateExpired():
             if item.certificate is None:
                 return NotCertified()
+            if item.certificate != fact.certificate:
+                return CertificateSuperseded(certificate=item.certificate)
             if item.certificate_until is None or at < item.certificate_until:
                 return CertificateStillValid()
         case PassportIssued():

@@ -25,12 +25,13 @@ Follows = Callable[[Equipment, Any], Stage | None]
 
 _STAGES: Mapping[str, Stage] = {stage.value: stage for stage in Stage}
 _ALIVE = tuple(stage for stage in Stage if stage is not S.DISPOSED)
+_SET_ASIDE = frozenset({S.RELEASED, S.QUARANTINED, S.CERTIFIED, S.IN_STOCK, S.DELIVERED})
 _CERTIFIABLE = tuple(stage for stage in _ALIVE if stage not in {S.DECOMMISSIONED, S.LOST})
 
 
 def _back(item: Equipment, _fact: object) -> Stage | None:
     """The stage before the work."""
-    return item.stage_before or item.stage
+    return item.stage_before or S.IN_SERVICE
 
 
 def _back_if_certified(item: Equipment, fact: UpgradeCompleted) -> Stage | None:
@@ -40,21 +41,19 @@ def _back_if_certified(item: Equipment, fact: UpgradeCompleted) -> Stage | None:
 
 
 def _certified(item: Equipment, _fact: Certified) -> Stage | None:
-    """Certified, if that was awaited; a later certificate leaves the item where it is."""
+    """Certified, if the item is new or set aside; back to service after an upgrade; else it stays where it is."""
     if item.stage in {S.RELEASED, S.QUARANTINED}:
         return S.CERTIFIED
-    if item.stage is S.UNDER_MODERNISATION and item.recertify and item.upgrade is None:
-        return _back(item, _fact)
-    return item.stage
+    return _back(item, _fact) if awaits_recertification(item) else item.stage
 
 
 def _not_certified(item: Equipment, _fact: CertificationRefused) -> Stage | None:
-    """Quarantined, if the item has not left; afterwards it stays where it is, without a certificate."""
-    return S.QUARANTINED if item.stage in {S.RELEASED, S.CERTIFIED, S.QUARANTINED} else item.stage
+    """Quarantined, unless the item is on its way, installed or in service: there it stays, without a certificate."""
+    return S.QUARANTINED if item.stage in _SET_ASIDE or awaits_recertification(item) else item.stage
 
 
 def _where_it_goes(item: Equipment, fact: Removed) -> Stage | None:
-    """What the removal says."""
+    """Where the removal says: before it was commissioned to Delivered, afterwards to a stock, on its way or aside."""
     return _STAGES.get(fact.to, item.stage)
 
 
@@ -91,8 +90,32 @@ TABLE: Mapping[type, tuple[tuple[Stage, ...], Stage | Follows]] = {
 }
 """From which stages a fact leads, and to which. Release and taking over begin a life and have no row."""
 
-_WORKING = frozenset({S.UNDER_REPAIR, S.UNDER_MODERNISATION})
 _NEEDS_CERTIFICATE = (Stocked, Shipped, Lent, Installed)
+
+
+def _certificate_on_record(item: Equipment) -> bool:
+    """It has a certificate; whether that is still valid is asked when it is commissioned."""
+    return item.certificate is not None
+
+
+def _may_be_given_up(item: Equipment) -> bool:
+    """It sits in no parent, and is not under a repair that might still be worth its cost."""
+    return item.parent_id is None and (item.stage is not S.UNDER_REPAIR or item.uneconomic)
+
+
+ONLY_IF: Mapping[type, Callable[[Equipment], bool]] = {
+    Stocked: _certificate_on_record,
+    Shipped: _certificate_on_record,
+    Lent: _certificate_on_record,
+    UpgradeCompleted: lambda item: item.upgrade is not None,
+    Decommissioned: _may_be_given_up,
+}
+"""What must hold besides the stage."""
+
+
+def awaits_recertification(item: Equipment) -> bool:
+    """Return whether an upgrade was completed that changed what is certified: the item waits for its certificate."""
+    return item.stage is S.UNDER_MODERNISATION and item.recertify and item.upgrade is None
 
 
 def next_stage(item: Equipment, fact: object) -> Stage | None:
@@ -112,17 +135,22 @@ def next_stage(item: Equipment, fact: object) -> Stage | None:
 
 def check(item: Equipment, fact: object) -> Refusal | None:
     """Return why the order of life forbids the fact at the present stage, or None."""
-    row = TABLE.get(type(fact))
-    if row is None or item.stage in row[0]:
+    if type(fact) not in TABLE or _may_happen(item, type(fact)):
         return None
-    if isinstance(fact, _NEEDS_CERTIFICATE) and item.stage in {S.RELEASED, S.QUARANTINED}:
+    uncertified = item.stage in {S.RELEASED, S.QUARANTINED} or item.stage in TABLE[type(fact)][0]
+    if isinstance(fact, _NEEDS_CERTIFICATE) and uncertified:
         return NotRegraded() if item.second_category else NotCertified()
     return NotPossibleAtThisStage(stage=item.stage, possible=possible_facts(item))
 
 
 def possible_facts(item: Equipment) -> list[str]:
     """Return the permanent names of the facts of the life-stage table that may happen at the present stage."""
-    return sorted(_type_of(fact).name for fact, (stages, _) in TABLE.items() if item.stage in stages)
+    return sorted(_type_of(fact).name for fact in TABLE if _may_happen(item, fact))
+
+
+def _may_happen(item: Equipment, fact: type) -> bool:
+    holds = ONLY_IF.get(fact)
+    return item.stage in TABLE[fact][0] and (holds is None or holds(item))
 
 
 def _type_of(fact: type) -> FactType:

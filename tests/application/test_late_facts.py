@@ -2,8 +2,10 @@ from uuid import UUID
 
 import pytest
 
-from domain.equipment.life_commands import CertifyEquipment, CommissionEquipment, DeliverEquipment
+from domain.equipment.custody_commands import DeliverEquipment
+from domain.equipment.life_commands import CommissionEquipment
 from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
+from domain.equipment.papers_commands import CertifyEquipment
 from domain.equipment.refusals import NotReleased, SerialTaken
 from domain.equipment.structure_commands import InstallUnit, RemoveUnit
 from domain.equipment.terms import Stage

@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 
 from domain.application.receipts import Receipt
-from domain.equipment.life_commands import CertifyEquipment, DeliverEquipment
+from domain.equipment.custody_commands import DeliverEquipment
 from domain.equipment.operation_commands import ReportFailure, StartRepair
+from domain.equipment.papers_commands import CertifyEquipment
 from domain.equipment.refusals import NotReleased, RepairAlreadyOpen, SerialTaken, UnitSitsElsewhere
 from domain.equipment.structure_commands import InstallUnit, RemoveUnit
 from domain.equipment.terms import Stage

@@ -6,8 +6,9 @@ from threading import Barrier
 import pytest
 
 from domain.application.receipts import RETENTION, Ask, Receipt
-from domain.equipment.life_commands import CertifyEquipment, DeliverEquipment
+from domain.equipment.custody_commands import DeliverEquipment
 from domain.equipment.operation_commands import ReportFailure
+from domain.equipment.papers_commands import CertifyEquipment
 from domain.equipment.structure_commands import InstallUnit
 from domain.kernel.envelope import Provenance
 from domain.kernel.moments import from_micros

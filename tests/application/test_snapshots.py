@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from domain.application.snapshots import SNAPSHOT, SnapshotShelf
 from domain.application.standings import Standing, Standings
-from domain.equipment.life_commands import CertifyEquipment
 from domain.equipment.operation_commands import ReportFailure
+from domain.equipment.papers_commands import CertifyEquipment
 from domain.kernel.errors import DeclareError
 from domain.log.contract import Line, Row
 from tests.application.desk import Desk

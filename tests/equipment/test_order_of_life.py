@@ -3,21 +3,15 @@ from datetime import UTC, date, datetime
 import pytest
 
 from domain.equipment.custody import Delivered
+from domain.equipment.custody_commands import DeliverEquipment, ShipEquipment, StockEquipment
+from domain.equipment.ending import BeyondEconomicRepairDeclared
+from domain.equipment.ending_commands import DecommissionEquipment, DisposeOfEquipment
 from domain.equipment.equipment import evolve
 from domain.equipment.life import Installed, Removed
-from domain.equipment.life_commands import (
-    CertifyEquipment,
-    CommissionEquipment,
-    DecommissionEquipment,
-    DeliverEquipment,
-    DisposeOfEquipment,
-    InstallEquipment,
-    RemoveEquipment,
-    ShipEquipment,
-    StockEquipment,
-)
+from domain.equipment.life_commands import CommissionEquipment, InstallEquipment, RemoveEquipment
 from domain.equipment.operation import RepairStarted
 from domain.equipment.papers import Certified
+from domain.equipment.papers_commands import CertifyEquipment
 from domain.equipment.refusals import (
     AlreadyDisposed,
     CertificateNotValid,
@@ -83,7 +77,7 @@ OUT_OF_SERVICE = (*IN_SERVICE, DECOMMISSIONED)
         (UP_TO_INSTALLED, COMMISSION, COMMISSIONED),
         (IN_SERVICE, REMOVE, REMOVED),
         (IN_SERVICE, DECOMMISSION, DECOMMISSIONED),
-        ((*IN_SERVICE, REPAIR_STARTED), DECOMMISSION, DECOMMISSIONED),
+        ((*IN_SERVICE, REPAIR_STARTED, BeyondEconomicRepairDeclared()), DECOMMISSION, DECOMMISSIONED),
         (OUT_OF_SERVICE, DISPOSE, DISPOSED),
     ],
 )

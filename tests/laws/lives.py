@@ -8,8 +8,11 @@ from uuid import UUID, uuid4
 from hypothesis import strategies as st
 
 from domain.application.receipts import Receipt
-from domain.equipment.life_commands import CertifyEquipment, DecommissionEquipment, RemoveEquipment, StockEquipment
+from domain.equipment.custody_commands import StockEquipment
+from domain.equipment.ending_commands import DecommissionEquipment
+from domain.equipment.life_commands import RemoveEquipment
 from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
+from domain.equipment.papers_commands import CertifyEquipment
 from domain.equipment.structure_commands import InstallUnit, RemoveUnit
 from domain.kernel.commands import Command
 from domain.kernel.errors import DeclareError

@@ -1,0 +1,140 @@
+"""What may be asked of the custody of an item: who has it, whose it is, and where."""
+
+from domain.equipment.custody import (
+    CustodyFact,
+    Delivered,
+    Found,
+    Lent,
+    LentUntil,
+    Lost,
+    Moved,
+    OwnershipTransferred,
+    Shipped,
+    Stocked,
+)
+from domain.equipment.state import Equipment, Loan
+from domain.equipment.structure import StructureFact, UnitRemoved
+from domain.equipment.terms import BorrowerId, EquipmentId, OperatorId, OwnerId, Place, Reason, Stage
+from domain.kernel.commands import command
+from domain.kernel.streams import StreamRef
+
+
+@command("equipment.stock", decides=("equipment_id",))
+class StockEquipment:
+    """Take a certified item into a stock. Safe to retry."""
+
+    equipment_id: EquipmentId
+    place: Place
+
+    def decide(self, item: Equipment) -> list[CustodyFact]:
+        """Return the facts to record; none if the item is in this stock."""
+        known = item.stage is Stage.IN_STOCK and item.place == self.place
+        return [] if known else [Stocked(place=self.place)]
+
+
+@command("equipment.ship", decides=("equipment_id",))
+class ShipEquipment:
+    """Send a certified item to its consignee. Safe to retry."""
+
+    equipment_id: EquipmentId
+    place: Place
+
+    def decide(self, item: Equipment) -> list[CustodyFact]:
+        """Return the facts to record; none if the item is on its way there."""
+        known = item.stage is Stage.IN_TRANSIT and item.place == self.place
+        return [] if known else [Shipped(place=self.place)]
+
+
+@command("equipment.deliver", decides=("equipment_id",))
+class DeliverEquipment:
+    """Hand the item over to an organisation. Safe to retry."""
+
+    equipment_id: EquipmentId
+    recipient_id: OperatorId
+    place: Place | None = None
+
+    def decide(self, item: Equipment) -> list[CustodyFact]:
+        """Return the facts to record; none if it was delivered to them."""
+        place = self.place or item.place
+        if item.stage is Stage.DELIVERED and (item.holder_id, item.place) == (self.recipient_id, place):
+            return []
+        return [Delivered(recipient_id=self.recipient_id, place=self.place)]
+
+
+@command("equipment.lend", decides=("equipment_id",))
+class LendEquipment:
+    """Hand an item over from a stock on loan. Safe to retry."""
+
+    equipment_id: EquipmentId
+    borrower_id: BorrowerId
+    until: LentUntil | None = None
+    place: Place | None = None
+
+    def decide(self, item: Equipment) -> list[CustodyFact]:
+        """Return the facts to record; none if they have it on this loan."""
+        lent = item.stage is Stage.DELIVERED and item.loan == Loan(borrower_id=self.borrower_id, until=self.until)
+        if lent and item.place == (self.place or item.place):
+            return []
+        return [Lent(borrower_id=self.borrower_id, until=self.until, place=self.place)]
+
+
+@command("equipment.move", decides=("equipment_id",))
+class MoveEquipment:
+    """Move the item to another place in the same hands. Units move with their parent. Safe to retry."""
+
+    equipment_id: EquipmentId
+    place: Place
+
+    def decide(self, item: Equipment) -> list[CustodyFact]:
+        """Return the facts to record; none if the item stands there."""
+        known = item.place == self.place and item.stage is not Stage.LOST
+        return [] if known else [Moved(place=self.place)]
+
+
+@command("equipment.transfer_ownership", decides=("equipment_id",))
+class TransferOwnership:
+    """Record that the item belongs to another organisation, wherever it stands. Safe to retry."""
+
+    equipment_id: EquipmentId
+    owner_id: OwnerId
+
+    def decide(self, item: Equipment) -> list[CustodyFact]:
+        """Return the facts to record; none if it is theirs."""
+        return [] if item.owner_id == self.owner_id else [OwnershipTransferred(owner_id=self.owner_id)]
+
+
+@command("equipment.report_loss", decides=("equipment_id",))
+class ReportLoss:
+    """Report that nobody knows where the item is. A unit leaves its parent by this, in one append. Safe to retry."""
+
+    equipment_id: EquipmentId
+    reason: Reason | None = None
+
+    def also(self, item: Equipment, *_parent: Equipment) -> tuple[StreamRef, ...]:
+        """The item in which it sits: that one does not have it any more."""
+        return () if item.parent_id is None else (StreamRef("equipment", item.parent_id),)
+
+    def decide(self, item: Equipment, *parent: Equipment) -> tuple[list[CustodyFact], list[StructureFact]]:
+        """Return the fact for the item and the one for its parent, where that lists it; none if it is lost already."""
+        if item.stage is Stage.LOST:
+            return [], []
+        out: list[StructureFact] = [
+            UnitRemoved(unit_id=self.equipment_id, slot=slot, reason=self.reason)
+            for each in parent
+            for slot, unit in each.units
+            if unit == self.equipment_id
+        ]
+        return [Lost(reason=self.reason)], out
+
+
+@command("equipment.report_finding", decides=("equipment_id",))
+class ReportFinding:
+    """Report that a lost item was found; it is set aside until it is certified anew. Safe to retry."""
+
+    equipment_id: EquipmentId
+    place: Place
+
+    def decide(self, item: Equipment) -> list[CustodyFact]:
+        """Return the facts to record; none if it is set aside at that place already."""
+        known = item.stage is Stage.QUARANTINED and item.place == self.place
+        return [] if known else [Found(place=self.place)]
