@@ -115,7 +115,7 @@ def _told(item: Equipment, bulletin: UUID, status: str) -> Equipment:
 def check(item: Equipment, fact: ConfigurationFact, _at: datetime) -> Refusal | None:
     """Return why the configuration of the item forbids the fact now, or None."""
     match fact:
-        case UpgradeStarted() if item.stage is Stage.UNDER_MODERNISATION and item.upgrade is not None:
+        case UpgradeStarted() if item.stage is Stage.UNDER_MODERNISATION:
             return UpgradeAlreadyOpen()
         case UpgradeCompleted() if item.stage is not Stage.UNDER_MODERNISATION or item.upgrade is None:
             return UpgradeNotStarted(stage=item.stage)

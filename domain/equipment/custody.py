@@ -107,7 +107,15 @@ def evolve(item: Equipment, fact: CustodyFact, _at: datetime) -> Equipment:
             return changed(item, owner_id=fact.owner_id)
         case Lost():
             former = item.parent_id or item.former_parent_id
-            return changed(item, parent_id=None, slot=None, former_parent_id=former, repair=None, upgrade=None)
+            return changed(
+                item,
+                parent_id=None,
+                slot=None,
+                former_parent_id=former,
+                repair=None,
+                upgrade=None,
+                upgrade_bulletin_id=None,
+            )
         case Found():
             return changed(item, place=fact.place, parent_id=None, slot=None, operator_id=None, loan=None)
 

@@ -13,7 +13,7 @@ from domain.equipment.life import (
     TakenOver,
 )
 from domain.equipment.model import Model
-from domain.equipment.refusals import AlreadyReleased, NotTheMaker, SerialTaken, UnitSitsElsewhere
+from domain.equipment.refusals import AlreadyReleased, ModelNoLongerMade, NotTheMaker, SerialTaken, UnitSitsElsewhere
 from domain.equipment.serials import SerialNumber, SerialReserved, serial_stream
 from domain.equipment.state import AsFound, Equipment
 from domain.equipment.terms import (
@@ -67,6 +67,7 @@ class ReleaseEquipment:
 
         Raises:
             AlreadyReleased: the id belongs to an item that was released differently.
+            ModelNoLongerMade: the model was discontinued by then.
             UnknownReference: the model is not registered.
             NotTheMaker: the model is another manufacturer's.
             SerialTaken: another item of the manufacturer bears the serial number.
@@ -76,6 +77,8 @@ class ReleaseEquipment:
             if not item.taken_over and _is_this(self, item) and (item.plant, item.as_built) == told:
                 return [], []
             raise AlreadyReleased
+        if model.discontinued is not None:
+            raise ModelNoLongerMade
         released = Released(
             model_id=self.model_id,
             manufacturer_id=self.manufacturer_id,

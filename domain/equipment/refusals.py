@@ -201,7 +201,7 @@ class RepairNotStarted(Refusal):
 class UpgradeAlreadyOpen(Refusal):
     """The item is under modernisation already."""
 
-    accepted = "First complete the open upgrade."
+    accepted = "First complete the open upgrade, or certify the item after it."
 
 
 class UpgradeNotStarted(Refusal):

@@ -74,7 +74,7 @@ TABLE: Mapping[type, tuple[tuple[Stage, ...], Stage | Follows]] = {
     Removed: ((S.INSTALLED, S.IN_SERVICE), _where_it_goes),
     RepairStarted: ((S.IN_SERVICE,), S.UNDER_REPAIR),
     RepairCompleted: ((S.UNDER_REPAIR,), _back),
-    UpgradeStarted: ((S.IN_SERVICE, S.UNDER_MODERNISATION), S.UNDER_MODERNISATION),
+    UpgradeStarted: ((S.IN_SERVICE,), S.UNDER_MODERNISATION),
     UpgradeCompleted: ((S.UNDER_MODERNISATION,), _back_if_certified),
     LaidUp: ((S.IN_SERVICE,), S.LAID_UP),
     ReturnedToService: ((S.LAID_UP,), S.IN_SERVICE),
