@@ -30,6 +30,10 @@ TABLE = timeline_table(
     Column("stage", SortedText, nullable=False),
     Column("parent_id", Id),
     Column("slot", SortedText),
+    Column("former_parent_id", Id),
+    Column("owner_id", Id),
+    Column("second_category", Boolean, nullable=False),
+    Column("taken_over", Boolean, nullable=False),
     Column("faults", Integer, nullable=False),
     Column("faulty", Boolean, nullable=False),
     Column("certified", Boolean, nullable=False),
@@ -40,6 +44,8 @@ TABLE = timeline_table(
     Index("registry_manufacturer", "manufacturer_id", "serial_normal", "key"),
     Index("registry_operator", "operator_id", "serial_normal", "key"),
     Index("registry_parent", "parent_id", "serial_normal", "key"),
+    Index("registry_former_parent", "former_parent_id", "serial_normal", "key"),
+    Index("registry_owner", "owner_id", "serial_normal", "key"),
 )
 
 _SORTS = {"serial": (TABLE.c.serial_normal, TABLE.c.key), "id": (TABLE.c.key,)}
@@ -71,6 +77,10 @@ def row(item: Equipment) -> Values | None:
         "stage": item.stage.value,
         "parent_id": item.parent_id,
         "slot": item.slot,
+        "former_parent_id": item.former_parent_id,
+        "owner_id": item.owner_id,
+        "second_category": item.second_category,
+        "taken_over": item.taken_over,
         "faults": len(item.faults),
         "faulty": bool(item.faults),
         "certified": item.certificate is not None,
@@ -78,7 +88,7 @@ def row(item: Equipment) -> Values | None:
     }
 
 
-REGISTRY = Timeline(name="registry", version=1, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, row=row)
+REGISTRY = Timeline(name="registry", version=2, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, row=row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +100,10 @@ class RegistryFilter:
     manufacturer_id: UUID | None = None
     operator_id: UUID | None = None
     parent_id: UUID | None = None
+    came_from: UUID | None = None
+    """Only units that were last removed from this item."""
+    owner_id: UUID | None = None
+    second_category: bool | None = None
     serial: str | None = None
     """The serial number, whatever its case and width."""
     serial_prefix: str | None = None
@@ -109,9 +123,15 @@ class RegisteredItem:
     holder_id: UUID | None
     """The organisation to which it was delivered."""
     operator_id: UUID | None
+    owner_id: UUID | None
+    """The organisation that owns it, once a transfer is on record."""
     stage: str
     parent_id: UUID | None
     slot: str | None
+    came_from: UUID | None
+    """The item from which it was last removed as a unit."""
+    second_category: bool
+    """Refurbished after its decommissioning."""
     faults: int
     certified: bool
     certified_until: int | None
@@ -163,6 +183,9 @@ def _conditions(wanted: RegistryFilter) -> list[ColumnElement[bool]]:
         TABLE.c.manufacturer_id: wanted.manufacturer_id,
         TABLE.c.operator_id: wanted.operator_id,
         TABLE.c.parent_id: wanted.parent_id,
+        TABLE.c.former_parent_id: wanted.came_from,
+        TABLE.c.owner_id: wanted.owner_id,
+        TABLE.c.second_category: wanted.second_category,
         TABLE.c.serial_normal: None if wanted.serial is None else normal_text(wanted.serial),
         TABLE.c.faulty: wanted.faulty,
     }
@@ -171,11 +194,11 @@ def _conditions(wanted: RegistryFilter) -> list[ColumnElement[bool]]:
         prefix = normal_text(wanted.serial_prefix)
         conditions += [TABLE.c.serial_normal >= prefix, TABLE.c.serial_normal < prefix + "\U0010ffff"]
     if wanted.scope is not None:
-        conditions.append(_takes_part(wanted.scope))
+        conditions.append(takes_part(wanted.scope))
     return conditions
 
 
-def _takes_part(organisation: UUID) -> ColumnElement[bool]:
+def takes_part(organisation: UUID) -> ColumnElement[bool]:
     """Return the condition for items in which an organisation takes part by now: a past that is asked for is no key."""
     now = TABLE.alias("now")
     parties = (now.c.manufacturer_id, now.c.holder_id, now.c.operator_id)
@@ -191,9 +214,12 @@ def _item(found: Any) -> RegisteredItem:
         manufacturer_id=found.manufacturer_id,
         holder_id=found.holder_id,
         operator_id=found.operator_id,
+        owner_id=found.owner_id,
         stage=found.stage,
         parent_id=found.parent_id,
         slot=found.slot,
+        came_from=found.former_parent_id,
+        second_category=found.second_category,
         faults=found.faults,
         certified=found.certified,
         certified_until=found.certified_until,

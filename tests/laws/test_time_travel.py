@@ -1,11 +1,8 @@
 """Laws of time travel: every read model equals a plain fold of the facts, at any moment, as known at any position."""
 
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.log.log import Log
@@ -15,6 +12,7 @@ from projections.equipment.history import HISTORY
 from projections.equipment.registry import REGISTRY, RegistryFilter
 from projections.paging import Window
 from projections.views import views_url
+from tests.laws.fresh import Fresh, law
 from tests.laws.happened import HOURS, MOST, lives, moments, moments_and_positions
 from tests.laws.reference import Told, expected_row, expected_steps
 from tests.projections.recording import ITEMS, Said, micros, opened, record, rows_of
@@ -52,34 +50,6 @@ def shown_as_expected(found: registry.RegisteredItem, row: dict[str, Any] | None
     assert row is not None
     assert {name: getattr(found, name, row[name]) for name in row} == row
     return True
-
-
-EXAMPLES = {"sqlite": 30, "postgresql": 6}
-"""A fresh database per example costs PostgreSQL a hundred times as much."""
-
-Fresh = Callable[[], str]
-
-
-@pytest.fixture
-def fresh(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Fresh:
-    """Makes empty, migrated databases."""
-    if database_kind == "sqlite":
-        template = request.getfixturevalue("sqlite_templates")[0]
-        numbers = iter(range(10**9))
-
-        def copy() -> str:
-            target = tmp_path / f"{next(numbers)}.db"
-            target.write_bytes(template.read_bytes())
-            return f"sqlite:///{target}"
-
-        return copy
-    server = request.getfixturevalue("postgres")
-    template_url = request.getfixturevalue("postgres_templates")[0]
-    return lambda: str(server.create_database(template_url))
-
-
-def law(kind: str, check: Callable[..., None], **drawn: st.SearchStrategy[Any]) -> None:
-    settings(max_examples=EXAMPLES[kind])(given(**drawn)(check))()
 
 
 def recorded_in_groups(url: str, facts: Sequence[Said], sizes: Sequence[int]) -> Log:

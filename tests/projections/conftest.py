@@ -10,12 +10,13 @@ from sqlalchemy import event
 from domain.log.log import Log
 from projections.engine import Engine
 from projections.equipment.history import HISTORY
+from projections.equipment.meter_readings import METER_READINGS
 from projections.equipment.models import MODELS
 from projections.equipment.registry import REGISTRY
 from projections.parties.organisations import ORGANISATIONS
 from projections.views import views_url
 
-ALL_MODELS = (REGISTRY, HISTORY, MODELS, ORGANISATIONS)
+ALL_MODELS = (REGISTRY, HISTORY, METER_READINGS, MODELS, ORGANISATIONS)
 
 
 @pytest.fixture

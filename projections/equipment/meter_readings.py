@@ -1,0 +1,95 @@
+"""What the counters of items showed, reading by reading, and what was reported of periods: the ground of totals."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC
+from decimal import Decimal
+from typing import get_args
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Index
+
+from domain.equipment.equipment import EQUIPMENT
+from domain.equipment.meters import MeterReadingCorrected, MetersFact, PeriodReported
+from domain.equipment.state import OPERATING_TIME, Equipment, Meter, Period
+from domain.kernel.envelope import Recorded
+from domain.kernel.facts import Fact
+from domain.kernel.moments import to_micros
+from projections.read_model import Steps, steps_table
+from projections.timeline import Values
+from projections.views import SortedText
+
+TABLE = steps_table(
+    "meter_readings",
+    Column("meter", SortedText, nullable=False),
+    Column("unit", SortedText),
+    Column("shown", SortedText),
+    Column("total", SortedText),
+    Column("corrects", BigInteger),
+    Column("begin", BigInteger),
+    Column("end", BigInteger),
+    Column("done", SortedText),
+    Index("meter_readings_life", "key", "meter", "valid_from", "position"),
+)
+"""A row is a reading (`total` is not null), a period of which a total is known (`done` is not null), or says nothing:
+its fact is declared wrong, or its number is none. `corrects` is when the reading that was wrong had been made."""
+
+_METERS_FACTS = get_args(MetersFact)
+_MOST_DIGITS = 30
+"""No counter has so many: a number beyond is a slip of a pen, and slow to reckon with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counters:
+    """What the rules of meters know of one item."""
+
+    meters: tuple[Meter, ...] = ()
+    periods: tuple[Period, ...] = ()
+
+
+def reads(fact: Fact) -> bool:
+    """Return whether a fact says what a counter showed: those of meters, and others that tell an operating time."""
+    return isinstance(fact, _METERS_FACTS) or getattr(fact, "operating_time", None) is not None
+
+
+def keys(recorded: Recorded) -> Iterable[UUID]:
+    """Return the item in whose own stream the fact stands, if it says what a counter showed."""
+    return (recorded.stream.id,) if recorded.stream.kind == EQUIPMENT.kind and reads(recorded.fact) else ()
+
+
+def evolve(counters: Counters, recorded: Recorded, _key: UUID) -> Counters:
+    """Apply one fact as the rules of meters do."""
+    item = Equipment(meters=counters.meters, periods=counters.periods)
+    item = EQUIPMENT.evolve(item, recorded.fact, recorded.occurred_at.astimezone(UTC))
+    return Counters(meters=item.meters, periods=item.periods)
+
+
+def step(before: Counters, after: Counters, recorded: Recorded, wrong_by: UUID | None) -> Values:
+    """Return what a fact says of a counter; nothing but its name if it is declared wrong or no number."""
+    fact = recorded.fact
+    name = getattr(fact, "meter", OPERATING_TIME)
+    said = dict.fromkeys(("unit", "shown", "total", "corrects", "begin", "end", "done"))
+    meter = _named(after, name)
+    if wrong_by is None and isinstance(fact, PeriodReported):
+        if _sensible(fact.up) and fact.begin < fact.end:
+            begin, end = to_micros(fact.begin), to_micros(fact.end)
+            said |= {"unit": fact.unit, "begin": begin, "end": end, "done": format(fact.up, "f")}
+    elif wrong_by is None and meter is not None and meter.read_at == recorded.occurred_at and _sensible(meter.total):
+        said |= {"unit": meter.unit, "shown": str(meter.shown), "total": format(meter.total, "f")}
+        earlier = _named(before, name)
+        if isinstance(fact, MeterReadingCorrected) and earlier is not None:
+            said["corrects"] = to_micros(earlier.read_at)
+    return {"position": recorded.position, "meter": name, **said}
+
+
+def _named(counters: Counters, name: str) -> Meter | None:
+    return next((meter for meter in counters.meters if meter.name == name), None)
+
+
+def _sensible(value: Decimal) -> bool:
+    return value.is_finite() and abs(value.adjusted()) < _MOST_DIGITS and len(value.as_tuple().digits) < _MOST_DIGITS
+
+
+METER_READINGS = Steps(
+    name="meter_readings", version=1, table=TABLE, initial=Counters(), keys=keys, evolve=evolve, step=step
+)

@@ -1,0 +1,189 @@
+"""The reference of operating time: hour by hour, from plain folds; and random histories that run."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from domain.equipment.custody import Stocked
+from domain.equipment.equipment import EQUIPMENT
+from domain.equipment.life import Commissioned, Installed, Released, Removed, TakenOver
+from domain.equipment.meters import MeterReadingCorrected, MeterReadingRecorded, MeterReplaced, PeriodReported
+from domain.equipment.operation import RepairCompleted, RepairStarted
+from domain.equipment.papers import Certified
+from domain.equipment.state import Equipment
+from domain.kernel.errors import ErrorDeclared
+from domain.kernel.facts import Fact
+from domain.kernel.folding import in_order_of_life
+from domain.kernel.streams import StreamRef
+from projections.equipment.meter_readings import reads
+from tests.projections.recording import ITEMS, MAKER, MODEL_ID, RUNNER, START, Said, fact_id, happenings, moment
+
+HOURS = 14
+_HOUR_SECONDS = 3600
+METER = {"meter": "operating-time", "unit": "h"}
+PARENTS = [None, None, *(item.id for item in ITEMS)]
+counted = st.integers(0, 40).map(Decimal)
+periods = st.tuples(st.integers(0, HOURS), st.integers(1, 6)).map(lambda each: (each[0], each[0] + each[1]))
+
+running: st.SearchStrategy[Fact] = st.one_of(
+    st.builds(Installed, place=st.just("hall"), parent_id=st.sampled_from(PARENTS)),
+    st.just(Commissioned(operator_id=RUNNER, act="ACT-1")),
+    st.just(Removed(to="in_stock")),
+    st.just(RepairStarted(maintenance_type="corrective")),
+    st.just(RepairCompleted()),
+    st.builds(MeterReadingRecorded, value=counted, **{name: st.just(each) for name, each in METER.items()}),
+    st.builds(MeterReadingRecorded, value=counted, **{name: st.just(each) for name, each in METER.items()}),
+    st.builds(MeterReadingCorrected, value=counted, **{name: st.just(each) for name, each in METER.items()}),
+    st.builds(MeterReplaced, last=st.none() | counted, **{name: st.just(each) for name, each in METER.items()}),
+    st.builds(
+        lambda period, up: PeriodReported(**METER, begin=moment(period[0]), end=moment(period[1]), up=up),
+        periods,
+        counted,
+    ),
+)
+
+
+@st.composite
+def running_lives(draw: st.DrawFn) -> list[Said]:
+    """Three items on record in order, of which the last was perhaps taken over; then facts in any order, some wrong."""
+    model = {"model_id": MODEL_ID, "manufacturer_id": MAKER}
+    facts: list[tuple[StreamRef, Fact, int]] = []
+    for item in ITEMS:
+        if draw(st.integers(0, 4)) == 0:
+            stage = draw(st.sampled_from(["in_service", "in_stock"]))
+            facts.append((item, TakenOver(**model, serial="A", stage=stage), 0))
+        else:
+            facts += [(item, Released(**model, serial="A"), 0), (item, Certified(certificate="E", authority="N"), 0)]
+            facts.append((item, Stocked(place="stock"), 0))
+    begun = len(facts)
+    for _ in range(draw(st.integers(1, 14))):
+        hour = draw(st.integers(0, HOURS))
+        if len(facts) > begun and draw(st.integers(0, 7)) == 0:
+            wrong = draw(st.integers(0, len(facts) - 1))
+            facts.append((facts[wrong][0], ErrorDeclared(wrong_fact=fact_id(wrong), explanation="wrong"), hour))
+        else:
+            facts.append((draw(st.sampled_from(ITEMS)), draw(running), hour))
+    return [Said(stream, fact, hour, fact_id(number)) for number, (stream, fact, hour) in enumerate(facts)]
+
+
+class Hour(NamedTuple):
+    """Where an item stood in one hour."""
+
+    stage: str | None
+    parent: UUID | None
+
+
+class Plain:
+    """Operating time by plain arithmetic: what each item did in each single hour."""
+
+    def __init__(self, facts: Sequence[Said], known_at: int) -> None:
+        self.hours: dict[UUID, list[Hour]] = {}
+        self.totals: dict[UUID, dict[int, Decimal]] = {}
+        self.periods: dict[UUID, list[tuple[int, int, Decimal]]] = {}
+        self.taken_over: set[UUID] = set()
+        for item in ITEMS:
+            self._live(facts, item, known_at)
+
+    def _live(self, facts: Sequence[Said], item: StreamRef, known_at: int) -> None:
+        state, states = Equipment(), {}
+        readings: list[tuple[int, Decimal]] = []
+        periods = []
+        for each in in_order_of_life(happenings(facts, item, known_at)):
+            before, state = state, EQUIPMENT.evolve(state, each.fact, each.occurred_at)
+            hour = int((each.occurred_at - START).total_seconds()) // _HOUR_SECONDS
+            states[hour] = state
+            meter, earlier = state.meter("operating-time"), before.meter("operating-time")
+            if isinstance(each.fact, PeriodReported):
+                begin, end = ((at - START).total_seconds() // _HOUR_SECONDS for at in (each.fact.begin, each.fact.end))
+                periods.append((int(begin), int(end), each.fact.up))
+            elif reads(each.fact) and meter is not None and meter.read_at == each.occurred_at:
+                if (
+                    isinstance(each.fact, MeterReadingCorrected)
+                    and earlier is not None
+                    and earlier.read_at < meter.read_at
+                ):
+                    readings = [reading for reading in readings if moment(reading[0]) != earlier.read_at]
+                readings = [reading for reading in readings if reading[0] != hour and reading[1] <= meter.total]
+                readings.append((hour, meter.total))
+        now = Equipment()
+        self.hours[item.id] = []
+        for hour in range(HOURS + 8):
+            now = states.get(hour, now)
+            self.hours[item.id].append(Hour(now.stage, now.parent_id))
+        self.totals[item.id] = dict(readings)
+        self.periods[item.id] = sorted(periods, key=lambda each: each[:2])
+        self.taken_over |= {item.id} if now.taken_over else set()
+
+    def runs(self, item: UUID, hour: int, path: tuple[UUID, ...] = ()) -> bool:
+        """Whether an item is in service in an hour."""
+        stands = self.hours[item][hour]
+        if stands.parent is None:
+            return stands.stage == "in_service"
+        inside = stands.stage in {"installed", "in_service"} and stands.parent not in (item, *path)
+        return inside and self.runs(stands.parent, hour, (item, *path))
+
+    def measured(self, item: UUID, hour: int, path: tuple[UUID, ...] = ()) -> Fraction | None:
+        """What an item did in an hour, as far as anybody measured; what it is first read to have done comes with it."""
+        totals = self.totals[item]
+        if totals and hour < max(totals):
+            end = min(at for at in totals if at > hour)
+            begin = max((at for at in totals if at <= hour), default=None)
+            if begin is None:
+                return self._first(item, hour, end, path)
+            grown = Fraction(totals[end] - totals[begin])
+            return grown * self._weight(item, hour, (begin, end), path)
+        stands = self.hours[item][hour]
+        if stands.parent in (item, *path):
+            return Fraction(0)
+        if stands.parent is not None:
+            return self.measured(stands.parent, hour, (item, *path))
+        return None if stands.stage == "in_service" and not totals else Fraction(0)
+
+    def _first(self, item: UUID, hour: int, end: int, path: tuple[UUID, ...]) -> Fraction | None:
+        total = Fraction(self.totals[item][end])
+        if item in self.taken_over:
+            return None
+        if any(self.runs(item, each, path) for each in range(end)):
+            return total * self._weight(item, hour, (0, end), path)
+        return total if hour == end - 1 else Fraction(0)
+
+    def _weight(self, item: UUID, hour: int, span: tuple[int, int], path: tuple[UUID, ...]) -> Fraction:
+        ran = [each for each in range(*span) if self.runs(item, each, path)] or list(range(*span))
+        return Fraction(hour in ran, len(ran))
+
+    def total(self, item: UUID, upto: int) -> Fraction | None:
+        """What an item had done by an hour."""
+        totals = self.totals[item]
+        read = [at for at in totals if at <= upto]
+        begin = max(read) if read else 0
+        if not read and item in self.taken_over:
+            return None
+        value = Fraction(totals[begin]) if read else Fraction(0)
+        for hour in range(begin, upto):
+            done = self.measured(item, hour)
+            if done is None:
+                return None
+            value += done
+        return value
+
+    def is_measured(self, item: UUID, hour: int, path: tuple[UUID, ...] = ()) -> bool:
+        """Whether what an item did in an hour follows from readings."""
+        if self.totals[item] and hour < max(self.totals[item]):
+            return True
+        parent = self.hours[item][hour].parent
+        return parent is not None and parent not in (item, *path) and self.is_measured(parent, hour, (item, *path))
+
+    def reported(self, item: UUID, hour: int, path: tuple[UUID, ...] = ()) -> Fraction:
+        """What an item is said to have done in an hour of which nothing was measured."""
+        if self.is_measured(item, hour, path):
+            return Fraction(0)
+        for begin, end, up in self.periods[item]:
+            if begin <= hour < end:
+                return Fraction(up) * self._weight(item, hour, (begin, end), path)
+        parent = self.hours[item][hour].parent
+        inside = parent is not None and parent not in (item, *path)
+        return self.reported(parent, hour, (item, *path)) if parent is not None and inside else Fraction(0)
