@@ -11,6 +11,7 @@ from flask import Flask
 from api import endpoints, observability
 from api.application import application
 from api.services import Services
+from projections.equipment.bulletins import BULLETIN_STATUSES, BULLETINS
 from projections.equipment.history import HISTORY
 from projections.equipment.models import MODELS
 from projections.equipment.registry import REGISTRY
@@ -23,7 +24,7 @@ from tests.api.whole.story import Story
 
 @pytest.fixture
 def read_models() -> Sequence[ReadModel[Any]]:
-    return (REGISTRY, HISTORY, MODELS, ORGANISATIONS)
+    return (REGISTRY, HISTORY, MODELS, BULLETINS, BULLETIN_STATUSES, ORGANISATIONS)
 
 
 @pytest.fixture
