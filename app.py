@@ -26,13 +26,7 @@ from domain.kernel.ids import Ids
 from domain.log.log import Log, open_log
 from domain.log.vault import Vault, open_vault
 from projections.engine import Engine
-from projections.equipment.bulletins import BULLETIN_STATUSES, BULLETINS
-from projections.equipment.history import HISTORY
-from projections.equipment.models import MODELS
-from projections.equipment.registry import REGISTRY
-from projections.parties.organisations import ORGANISATIONS
-
-READ_MODELS = (REGISTRY, HISTORY, MODELS, BULLETINS, BULLETIN_STATUSES, ORGANISATIONS)
+from projections.read_models import READ_MODELS
 
 
 def main() -> None:

@@ -19,7 +19,6 @@ from sqlalchemy import select
 from api.cli.keyring import keyring
 from api.roles import Role
 from api.settings import Settings
-from app import READ_MODELS
 from domain import declared
 from domain.application.keys import Keys
 from domain.log.codec import decode
@@ -29,6 +28,7 @@ from domain.log.tracking import BOOKMARK
 from domain.log.vault import Vault, new_wrapping_key, open_vault
 from domain.log.verify import Verdict, verify
 from projections.engine import Engine
+from projections.read_models import READ_MODELS
 from projections.views import Views
 from tests.conftest import ENVIRONMENT
 from tests.faults.callers import Line, Lost, NotSent

@@ -9,19 +9,13 @@ from sqlalchemy import event
 
 from domain.log.log import Log
 from projections.engine import Engine
-from projections.equipment.history import HISTORY
-from projections.equipment.meter_readings import METER_READINGS
-from projections.equipment.models import MODELS
-from projections.equipment.registry import REGISTRY
-from projections.parties.organisations import ORGANISATIONS
+from projections.read_models import READ_MODELS
 from projections.views import views_url
-
-ALL_MODELS = (REGISTRY, HISTORY, METER_READINGS, MODELS, ORGANISATIONS)
 
 
 @pytest.fixture
 def engine(log: Log, database_url: str) -> Iterator[Engine]:
-    made = Engine(log, views_url(database_url), ALL_MODELS, batch=3)
+    made = Engine(log, views_url(database_url), READ_MODELS, batch=3)
     try:
         yield made
     finally:

@@ -11,12 +11,8 @@ from flask import Flask
 from api import endpoints, observability
 from api.application import application
 from api.services import Services
-from projections.equipment.bulletins import BULLETIN_STATUSES, BULLETINS
-from projections.equipment.history import HISTORY
-from projections.equipment.models import MODELS
-from projections.equipment.registry import REGISTRY
-from projections.parties.organisations import ORGANISATIONS
 from projections.read_model import ReadModel
+from projections.read_models import READ_MODELS
 from tests.api.callers import Bearer, Issue
 from tests.api.whole.conforming import Conforming
 from tests.api.whole.story import Story
@@ -24,7 +20,7 @@ from tests.api.whole.story import Story
 
 @pytest.fixture
 def read_models() -> Sequence[ReadModel[Any]]:
-    return (REGISTRY, HISTORY, MODELS, BULLETINS, BULLETIN_STATUSES, ORGANISATIONS)
+    return READ_MODELS
 
 
 @pytest.fixture

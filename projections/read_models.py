@@ -1,0 +1,13 @@
+"""Every read model there is: what an engine keeps ready."""
+
+from typing import Any
+
+from projections.equipment.end_of_life import END_OF_LIFE
+from projections.equipment.history import HISTORY
+from projections.equipment.meter_readings import METER_READINGS
+from projections.equipment.models import MODELS
+from projections.equipment.registry import REGISTRY
+from projections.parties.organisations import ORGANISATIONS
+from projections.read_model import ReadModel
+
+READ_MODELS: tuple[ReadModel[Any], ...] = (REGISTRY, HISTORY, METER_READINGS, END_OF_LIFE, MODELS, ORGANISATIONS)
