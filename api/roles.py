@@ -12,6 +12,7 @@ class Question(StrEnum):
     EQUIPMENT = "equipment.read"
     """Items: state, history, differences, and every list of items."""
     MODELS = "model.read"
+    """Models and bulletins: what makers say of their designs."""
     ORGANISATIONS = "organisation.read"
     FACTS = "fact.read"
     """Facts as they are on record, personal fields shut."""
@@ -58,12 +59,30 @@ _RUNNING = frozenset(
         "equipment.report_period",
         "equipment.start_repair",
         "equipment.complete_repair",
+        "equipment.order_option",
+        "equipment.start_upgrade",
+        "equipment.complete_upgrade",
+        "equipment.apply_bulletin",
+        "equipment.declare_bulletin_not_applicable",
         "equipment.decommission",
         "equipment.dispose",
         "error.declare",
     }
 )
-_MAKING = frozenset({"model.register", "equipment.release", "equipment.certify"})
+_MAKING = frozenset(
+    {
+        "model.register",
+        "model.revise_bill",
+        "model.set_plan_template",
+        "model.set_warranty_terms",
+        "model.define_document_set",
+        "model.discontinue",
+        "bulletin.issue",
+        "bulletin.withdraw",
+        "equipment.release",
+        "equipment.certify",
+    }
+)
 _PEOPLE = frozenset({"organisation.add_member", Question.PERSONAL})
 
 ALLOWED: Mapping[Role, frozenset[str]] = {

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from flask_smorest import Blueprint
 
-import domain.equipment.equipment  # noqa: F401  declares the commands below
 from api.commanding import add_command
+from domain import declared
 from domain.equipment import refusals as no
-from domain.kernel.commands import COMMANDS
 from domain.kernel.refusals import Refusal
 
 _ALIVE = (no.NotReleased, no.AlreadyDisposed)
@@ -15,9 +14,11 @@ _ALIVE = (no.NotReleased, no.AlreadyDisposed)
 _IN_ORDER = (*_ALIVE, no.NotPossibleAtThisStage)
 _COUNTED = (no.MeterRanBackwards, no.MeterUnitDiffers, no.BeyondTheMeter)
 """What a value of a counter may be refused for."""
+_BY_BULLETIN = (no.BulletinNotInForce, no.BulletinConcernsOthers)
+"""What is said of a bulletin that an item cannot be changed by."""
 
 REFUSALS: Mapping[str, Sequence[type[Refusal]]] = {
-    "equipment.release": (no.AlreadyReleased, no.NotTheMaker, no.SerialTaken),
+    "equipment.release": (no.AlreadyReleased, no.NotTheMaker, no.ModelNoLongerMade, no.SerialTaken),
     "equipment.certify": _IN_ORDER,
     "equipment.stock": (*_IN_ORDER, no.NotCertified),
     "equipment.ship": (*_IN_ORDER, no.NotCertified, no.ShippingWhileInService),
@@ -50,12 +51,25 @@ REFUSALS: Mapping[str, Sequence[type[Refusal]]] = {
     ),
     "equipment.decommission": _IN_ORDER,
     "equipment.dispose": (*_ALIVE, no.NotDecommissioned, no.UnitsInside, no.WasteDocumentMissing),
+    "equipment.order_option": _ALIVE,
+    "equipment.start_upgrade": (*_IN_ORDER, no.UpgradeAlreadyOpen, *_BY_BULLETIN),
+    "equipment.complete_upgrade": (*_ALIVE, no.UpgradeNotStarted, no.DocumentRevisionMissing, *_BY_BULLETIN),
+    "equipment.apply_bulletin": (*_ALIVE, *_BY_BULLETIN),
+    "equipment.declare_bulletin_not_applicable": (*_ALIVE, no.BulletinAlreadyApplied, *_BY_BULLETIN),
     "model.register": (no.ModelAlreadyRegistered,),
+    "model.revise_bill": (no.ModelNotRegistered,),
+    "model.set_plan_template": (no.ModelNotRegistered,),
+    "model.set_warranty_terms": (no.ModelNotRegistered,),
+    "model.define_document_set": (no.ModelNotRegistered,),
+    "model.discontinue": (no.ModelNotRegistered, no.ModelAlreadyDiscontinued),
+    "bulletin.issue": (no.BulletinAlreadyIssued, no.NotTheMaker),
+    "bulletin.withdraw": (no.BulletinNotIssued, no.BulletinNotInForce),
 }
 """What the rules of each command may say, for its documentation; a test compares it with what they do say."""
 
-_COLLECTIONS = {"equipment": "/equipment", "model": "/models"}
-_CREATING = frozenset({"equipment.release", "model.register"})
+_COMMANDS = declared.commands()
+_COLLECTIONS = {"equipment": "/equipment", "model": "/models", "bulletin": "/bulletins"}
+_CREATING = frozenset({"equipment.release", "model.register", "bulletin.issue"})
 
 blueprint = Blueprint("equipment", __name__, url_prefix="/v1", description="Items of equipment and their life.")
 
@@ -63,7 +77,7 @@ for name in REFUSALS:
     add_command(
         blueprint,
         _COLLECTIONS[name.partition(".")[0]],
-        COMMANDS[name],
+        _COMMANDS[name],
         REFUSALS[name],
         creates=name in _CREATING,
     )
