@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from projections.equipment.bulletins import BULLETIN_STATUSES, BULLETINS
 from projections.equipment.end_of_life import END_OF_LIFE
 from projections.equipment.history import HISTORY
 from projections.equipment.meter_readings import METER_READINGS
@@ -10,4 +11,13 @@ from projections.equipment.registry import REGISTRY
 from projections.parties.organisations import ORGANISATIONS
 from projections.read_model import ReadModel
 
-READ_MODELS: tuple[ReadModel[Any], ...] = (REGISTRY, HISTORY, METER_READINGS, END_OF_LIFE, MODELS, ORGANISATIONS)
+READ_MODELS: tuple[ReadModel[Any], ...] = (
+    REGISTRY,
+    HISTORY,
+    METER_READINGS,
+    END_OF_LIFE,
+    BULLETINS,
+    BULLETIN_STATUSES,
+    MODELS,
+    ORGANISATIONS,
+)
