@@ -77,7 +77,7 @@ def check(item: Equipment, fact: StructureFact, _at: datetime) -> Refusal | None
 
 
 MOST_ABOVE = 32
-"""How many items above a unit are looked at: deeper trees are not built."""
+"""Items above a unit that an answer looks at, one stream each; of a unit that sits deeper `installed` is told."""
 
 _FOLLOWED = {
     Stage.IN_SERVICE: Stage.IN_SERVICE,
@@ -118,7 +118,7 @@ def require_service_above(item: Equipment, above: Sequence[Equipment]) -> None:
 def next_above(*chain: Equipment) -> tuple[StreamRef, ...]:
     """Return the stream of the parent of the last of a chain of items: what a command asks for by `also`."""
     parent = chain[-1].parent_id
-    return () if parent is None or len(chain) > MOST_ABOVE else (StreamRef("equipment", parent),)
+    return () if parent is None else (StreamRef("equipment", parent),)
 
 
 def ancestors(item: Equipment, look: Callable[[UUID], Equipment]) -> tuple[Equipment, ...]:
