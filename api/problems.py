@@ -73,20 +73,35 @@ def problem_of(refusal: Refusal | Unavailable) -> Response:
         answer = _problem(refusal.code, title, UNAVAILABLE, refusal.detail, members)
         answer.headers["Retry-After"] = str(refusal.retry_after)
         return answer
-    members = {name: _plain(value) for name, value in refusal.facts.items()}
-    if refusal.accepted:
-        members["accepted"] = refusal.accepted
-    if errors := errors_of(refusal):
-        members["errors"] = [
-            {name: value for name, value in error._asdict().items() if value is not None} for error in errors
-        ]
     status = status_of(type(refusal))
-    answer = _problem(refusal.code, refusal.sentence(), status, refusal.detail, members)
+    answer = _problem(refusal.code, refusal.sentence(), status, refusal.detail, _members(refusal))
     if status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = _CHALLENGE
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         answer.headers["Retry-After"] = str(refusal.facts.get("retry_after", 1))
     return answer
+
+
+def told(refusal: Refusal, place: str = "") -> dict[str, Any]:
+    """Return what a refusal tells, as it stands inside an answer that is none itself.
+
+    Args:
+        refusal: of a part of the request.
+        place: where that part stands in the body (JSON Pointer).
+    """
+    return _body(refusal.code, refusal.sentence(), status_of(type(refusal)), refusal.detail, _members(refusal, place))
+
+
+def _members(refusal: Refusal, place: str = "") -> dict[str, Any]:
+    members = {name: _plain(value) for name, value in refusal.facts.items()}
+    if refusal.accepted:
+        members["accepted"] = refusal.accepted
+    if errors := errors_of(refusal):
+        placed = [each._replace(pointer=place + each.pointer) if each.pointer is not None else each for each in errors]
+        members["errors"] = [
+            {name: each for name, each in error._asdict().items() if each is not None} for error in placed
+        ]
+    return members
 
 
 def errors_of(refusal: Refusal) -> Sequence[Fault]:
@@ -155,14 +170,18 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _problem(code: str, title: str, status: int, detail: str, members: Mapping[str, Any]) -> Response:
-    body: dict[str, Any] = {"type": f"{PAGES}/{code}", "title": title, "status": status, "detail": detail}
     if request_id := getattr(g, "request_id", None):
-        body["instance"] = f"urn:uuid:{request_id}"
-    body = {**members, **body} if members.keys() & body.keys() else {**body, **members}
+        members = {"instance": f"urn:uuid:{request_id}", **members}
+    body = _body(code, title, status, detail, members)
     g.error_code = code
     answer = Response(_encode(body), status, content_type="application/problem+json")
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _body(code: str, title: str, status: int, detail: str, members: Mapping[str, Any]) -> dict[str, Any]:
+    body = {"type": f"{PAGES}/{code}", "title": title, "status": status, "detail": detail}
+    return {**members, **body} if members.keys() & body.keys() else {**body, **members}
 
 
 def _plain(value: object) -> Any:

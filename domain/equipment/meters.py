@@ -154,9 +154,9 @@ def period_of(fact: PeriodReported) -> Period:
 
 def fitting_of(fact: MeterFitted | MeterReplaced) -> str:
     """Return what was said of a counter when it was fitted, as a text."""
-    replaced = isinstance(fact, MeterReplaced)
-    told = (fact.shows, fact.modulus, fact.last if replaced else None)
-    return " ".join(["replaced" if replaced else "fitted", *("-" if each is None else f"{each:f}" for each in told)])
+    last = (fact.last,) if isinstance(fact, MeterReplaced) else ()
+    told = (fact.shows, fact.modulus, *last)
+    return " ".join([type(fact).__name__, *("-" if each is None else f"{each:f}" for each in told)])
 
 
 def _shown(meter: Meter, shown: Decimal, said: Decimal, at: datetime) -> Meter:

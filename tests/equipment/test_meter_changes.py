@@ -118,7 +118,7 @@ def test_what_is_not_counted_is_neither_corrected_nor_replaced() -> None:
 
 def test_what_was_done_before_a_replacement_stays_done() -> None:
     told = AT_900.given(ITEM, replaced(last="950", shows="100"), reading("150"))
-    assert (counter(told).total, counter(told).shown) == (1000, 150)
+    assert (counter(told).total, counter(told).shown) == (Decimal(1000), Decimal(150))
 
 
 def test_a_replacement_without_a_last_reading_loses_nothing_that_was_read() -> None:

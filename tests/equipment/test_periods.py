@@ -58,7 +58,7 @@ def test_totals_are_kept_apart_from_what_was_read() -> None:
     read = MeterReadingRecorded(meter=OPERATING_TIME, value=Decimal(100), unit="h")
     item = state(WORKING.given(ITEM, read, MARCH))
     assert item.operating_time == 100
-    assert [(each.begin, each.end, each.up) for each in item.periods] == [(day(3), day(4), 300)]
+    assert [(each.begin, each.end, each.up) for each in item.periods] == [(day(3), day(4), Decimal(300))]
 
 
 def test_totals_alone_fit_no_counter() -> None:
