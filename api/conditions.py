@@ -15,7 +15,7 @@ from domain.log.codec import canonical
 
 _TAGS = re.compile(r'\s*(?:(?:W/)?"[\x21\x23-\x7e\x80-\xff]*")\s*(?:,\s*(?:(?:W/)?"[\x21\x23-\x7e\x80-\xff]*")\s*)*')
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-_VERSION = re.compile(r"v(0|[1-9][0-9]{0,17})")
+_VERSION = re.compile(r"v(0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})*")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _POSITION = re.compile(r"[0-9]{1,18}")
 
@@ -31,9 +31,9 @@ class PositionNotReached(Unavailable):
     outcome = "not-read"
 
 
-def version_tag(version: int) -> str:
-    """Return the strong ETag of the state of a stream."""
-    return f'"v{version}"'
+def version_tag(version: int, *more: int) -> str:
+    """Return the strong ETag of the state of a stream: its version, and those of other streams of which it tells."""
+    return f'"v{".".join(map(str, (version, *more)))}"'
 
 
 def answer_tag(position: int, *parts: object) -> str:

@@ -287,9 +287,9 @@ def json_answer(value: Any, status: int = 200) -> Response:
     return Response(encode(value), status, content_type="application/json")
 
 
-def state_answer(value: Any, version: int) -> Response:
-    """Return the present state of a stream: strong ETag, 304 if the caller has it."""
-    return tagged(json_answer(value), version_tag(version))
+def state_answer(value: Any, version: int, *more: int) -> Response:
+    """Return the present state of a stream: strong ETag of all versions of which it tells, 304 if the caller has it."""
+    return tagged(json_answer(value), version_tag(version, *more))
 
 
 def view_answer(value: Any, position: int, *parts: object) -> Response:

@@ -24,8 +24,16 @@ LATEST: Place = (2**63 - 1, 2**63 - 1)
 _NOT_FILTERS = frozenset({"limit", "cursor"})
 
 
+def _alone(_answer: StateAnswer, _past: Past) -> Sequence[StateAnswer]:
+    return ()
+
+
 def answered_state(
-    action: str, stream: StreamRef, question: OfThePast, shown: Callable[[StateAnswer, Past], dict[str, Any]]
+    action: str,
+    stream: StreamRef,
+    question: OfThePast,
+    shown: Callable[..., dict[str, Any]],
+    also: Callable[[StateAnswer, Past], Sequence[StateAnswer]] = _alone,
 ) -> Response:
     """Return the state of one stream: the present one with its version as strong ETag, a past one with a weak ETag.
 
@@ -33,7 +41,8 @@ def answered_state(
         action: what the caller must be allowed to ask.
         stream: of which stream.
         question: of which past.
-        shown: makes the answer.
+        shown: makes the answer, of the state, the past that was asked for, and the states of `also`.
+        also: the states of other streams of which the answer tells too.
 
     Raises:
         NotAllowed, NotOnRecord: the caller may not see it, or there is nothing to see.
@@ -42,10 +51,12 @@ def answered_state(
     past = past_of(question)
     wait_for_log()
     answer = services().ledger.state(stream, as_of=past.as_of, known_at=past.known_at)
+    others = also(answer, past)
+    body, versions = shown(answer, past, *others), [each.version for each in others]
     if past.is_past:
         # What a stream was follows from its facts known by then: their number tells one answer from another.
-        return view_answer(shown(answer, past), answer.version)
-    return state_answer(shown(answer, past), answer.version)
+        return view_answer(body, answer.version, *versions)
+    return state_answer(body, answer.version, *versions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,10 +139,20 @@ def paging(
     )
 
 
-def answered_page(page: Page[Any], paging: Paging, shown: Callable[[Any], dict[str, Any]], **more: object) -> Response:
-    """Return a page, its members in the order that was asked for, with links to the others."""
+def answered_page(
+    page: Page[Any], paging: Paging, shown: Callable[[Any], dict[str, Any]], *parts: object, **more: object
+) -> Response:
+    """Return a page, its members in the order that was asked for, with links to the others.
+
+    Args:
+        page: the page.
+        paging: which page was asked for.
+        shown: makes what is shown of a member.
+        parts: what else tells this answer from another as of the same position.
+        more: members of the answer beside the page.
+    """
     body = {"items": [shown(item) for item in paging.in_order(page.items)], "position": page.position, **more}
-    answer = view_answer(body, page.position)
+    answer = view_answer(body, page.position, *parts)
     answer.headers["Link"] = paging.links(page)
     return answer
 
@@ -152,6 +173,12 @@ def by_time(place: Sequence[Any]) -> Place:
     """Return a place in an order by moment and position."""
     moment, position = place
     return moment, position
+
+
+def by_time_and_id(place: Sequence[Any]) -> Place:
+    """Return a place in an order by moment and id."""
+    moment, key = place
+    return moment, UUID(key)
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from api.asking import OfPages, OfThePast, asks
 from api.auth import Question, allow, allow_stream
 from api.conditions import wait_for_views
 from api.documenting import PAGING, READING, READING_HEADERS, Answer, endpoint
+from api.equipment.above import items_above
 from api.equipment.commands import blueprint
 from api.equipment.lists import (
     HistorySchema,
@@ -22,7 +23,7 @@ from api.equipment.lists import (
 from api.equipment.shapes import ItemSchema, ModelSchema, item_of, model_of
 from api.reading import answered_page, answered_state, by_id, by_text, by_time, paging
 from api.services import services
-from domain.equipment.terms import ManufacturerId, ModelId, OperatorId, UnitId
+from domain.equipment.terms import ManufacturerId, ModelId, OperatorId, OwnerId, UnitId
 from domain.kernel.marks import Example, Length, Meaning
 from domain.kernel.refusals import NotOnRecord
 from domain.kernel.streams import StreamRef
@@ -44,6 +45,9 @@ _Stage = Literal[
     "installed",
     "in_service",
     "under_repair",
+    "under_modernisation",
+    "laid_up",
+    "lost",
     "decommissioned",
     "disposed",
 ]
@@ -59,12 +63,15 @@ class RegistryQuestion(OfThePast, OfPages):
     model_id: ModelId | None = None
     manufacturer_id: ManufacturerId | None = None
     operator_id: OperatorId | None = None
+    owner_id: OwnerId | None = None
     parent_id: Annotated[UnitId, Meaning("Only units that sit in this item.")] | None = None
+    came_from: Annotated[UnitId, Meaning("Only units that were last removed from this item.")] | None = None
     serial: Annotated[_Serial, Meaning("The serial number, whatever its case and width.")] | None = None
     serial_prefix: Annotated[_Serial, Meaning("How the serial number begins, whatever its case and width.")] | None = (
         None
     )
     faulty: Annotated[bool, Meaning("Only items with, or only items without, an open fault.")] | None = None
+    second_category: Annotated[bool, Meaning("Only items that were refurbished, or only others.")] | None = None
     sort: Annotated[Literal["serial", "id"], Meaning("Order: by serial number, or by id.")] = "serial"
     count: Annotated[bool, Meaning("Whether to count all items that fit; it takes longer.")] = False
 
@@ -91,10 +98,13 @@ def list_equipment(question: RegistryQuestion) -> Response:
         model_id=question.model_id,
         manufacturer_id=question.manufacturer_id,
         operator_id=question.operator_id,
+        owner_id=question.owner_id,
         parent_id=question.parent_id,
+        came_from=question.came_from,
         serial=question.serial,
         serial_prefix=question.serial_prefix,
         faulty=question.faulty,
+        second_category=question.second_category,
         scope=asking.scope,
     )
     with services().projections.views.read() as views:
@@ -119,10 +129,12 @@ def list_equipment(question: RegistryQuestion) -> Response:
 def get_equipment(question: OfThePast, equipment_id: UUID) -> Response:
     """The state of one item: now, as it was, or as it was known.
 
-    The present state has its version as strong ETag: give it as If-Match with a command that rests on it. Facts that
-    contradict each other, after an error declaration, are listed as contradictions.
+    The present state has its version as strong ETag (of a unit in a parent, followed by the versions of what is above
+    it): give it as If-Match with a command that rests on it. The stage of such a unit follows from the topmost item
+    above it; what its own stream says is told beside it. Facts that contradict each other, after an error declaration,
+    are listed as contradictions.
     """
-    return answered_state(Question.EQUIPMENT, StreamRef("equipment", equipment_id), question, item_of)
+    return answered_state(Question.EQUIPMENT, StreamRef("equipment", equipment_id), question, item_of, items_above)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from api.shapes import ID, MOMENT, ReadingSchema, StateSchema, described, hours,
 from domain.application.states import StateAnswer
 from domain.equipment.model import Model
 from domain.equipment.state import Equipment
+from domain.equipment.structure import told_stage
 from domain.equipment.terms import Stage
 
 ONE_DAY = timedelta(days=1)
@@ -51,7 +52,16 @@ class ItemSchema(StateSchema):
     stage = fields.String(
         required=True,
         allow_none=True,
-        metadata=described("Stage of its life.", "in_service", enum=[*STAGES, None]),
+        metadata=described(
+            "Stage of its life; of a unit in a parent it follows from the topmost item above it.",
+            "in_service",
+            enum=[*STAGES, None],
+        ),
+    )
+    own_stage = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described("Stage of its life by its own facts alone.", "installed", enum=[*STAGES, None]),
     )
     serial = fields.String(
         required=True, allow_none=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017")
@@ -118,12 +128,13 @@ class ItemSchema(StateSchema):
     )
 
 
-def item_of(answer: StateAnswer, past: Past) -> dict[str, Any]:
-    """Return the state of an item as it is shown."""
+def item_of(answer: StateAnswer, past: Past, *above: StateAnswer) -> dict[str, Any]:
+    """Return the state of an item as it is shown, with what is above it."""
     item: Equipment = answer.state
     return {
         "id": str(answer.stream.id),
-        "stage": item.stage,
+        "stage": told_stage(item, [each.state for each in above]),
+        "own_stage": item.stage,
         "serial": item.serial,
         "giai": item.giai,
         "model_id": text_of(item.model_id),

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.equipment.state import Equipment
-from domain.equipment.terms import Stage
 
 
 class Disagreement(NamedTuple):
@@ -18,34 +17,21 @@ class Disagreement(NamedTuple):
     """Whether the parent lists the unit; otherwise only the unit says that it sits there."""
 
 
-class Claim(NamedTuple):
-    """What the own stream of a unit says of where it sits."""
-
-    slot: str | None
-    lost: bool = False
-    """It was lost where it sat: whether the item still lists it is left to the item."""
-
-
 def disagreements(
-    item_id: UUID, item: Equipment, claims: Mapping[UUID, Claim], parent: Equipment | None = None
+    item_id: UUID, item: Equipment, claims: Mapping[UUID, str | None], parent: Equipment | None = None
 ) -> list[Disagreement]:
     """Return where an item, its units and its parent say different things of who sits where, in order of position.
 
     Args:
         item_id: the item.
         item: as its own stream has it.
-        claims: units that say to sit in the item.
+        claims: units that say to sit in the item, and at which position.
         parent: the item in which it says to sit itself, if it does.
     """
     listed = {(unit, slot) for slot, unit in item.units}
-    claimed = {(unit, claim.slot) for unit, claim in claims.items()}
-    lost = {unit for unit, claim in claims.items() if claim.lost}
+    claimed = set(claims.items())
     found = [Disagreement(item_id, slot, unit, said_by_parent=True) for unit, slot in listed - claimed]
-    found += [
-        Disagreement(item_id, slot, unit, said_by_parent=False) for unit, slot in claimed - listed if unit not in lost
-    ]
-    if item.parent_id is not None and item.stage is not Stage.LOST:
-        there = parent is not None and (item.slot, item_id) in parent.units
-        if not there:
-            found.append(Disagreement(item.parent_id, item.slot, item_id, said_by_parent=False))
+    found += [Disagreement(item_id, slot, unit, said_by_parent=False) for unit, slot in claimed - listed]
+    if item.parent_id is not None and (parent is None or (item.slot, item_id) not in parent.units):
+        found.append(Disagreement(item.parent_id, item.slot, item_id, said_by_parent=False))
     return sorted(found, key=lambda each: (str(each.parent_id), each.slot or "", str(each.unit_id)))

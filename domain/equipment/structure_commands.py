@@ -4,7 +4,7 @@ from domain.equipment.life import Installed, LifeFact, Removed
 from domain.equipment.refusals import CyclicAssembly, UnitNotInstalledHere
 from domain.equipment.state import Equipment
 from domain.equipment.structure import StructureFact, UnitInstalled, UnitRemoved, next_above
-from domain.equipment.terms import Destination, EquipmentId, MaintenanceType, Reason, Slot, Stage, UnitId
+from domain.equipment.terms import Destination, EquipmentId, MaintenanceType, Reason, Slot, UnitId
 from domain.kernel.commands import command
 from domain.kernel.refusals import Nonsense
 from domain.kernel.streams import StreamRef
@@ -127,8 +127,8 @@ class ExchangeUnit:
 
 
 def _sits(unit: Equipment, parent: EquipmentId, slot: Slot) -> bool:
-    """Return whether the unit's own stream has it at that position; a lost one is nowhere."""
-    return unit.stage is not Stage.LOST and (unit.parent_id, unit.slot) == (parent, slot)
+    """Return whether the unit's own stream has it at that position."""
+    return (unit.parent_id, unit.slot) == (parent, slot)
 
 
 def _require_no_ring(unit: UnitId, item_id: EquipmentId, *chain: Equipment) -> None:

@@ -12,6 +12,7 @@ from domain.equipment.refusals import (
 from domain.equipment.structure import UnitInstalled, UnitRemoved
 from domain.equipment.structure_commands import ExchangeUnit
 from domain.kernel.refusals import Nonsense
+from domain.kernel.streams import StreamRef
 from tests.equipment.lives import (
     CERTIFIED,
     IN_SERVICE,
@@ -85,6 +86,21 @@ def contained_in(whole: Scenario) -> Scenario:
 def test_an_exchange_does_not_close_an_assembly_into_a_ring(replacement: UUID) -> None:
     ring = ExchangeUnit(equipment_id=ITEM_ID, slot="pump", unit_id=UNIT_ID, replacement_id=replacement)
     contained_in(READY).when(ring).then_refused(CyclicAssembly)
+
+
+def test_an_exchange_does_not_close_a_ring_of_three() -> None:
+    middle = StreamRef("equipment", UUID(int=4))
+    inside = READY.given(middle, *UNIT_IN_STOCK, Installed(parent_id=OTHER_ID, slot="frame"))
+    inside = inside.given(OTHER, UnitInstalled(unit_id=middle.id, slot="frame"))
+    inside = inside.given(middle, UnitInstalled(unit_id=ITEM_ID, slot="press"))
+    inside = inside.given(ITEM, Removed(to="in_stock"), Installed(parent_id=middle.id, slot="press"))
+    inside.when(EXCHANGE).then_refused(CyclicAssembly)
+
+
+def test_what_was_never_in_the_item_was_not_exchanged() -> None:
+    other = BUILT_IN.given(OTHER, *UNIT_IN_STOCK)
+    backwards = ExchangeUnit(equipment_id=ITEM_ID, slot="pump", unit_id=OTHER_ID, replacement_id=UNIT_ID)
+    other.when(backwards).then_refused(UnitNotInstalledHere)
 
 
 def test_a_unit_does_not_replace_itself() -> None:
