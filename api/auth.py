@@ -22,7 +22,7 @@ from api.services import services
 from domain.application.keys import Expired, NotValid
 from domain.equipment.bulletin import Bulletin
 from domain.equipment.bulletin_commands import IssueBulletin
-from domain.equipment.life_commands import ReleaseEquipment
+from domain.equipment.life_commands import ReleaseEquipment, TakeOverEquipment
 from domain.equipment.model import Model
 from domain.equipment.model_commands import RegisterModel
 from domain.equipment.serials import SerialNumber
@@ -233,7 +233,7 @@ def _(number: SerialNumber) -> frozenset[UUID]:
 def _organisation_named_by(command: Command) -> UUID | None:
     """Return in whose name a command creates something: nothing is on record yet that would say whose it is."""
     match command:
-        case ReleaseEquipment() | RegisterModel() | IssueBulletin():
+        case ReleaseEquipment() | TakeOverEquipment() | RegisterModel() | IssueBulletin():
             return command.manufacturer_id
         case RegisterOrganisation():
             return command.organisation_id

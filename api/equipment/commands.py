@@ -12,6 +12,8 @@ from domain.kernel.refusals import Refusal
 _ALIVE = (no.NotReleased, no.AlreadyDisposed)
 """What the order of life says to anything that is asked before the release, or after the disposal."""
 _IN_ORDER = (*_ALIVE, no.NotPossibleAtThisStage)
+_CERTIFIED = (no.NotCertified, no.NotRegraded)
+"""What is said of an item that is to be used without its certificate, new or refurbished."""
 _COUNTED = (no.MeterRanBackwards, no.MeterUnitDiffers, no.BeyondTheMeter)
 """What a value of a counter may be refused for."""
 _BY_BULLETIN = (no.BulletinNotInForce, no.BulletinConcernsOthers)
@@ -19,14 +21,34 @@ _BY_BULLETIN = (no.BulletinNotInForce, no.BulletinConcernsOthers)
 
 REFUSALS: Mapping[str, Sequence[type[Refusal]]] = {
     "equipment.release": (no.AlreadyReleased, no.NotTheMaker, no.ModelNoLongerMade, no.SerialTaken),
+    "equipment.take_over": (no.AlreadyReleased, no.NotTheMaker, no.SerialTaken),
     "equipment.certify": _IN_ORDER,
-    "equipment.stock": (*_IN_ORDER, no.NotCertified),
-    "equipment.ship": (*_IN_ORDER, no.NotCertified, no.ShippingWhileInService),
+    "equipment.refuse_certification": _IN_ORDER,
+    "equipment.record_certificate_expiry": (
+        *_ALIVE,
+        no.NotCertified,
+        no.CertificateSuperseded,
+        no.CertificateStillValid,
+    ),
+    "equipment.issue_passport": (*_ALIVE, no.NotCertified, no.PassportAlreadyIssued),
+    "equipment.revise_passport": (*_ALIVE, no.PassportNotIssued, no.PassportUpToDate),
+    "equipment.stock": (*_IN_ORDER, *_CERTIFIED),
+    "equipment.ship": (*_IN_ORDER, *_CERTIFIED, no.ShippingWhileInService),
     "equipment.deliver": _IN_ORDER,
-    "equipment.install": (*_IN_ORDER, no.UnitSitsElsewhere),
-    "equipment.remove": (*_IN_ORDER, no.UnitSitsElsewhere),
+    "equipment.lend": (*_IN_ORDER, *_CERTIFIED, no.Quarantined, no.AlreadyIssued),
+    "equipment.move": (*_IN_ORDER, no.UnitSitsElsewhere),
+    "equipment.transfer_ownership": _ALIVE,
+    "equipment.report_loss": _ALIVE,
+    "equipment.report_finding": _IN_ORDER,
+    "equipment.install": (*_IN_ORDER, *_CERTIFIED, no.UnitSitsElsewhere),
+    "equipment.remove": (*_IN_ORDER, no.DoesNotGoThere, no.UnitSitsElsewhere),
+    "equipment.lay_up": _IN_ORDER,
+    "equipment.return_to_service": _IN_ORDER,
     "equipment.commission": (*_ALIVE, no.NotInstalled, no.CertificateNotValid, *_COUNTED),
     "equipment.report_failure": (*_ALIVE, no.NotInService, *_COUNTED),
+    "equipment.diagnose_failure": (*_ALIVE, no.FailureNotOnRecord),
+    "equipment.change_operational_state": (*_ALIVE, no.NotInService),
+    "equipment.measure_condition": _ALIVE,
     "equipment.fit_meter": (*_ALIVE, no.MeterAlreadyFitted, no.MeterUnitDiffers, no.BeyondTheMeter),
     "equipment.record_meter_reading": (*_ALIVE, no.MeterDoesNotRollOver, no.NotInService, *_COUNTED),
     "equipment.correct_meter_reading": (
@@ -40,16 +62,18 @@ REFUSALS: Mapping[str, Sequence[type[Refusal]]] = {
     "equipment.report_period": (*_ALIVE, no.MeterUnitDiffers, no.PeriodOverlaps, no.NotInService),
     "equipment.start_repair": (*_ALIVE, no.NotInService, no.RepairAlreadyOpen),
     "equipment.complete_repair": (*_ALIVE, no.RepairNotStarted),
-    "equipment.install_unit": (*_IN_ORDER, no.CyclicAssembly, no.SlotOccupied, no.UnitSitsElsewhere),
+    "equipment.install_unit": (*_IN_ORDER, *_CERTIFIED, no.CyclicAssembly, no.SlotOccupied, no.UnitSitsElsewhere),
     "equipment.remove_unit": (*_IN_ORDER, no.UnitNotInstalledHere),
     "equipment.exchange_unit": (
         *_IN_ORDER,
-        no.NotCertified,
+        *_CERTIFIED,
         no.CyclicAssembly,
         no.UnitNotInstalledHere,
         no.UnitSitsElsewhere,
     ),
+    "equipment.declare_beyond_economic_repair": _IN_ORDER,
     "equipment.decommission": _IN_ORDER,
+    "equipment.authorise_refurbishment": _IN_ORDER,
     "equipment.dispose": (*_ALIVE, no.NotDecommissioned, no.UnitsInside, no.WasteDocumentMissing),
     "equipment.order_option": _ALIVE,
     "equipment.start_upgrade": (*_IN_ORDER, no.UpgradeAlreadyOpen, *_BY_BULLETIN),
