@@ -1,6 +1,7 @@
 """The refusals that the document promises for each command are those that its rules can give: no more, no fewer."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import product
@@ -12,9 +13,11 @@ import pytest
 from api.documenting import COMMANDING
 from api.equipment import commands as equipment
 from api.parties import commands as parties
-from domain.equipment.model import Model, ModelRegistered
+from domain.equipment.bulletin import Bulletin, BulletinIssued, BulletinWithdrawn
+from domain.equipment.configuration import APPLIED
+from domain.equipment.model import Model, ModelDiscontinued, ModelRegistered
 from domain.equipment.serials import SerialNumber
-from domain.equipment.state import OPERATING_TIME, Equipment, Meter
+from domain.equipment.state import OPERATING_TIME, Equipment, Meter, Passport, Period
 from domain.equipment.terms import Stage
 from domain.kernel.commands import COMMANDS, Command, streams_of
 from domain.kernel.fields import FieldSpec, Plain
@@ -26,7 +29,23 @@ OWN, OTHER, MAKER = UUID(int=1), UUID(int=2), UUID(int=3)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ENDED = datetime(2025, 1, 1, tzinfo=UTC)
 METER = Meter(name=OPERATING_TIME, unit="h", shown=Decimal(1000), read_at=ENDED, total=Decimal(1000))
+COUNTERS = (
+    replace(METER, shown=Decimal(10)),
+    replace(METER, shown=Decimal(10), modulus=Decimal(900)),
+    replace(METER, unit="min"),
+    replace(METER, fitted_at=NOON),
+)
+PERIOD = Period(meter=OPERATING_TIME, unit="h", begin=ENDED, end=NOON, up=Decimal(1))
 BEARER = Equipment(stage=Stage.RELEASED, manufacturer_id=MAKER, serial="px-1")
+ENDED_MODEL, WITHDRAWN = ModelDiscontinued(reason="replaced"), BulletinWithdrawn(reason="superseded")
+PASSPORT = Passport(number="PP-1", revision=2, issued_at=ENDED, reason="new-owner")
+SPECIAL: tuple[dict[str, Any], ...] = (
+    {"second_category": True},
+    {"passport": PASSPORT},
+    {"certificate": "EC-2024-1193", "passport": replace(PASSPORT, outdated=True)},
+    *({"certificate": "EC-1", "meters": (counter,)} for counter in COUNTERS),
+    {"periods": (PERIOD,)},
+)
 EVERY = {refusal.code for refusal in COMMANDING}
 PROMISED = {**equipment.REFUSALS, **parties.REFUSALS}
 NEVER_GIVEN = {"equipment.dispose": {"waste-document-missing"}}
@@ -51,14 +70,30 @@ def items() -> Iterator[Equipment]:
             meters=(METER,),
             units=units,
         )
+    for stage, special in product(Stage, SPECIAL):
+        yield Equipment(stage=stage, model_id=OTHER, manufacturer_id=MAKER, serial="PX-1", **special)
+    for stage, upgrade, bulletins in product(Stage, (None, "other"), ((), ((OWN, APPLIED),))):
+        changing = {"upgrade": upgrade, "bulletins": bulletins, "document_revision": "C"}
+        yield Equipment(stage=stage, model_id=OTHER, manufacturer_id=MAKER, serial="PX-1", **changing)  # type: ignore[arg-type]  # by name
 
 
 def states(kind: str) -> list[Any]:
     models = [ModelRegistered(designation="Other", manufacturer_id=maker) for maker in (OTHER, MAKER)]
+    bulletins = [
+        BulletinIssued(number="SB-1", kind="recall", title="seal", manufacturer_id=MAKER, models=(model,))
+        for model in (OWN, OTHER)
+    ]
     known: dict[str, list[Any]] = {
         "equipment": list(items()),
         "serial": [SerialNumber(), SerialNumber(bearer=OTHER)],
-        "model": [Model(), *(Model(registered=each) for each in models)],
+        "model": [
+            Model(),
+            *(Model(registered=each, discontinued=ended) for each in models for ended in (None, ENDED_MODEL)),
+        ],
+        "bulletin": [
+            Bulletin(),
+            *(Bulletin(issued=each, withdrawn=ended) for each in bulletins for ended in (None, WITHDRAWN)),
+        ],
         "organisation": [
             Organisation(),
             Organisation(registered=OrganisationRegistered(name="Other")),
@@ -72,36 +107,51 @@ def example(spec: FieldSpec) -> Any:
     """Return a value that fits the items above."""
     if spec.shape.plain is Plain.ID:
         return {"unit_id": OTHER, "manufacturer_id": MAKER}.get(spec.name, OWN)
-    if spec.name == "serial":
-        return "PX-1"
+    told = {"serial": "PX-1", "models": (OWN,), "features": (("control-unit", "CU-7"),)}
+    if spec.name in told:
+        return told[spec.name]
     match spec.shape.plain, spec.example:
         case Plain.DECIMAL, str() as text:
             return Decimal(text)
+        case Plain.MOMENT, str() as text:
+            return datetime.fromisoformat(text)
         case Plain.DATE, str() as text:
             return date.fromisoformat(text)
         case Plain.LIST, _:
             return ()
         case _, None:
             return "EX-1"
-        case _, told:
-            return "comp1" if spec.name == "slot" else told
+        case _, shown:
+            return "comp1" if spec.name == "slot" else shown
 
 
 def given(name: str) -> list[Command]:
-    """Return a command made of its examples; where a unit is named, also with the item itself as its unit."""
+    """Return a command made of its examples; where a unit is named, also with the item itself as its unit; of counters also beyond them."""
     declared = COMMANDS[name]
     values = {spec.name: example(spec) for spec in declared.fields}
     made = [declared.cls(**values)]
     if "unit_id" in values:
         made.append(declared.cls(**{**values, "unit_id": OWN}))
+    if "passes" in values:
+        made.append(declared.cls(**{**values, "passes": 1}))
+    if "modulus" in values:
+        made.append(declared.cls(**{**values, "shows": values["modulus"]}))
     return made
+
+
+def named_besides(command: Command) -> list[str]:
+    """Return the kinds of streams, other than items, that a command asks for besides its own."""
+    also: Any = getattr(command, "also", lambda *_: ())
+    own = [KINDS[stream.kind].initial for stream in streams_of(command)]
+    return [stream.kind for stream in also(*own) if stream.kind != "equipment"]
 
 
 def refusals(command: Command) -> Iterator[str]:
     """Yield the code of every refusal that the rules give in some state of the streams."""
     kinds = [stream.kind for stream in streams_of(command)]
     bearers = [(), (BEARER,)] if "serial" in kinds else [()]
-    for seen, bearer in product(product(*(states(kind) for kind in kinds)), bearers):
+    named = named_besides(command)
+    for seen, bearer in product(product(*(states(kind) for kind in (*kinds, *named))), bearers):
         try:
             decision = command.decide(*seen, *bearer)
         except Refusal as refusal:
