@@ -3,8 +3,8 @@
 from flask import Flask
 
 import api.equipment.bulk
-import api.equipment.life_queries
 import api.equipment.contradictions
+import api.equipment.life_queries
 import api.equipment.queries
 import api.parties.queries  # noqa: F401  questions add themselves to the blueprint of their commands
 from api import corrections, openapi, schemas

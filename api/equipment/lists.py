@@ -27,9 +27,20 @@ class RegisteredItemSchema(Schema):
         required=True, allow_none=True, metadata=described("The organisation to which it was delivered.", ID)
     )
     operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
+    owner_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata=described("The organisation that owns it, if a transfer is on record.", ID),
+    )
     stage = fields.String(required=True, metadata=described("Stage of its life.", "in_service", enum=STAGES))
     parent = fields.Nested(
         ParentSchema, required=True, allow_none=True, metadata={"description": "Where it sits, if it is a unit."}
+    )
+    came_from = fields.UUID(
+        required=True, allow_none=True, metadata=described("The item from which it was last removed as a unit.", ID)
+    )
+    second_category = fields.Boolean(
+        required=True, metadata=described("Whether it was refurbished after its decommissioning.", example=False)
     )
     faults = fields.Integer(required=True, metadata=described("How many faults are open.", 1))
     certified = fields.Boolean(required=True, metadata=described("Whether it has a certificate, valid or not."))
@@ -58,8 +69,11 @@ def registered_of(item: RegisteredItem) -> dict[str, Any]:
         "manufacturer_id": text_of(item.manufacturer_id),
         "holder_id": text_of(item.holder_id),
         "operator_id": text_of(item.operator_id),
+        "owner_id": text_of(item.owner_id),
         "stage": item.stage,
         "parent": {"equipment_id": str(item.parent_id), "slot": item.slot} if item.parent_id else None,
+        "came_from": text_of(item.came_from),
+        "second_category": item.second_category,
         "faults": item.faults,
         "certified": item.certified,
         "valid_until": valid_until(None if until is None else from_micros(until)),

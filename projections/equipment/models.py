@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Connection, Index, select
@@ -78,11 +79,22 @@ def models(
     query = select(TABLE).where(shown(TABLE, as_of, position))
     if manufacturer_id is not None:
         query = query.where(TABLE.c.manufacturer_id == manufacturer_id)
-    return page(connection, query, (TABLE.c.designation_normal, TABLE.c.key), window, position).of(
-        lambda found: ListedModel(
-            model_id=found.key,
-            designation=found.designation,
-            manufacturer_id=found.manufacturer_id,
-            equipment_class=found.equipment_class,
-        )
+    return page(connection, query, (TABLE.c.designation_normal, TABLE.c.key), window, position).of(_model)
+
+
+def model(
+    connection: Connection, model_id: UUID, *, as_of: int | None = None, known_at: int | None = None
+) -> ListedModel | None:
+    """Return what the list says of one model, or None if it is not on record."""
+    position = followed(connection, MODELS.name, known_at)
+    found = connection.execute(select(TABLE).where(TABLE.c.key == model_id, shown(TABLE, as_of, position))).first()
+    return None if found is None else _model(found)
+
+
+def _model(found: Any) -> ListedModel:
+    return ListedModel(
+        model_id=found.key,
+        designation=found.designation,
+        manufacturer_id=found.manufacturer_id,
+        equipment_class=found.equipment_class,
     )

@@ -1,6 +1,6 @@
 """Which items are on record, of whom, where in a structure and in which state: now, or at any past moment."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Literal
@@ -174,6 +174,15 @@ def item(
     query = select(TABLE).where(TABLE.c.key == equipment_id, shown(TABLE, as_of, position))
     found = connection.execute(query).first()
     return None if found is None else _item(found)
+
+
+def named(
+    connection: Connection, items: Collection[UUID], *, as_of: int | None = None, known_at: int | None = None
+) -> dict[UUID, RegisteredItem]:
+    """Return what the registry says of each of some items; those that are not on record are left out."""
+    position = followed(connection, REGISTRY.name, known_at)
+    query = select(TABLE).where(TABLE.c.key.in_(items), shown(TABLE, as_of, position))
+    return {found.key: _item(found) for found in (connection.execute(query) if items else ())}
 
 
 def _conditions(wanted: RegistryFilter) -> list[ColumnElement[bool]]:

@@ -1,0 +1,188 @@
+"""What may be asked about the lives of items: operating time, readings that are due, passports, ends."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from flask import Response
+
+from api.asking import OfPages, OfThePast, asks, past_of
+from api.auth import Question, allow, allow_stream
+from api.conditions import wait_for_log, wait_for_views
+from api.documenting import PAGING, READING, READING_HEADERS, Answer, endpoint
+from api.equipment.commands import blueprint
+from api.equipment.life_shapes import (
+    EndOfLifeSchema,
+    OperatingTimeSchema,
+    OverdueReadingsSchema,
+    ended_of,
+    operating_time_of,
+    unread_of,
+)
+from api.equipment.passport_shapes import PassportSchema, passport_of
+from api.http import view_answer
+from api.reading import answered_page, by_time_and_id, paging
+from api.services import services
+from api.shapes import moment_of
+from domain.equipment.state import OPERATING_TIME
+from domain.equipment.terms import DisposalMethod, MeterName
+from domain.kernel.marks import Bounds, Example, Meaning
+from domain.kernel.moments import from_micros, to_micros
+from domain.kernel.refusals import NotOnRecord
+from domain.kernel.streams import StreamRef
+from projections.equipment import end_of_life as ends
+from projections.equipment import models as model_lists
+from projections.equipment import operating_time as operating_times
+from projections.equipment import overdue_readings as readings
+from projections.equipment import registry as registries
+from projections.equipment.meter_readings import METER_READINGS
+
+_WEAK = ("ETag", "Cache-Control")
+_PAGE = ("ETag", "Link", "Cache-Control")
+_UNCHANGED = Answer(304, "You have this answer: one of If-None-Match.", headers=("ETag",))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatingTimeQuestion(OfThePast):
+    """Of which counter, and of when."""
+
+    meter: MeterName = OPERATING_TIME
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/equipment/<uuid:equipment_id>/operating-time",
+    answers=(Answer(200, "What the item had done.", OperatingTimeSchema, _WEAK), _UNCHANGED),
+    refusals=(*READING, NotOnRecord),
+    headers=READING_HEADERS,
+)
+@asks(OperatingTimeQuestion)
+def get_operating_time(question: OperatingTimeQuestion, equipment_id: UUID) -> Response:
+    """What an item had done by a moment: hours of operation, or what another of its counters counts.
+
+    What a counter has done grows linearly between two readings, but only while the item was in service: time under
+    repair, laid up or before commissioning does not count. It begins with 0 when the item is commissioned; after the
+    last reading it stays at the last total. Totals run through corrections, replaced counters and passes through 0. A
+    unit without a counter of its own did what its parents did while it sat in them, and what it had done before. What
+    was reported of periods is told apart and counts only where nothing was measured.
+    """
+    stream = StreamRef("equipment", equipment_id)
+    allow_stream(Question.EQUIPMENT, stream)
+    past = past_of(question)
+    wait_for_log()
+    wait_for_views(registries.REGISTRY.name, METER_READINGS.name)
+    services().ledger.state(stream, as_of=past.as_of, known_at=past.known_at)  # refuses what is not on record
+    with services().projections.views.read() as views:
+        found = operating_times.operating_time(
+            views, equipment_id, meter=question.meter, as_of=past.micros, known_at=past.known_at
+        )
+    return view_answer(operating_time_of(equipment_id, found, moment_of(past.as_of)), found.position)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverdueReadingsQuestion(OfThePast, OfPages):
+    """Which readings are asked for."""
+
+    days: Annotated[int, Bounds(0, 36500), Meaning("For longer than this the counter was not read."), Example(30)] = 30
+    meter: MeterName = OPERATING_TIME
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/meter-readings/overdue",
+    answers=(Answer(200, "A page of items.", OverdueReadingsSchema, _PAGE), _UNCHANGED),
+    refusals=PAGING,
+    headers=READING_HEADERS,
+)
+@asks(OverdueReadingsQuestion)
+def list_overdue_readings(question: OverdueReadingsQuestion) -> Response:
+    """Which items in service have a counter that nobody has read for days: those never read first, then the oldest.
+
+    A key of one organisation sees the items that it makes, holds or runs by now.
+    """
+    asking = allow(Question.EQUIPMENT)
+    wait_for_views(registries.REGISTRY.name, METER_READINGS.name)
+    asked = paging("meter-readings.overdue.1", question, asking, place=by_time_and_id)
+    now = services().now() if asked.as_of is None else from_micros(asked.as_of)
+    with services().projections.views.read() as views:
+        page = readings.overdue(
+            views,
+            to_micros(now) - question.days * (timedelta(days=1) // timedelta(microseconds=1)),
+            asked.window,
+            meter=question.meter,
+            scope=asking.scope,
+            as_of=asked.as_of,
+            known_at=asked.known_at,
+        )
+    return answered_page(page, asked, unread_of, *(each.equipment_id for each in page.items))  # grows with time
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/equipment/<uuid:equipment_id>/passport",
+    answers=(Answer(200, "The passport.", PassportSchema, _WEAK), _UNCHANGED),
+    refusals=(*READING, NotOnRecord),
+    headers=READING_HEADERS,
+)
+@asks(OfThePast)
+def get_passport(question: OfThePast, equipment_id: UUID) -> Response:
+    """The passport of an item: the revision in force now or at a past moment, and what was on record that it states.
+
+    404 where none had been issued by then.
+    """
+    stream = StreamRef("equipment", equipment_id)
+    allow_stream(Question.EQUIPMENT, stream)
+    past = past_of(question)
+    wait_for_log()
+    wait_for_views(registries.REGISTRY.name, model_lists.MODELS.name)
+    answer = services().ledger.state(stream, as_of=past.as_of, known_at=past.known_at)
+    item = answer.state
+    if item.passport is None:
+        raise NotOnRecord("No passport had been issued by then.")
+    with services().projections.views.read() as views:
+        inside = [unit for _, unit in item.units]
+        units = registries.named(views, inside, as_of=past.micros, known_at=past.known_at)
+        model = item.model_id and model_lists.model(views, item.model_id, as_of=past.micros, known_at=past.known_at)
+    body = passport_of(equipment_id, item, item.passport, units, model.designation if model else None)
+    return view_answer(body, answer.version, body)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndOfLifeQuestion(OfThePast, OfPages):
+    """Which ends are asked for; what is left out does not matter."""
+
+    stage: (
+        Annotated[Literal["decommissioned", "refurbished", "disposed"], Meaning("Only items that came to this end.")]
+        | None
+    ) = None
+    year: (
+        Annotated[int, Bounds(1900, 2200), Meaning("Year in which they came to it, in UTC."), Example(2025)] | None
+    ) = None
+    method: DisposalMethod | None = None
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/end-of-life",
+    answers=(Answer(200, "A page of the register.", EndOfLifeSchema, _PAGE), _UNCHANGED),
+    refusals=PAGING,
+    headers=READING_HEADERS,
+)
+@asks(EndOfLifeQuestion)
+def list_ends(question: EndOfLifeQuestion) -> Response:
+    """Which items were decommissioned, refurbished or disposed of: how, by which documents, and with which mass.
+
+    What remains of their units is asked by `GET /v1/equipment?came_from={id}&stage=in_stock`.
+    """
+    asking = allow(Question.EQUIPMENT)
+    wait_for_views(ends.END_OF_LIFE.name, registries.REGISTRY.name)
+    asked = paging("end-of-life.1", question, asking, place=by_time_and_id)
+    wanted = ends.EndFilter(end=question.stage, year=question.year, method=question.method, scope=asking.scope)
+    with services().projections.views.read() as views:
+        page = ends.ended(views, wanted, asked.window, as_of=asked.as_of, known_at=asked.known_at)
+    return answered_page(page, asked, ended_of)

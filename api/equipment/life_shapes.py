@@ -1,0 +1,220 @@
+"""How operating times, readings that are due and ends look to those who ask, beside the schemas that document them."""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from api.shapes import ID, MOMENT, ReadingSchema, described, moment_of, page_schema, text_of
+from domain.kernel.moments import from_micros
+from projections.equipment.end_of_life import EndedItem
+from projections.equipment.operating_time import InParent, OperatingTime
+from projections.equipment.overdue_readings import UnreadItem
+from projections.equipment.running import Reading
+
+ENDS = ["decommissioned", "refurbished", "disposed"]
+_AMOUNT = "A decimal number, written as text so that it stays exact"
+
+
+class RestingReadingSchema(Schema):
+    """A reading on which a figure rests."""
+
+    at = fields.AwareDateTime(required=True, metadata=described("When the counter was read.", MOMENT))
+    shown = fields.String(required=True, metadata=described("What the counter showed.", "900.5"))
+    total = fields.String(
+        required=True,
+        metadata=described("What the item had done by then, replaced counters and passes through 0 included.", "900.5"),
+    )
+
+
+class InParentSchema(Schema):
+    """What a unit did while it sat in one parent."""
+
+    equipment_id = fields.UUID(required=True, metadata=described("The parent.", ID))
+    slot = fields.String(required=True, allow_none=True, metadata=described("Position that it filled.", "comp2"))
+    begin = fields.AwareDateTime(required=True, metadata=described("From when on it counts.", MOMENT))
+    end = fields.AwareDateTime(
+        required=True, allow_none=True, metadata=described("Up to when; null: it sits there at the moment asked about.")
+    )
+    done = fields.String(
+        required=True, allow_none=True, metadata=described("What it did there; null: nobody measured it.", "450.5")
+    )
+
+
+class OperatingTimeSchema(Schema):
+    """What an item had done by a moment, by one of its counters."""
+
+    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    as_of = fields.AwareDateTime(
+        required=True, allow_none=True, metadata=described("The moment that was asked for; null: all on record.")
+    )
+    meter = fields.String(required=True, metadata=described("Name of the counter.", "operating-time"))
+    unit = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described("Symbol of its unit; null: nothing is on record of such a counter.", "h"),
+    )
+    measured = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described(f"{_AMOUNT}: what follows from readings; null: nobody knows.", "912.5"),
+    )
+    basis = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described(
+            "`read`: the counter was read just then. `interpolated`: it lies between readings. `last_read`: nobody has "
+            "read the counter since, and the item may have done more. null: nothing was measured.",
+            "interpolated",
+            enum=["read", "interpolated", "last_read", None],
+        ),
+    )
+    readings = fields.List(
+        fields.Nested(RestingReadingSchema),
+        required=True,
+        metadata={"description": "Readings of its own counter on which this rests: before and after, or the one."},
+    )
+    in_parents = fields.List(
+        fields.Nested(InParentSchema),
+        required=True,
+        metadata={"description": "Of a unit: what it did inside its parents since its own counter was read, if ever."},
+    )
+    reported = fields.String(
+        required=True,
+        metadata=described("Done in periods of which only totals are known and nothing was measured.", "0"),
+    )
+    total = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described("Measured and reported together, no time counted twice; null: nothing is known.", "912.5"),
+    )
+    position = fields.Integer(required=True, metadata=described("As known at this position of the log.", 4711))
+
+
+def operating_time_of(equipment_id: object, found: OperatingTime, as_of: str | None) -> dict[str, Any]:
+    """Return an operating time as it is shown."""
+    return {
+        "id": str(equipment_id),
+        "as_of": as_of,
+        "meter": found.meter,
+        "unit": found.unit,
+        "measured": _amount(found.measured),
+        "basis": found.basis,
+        "readings": [_reading(each) for each in found.readings],
+        "in_parents": [_in_parent(each) for each in found.in_parents],
+        "reported": _amount(found.reported),
+        "total": _amount(found.total),
+        "position": found.position,
+    }
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {"at": _moment(reading.at), "shown": reading.shown, "total": _amount(reading.total)}
+
+
+def _in_parent(part: InParent) -> dict[str, Any]:
+    return {
+        "equipment_id": str(part.parent_id),
+        "slot": part.slot,
+        "begin": _moment(part.begin),
+        "end": _moment(part.end),
+        "done": _amount(part.done),
+    }
+
+
+def _amount(value: Any) -> str | None:
+    return None if value is None else format(value, "f")
+
+
+def _moment(micros: int | None) -> str | None:
+    return None if micros is None else moment_of(from_micros(micros))
+
+
+class UnreadItemSchema(Schema):
+    """An item in service whose counter was last read long ago, or never."""
+
+    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
+    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
+    operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
+    last_read_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata=described("When its counter was read last; null: never.", MOMENT)
+    )
+
+
+OverdueReadingsSchema = page_schema(
+    "OverdueReadings", UnreadItemSchema, "A page of items whose counter is to be read, the longest unread first."
+)
+
+
+def unread_of(item: UnreadItem) -> dict[str, Any]:
+    """Return an item that is to be read, as it is shown."""
+    return {
+        "id": str(item.equipment_id),
+        "serial": item.serial,
+        "model_id": text_of(item.model_id),
+        "operator_id": text_of(item.operator_id),
+        "last_read_at": _moment(item.last_read),
+    }
+
+
+class MaterialSchema(Schema):
+    """Mass of one material."""
+
+    material = fields.String(required=True, metadata=described("Code of the material.", "steel"))
+    mass = fields.Nested(ReadingSchema, required=True, metadata={"description": "Mass handed over."})
+
+
+class EndedItemSchema(Schema):
+    """An item that came to an end."""
+
+    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
+    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
+    manufacturer_id = fields.UUID(
+        required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
+    )
+    end = fields.String(required=True, metadata=described("To which end it came.", "disposed", enum=ENDS))
+    ended_at = fields.AwareDateTime(required=True, metadata=described("When it came to it.", MOMENT))
+    reason = fields.String(
+        required=True, allow_none=True, metadata=described("Why it was decommissioned.", "end-of-economic-life")
+    )
+    authority = fields.String(
+        required=True, allow_none=True, metadata=described("Who authorised its refurbishment, if anybody.", "NB-0123")
+    )
+    method = fields.String(required=True, allow_none=True, metadata=described("How it was disposed of.", "recycled"))
+    waste_document = fields.String(
+        required=True, allow_none=True, metadata=described("The document of its disposal.", "WTN-88121")
+    )
+    waste_code = fields.String(
+        required=True, allow_none=True, metadata=described("Code of the waste (European List of Waste).", "16 02 14")
+    )
+    mass = fields.Nested(
+        ReadingSchema, required=True, allow_none=True, metadata={"description": "Mass handed over, in kg."}
+    )
+    materials = fields.List(
+        fields.Nested(MaterialSchema), required=True, metadata={"description": "Mass handed over, by material."}
+    )
+
+
+EndOfLifeSchema = page_schema("EndOfLife", EndedItemSchema, "A page of the register of ends, the earliest first.")
+
+
+def ended_of(item: EndedItem) -> dict[str, Any]:
+    """Return an item that came to an end, as it is shown."""
+    return {
+        "id": str(item.equipment_id),
+        "serial": item.serial,
+        "model_id": text_of(item.model_id),
+        "manufacturer_id": text_of(item.manufacturer_id),
+        "end": item.end,
+        "ended_at": _moment(item.ended_at),
+        "reason": item.reason,
+        "authority": item.authority,
+        "method": item.method,
+        "waste_document": item.waste_document,
+        "waste_code": item.waste_code,
+        "mass": None if item.mass is None else {"value": item.mass, "unit": "kg"},
+        "materials": [
+            {"material": name, "mass": {"value": _amount(mass), "unit": "kg"}} for name, mass in item.materials
+        ],
+    }
