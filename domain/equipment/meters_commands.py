@@ -13,6 +13,7 @@ from domain.equipment.meters import (
     period_of,
 )
 from domain.equipment.state import Equipment
+from domain.equipment.structure import next_above, require_service_above
 from domain.equipment.terms import (
     Counted,
     DoneInPeriod,
@@ -29,6 +30,7 @@ from domain.equipment.terms import (
     Symbol,
 )
 from domain.kernel.commands import command
+from domain.kernel.streams import StreamRef
 
 
 @command("equipment.fit_meter", decides=("equipment_id",))
@@ -66,12 +68,23 @@ class RecordMeterReading:
     unit: Symbol
     passes: Passes = 0
 
-    def said(self, at: datetime, item: Equipment) -> bool:
+    def said(self, at: datetime, item: Equipment, *_above: Equipment) -> bool:
         """Whether this is what the counter was last read to show, at this moment."""
         return _read(item, at, self, self.passes or None)
 
-    def decide(self, _item: Equipment) -> list[MeterReadingRecorded]:
-        """Return the reading; refused where the counter cannot have come to it."""
+    def also(self, item: Equipment, *above: Equipment) -> tuple[StreamRef, ...]:
+        """What was above a unit: its counters run only while that is in service."""
+        return next_above(item, *above)
+
+    def decide(self, item: Equipment, *above: Equipment) -> list[MeterReadingRecorded]:
+        """Return the reading; refused where the counter cannot have come to it.
+
+        Raises:
+            NotInService: the item is a unit, and what is above it was not in service since the last reading.
+        """
+        meter = item.meter(self.meter)
+        if meter is not None and (self.passes or self.value > meter.shown):
+            require_service_above(item, above, since=meter.read_at)
         return [MeterReadingRecorded(meter=self.meter, value=self.value, unit=self.unit, passes=self.passes)]
 
 

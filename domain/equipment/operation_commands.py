@@ -13,6 +13,7 @@ from domain.equipment.operation import (
     diagnosis,
 )
 from domain.equipment.state import Equipment
+from domain.equipment.structure import next_above, require_service_above
 from domain.equipment.terms import (
     Cause,
     Detection,
@@ -31,6 +32,7 @@ from domain.equipment.terms import (
 )
 from domain.kernel.commands import command
 from domain.kernel.marks import Length, Meaning
+from domain.kernel.streams import StreamRef
 from domain.kernel.units import OperatingTime
 
 
@@ -48,11 +50,20 @@ class ReportFailure:
     operating_time: OperatingTime | None = None
     unit_id: UnitId | None = None
 
-    def decide(self, item: Equipment) -> list[FailureReported]:
-        """Return the facts to record; none if this fault is open already, for a unit of this unit."""
+    def also(self, item: Equipment, *above: Equipment) -> tuple[StreamRef, ...]:
+        """What was above a unit: it works only where that is in service."""
+        return next_above(item, *above)
+
+    def decide(self, item: Equipment, *above: Equipment) -> list[FailureReported]:
+        """Return the facts to record; none if this fault is open already, for a unit of this unit.
+
+        Raises:
+            NotInService: the item is a unit, and what is above it is not in service.
+        """
         known = self.unit_id is None or (self.failure_mode, self.unit_id) in item.failed_units
         if known and self.impact != INCIPIENT and self.failure_mode in item.faults:
             return []
+        require_service_above(item, above)
         return [
             FailureReported(
                 failure_mode=self.failure_mode,
@@ -123,8 +134,17 @@ class ChangeOperationalState:
     state: OperationalState
     reason: Reason | None = None
 
-    def decide(self, item: Equipment) -> list[OperationalStateChanged]:
-        """Return the facts to record; none if it is in that state."""
+    def also(self, item: Equipment, *above: Equipment) -> tuple[StreamRef, ...]:
+        """What was above a unit: it works only where that is in service."""
+        return next_above(item, *above)
+
+    def decide(self, item: Equipment, *above: Equipment) -> list[OperationalStateChanged]:
+        """Return the facts to record; none if it is in that state.
+
+        Raises:
+            NotInService: the item is a unit, and what is above it is not in service.
+        """
+        require_service_above(item, above)
         known = item.operational_state == self.state
         return [] if known else [OperationalStateChanged(state=self.state, reason=self.reason)]
 

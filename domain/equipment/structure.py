@@ -104,14 +104,22 @@ def told_stage(item: Equipment, above: Sequence[Equipment]) -> Stage | None:
     return _FOLLOWED.get(stage, Stage.INSTALLED) if stage else Stage.INSTALLED
 
 
-def require_service_above(item: Equipment, above: Sequence[Equipment]) -> None:
+def require_service_above(item: Equipment, above: Sequence[Equipment], since: datetime | None = None) -> None:
     """Refuse what only an item in service can do, of a unit in a parent that is not.
 
+    Args:
+        item: the unit; what is no unit in a parent is asked nothing.
+        above: its parent, the parent of that, and so on.
+        since: a moment after which it is enough to have been in service at any time; None: it is to be so now.
+
     Raises:
-        NotInService: what is above the unit is not in service, or the unit is lost in it.
+        NotInService: what is above the unit is not in service, and was not.
     """
     stage = told_stage(item, above)
-    if item.parent_id is not None and stage not in {Stage.IN_SERVICE, Stage.UNDER_REPAIR}:
+    if item.parent_id is None or stage in {Stage.IN_SERVICE, Stage.UNDER_REPAIR}:
+        return
+    left = (each.left_service_at for each in (item, *above))
+    if since is None or not any(each is not None and each > since for each in left):
         raise NotInService(stage=stage)
 
 

@@ -169,7 +169,8 @@ def test_a_unit_counts_while_it_is_inside_a_parent() -> None:
     unit = RecordMeterReading(equipment_id=UNIT_ID, meter="starts", value=Decimal(5), unit=CYCLES)
     stocked = given(UNIT, *UNIT_IN_STOCK, reading("4", CYCLES, "starts"))
     stocked.when(unit).then_refused(NotInService)
-    stocked.given(UNIT, Installed(parent_id=ITEM_ID, slot="pump")).when(unit).then(reading("5", CYCLES, "starts"))
+    inside = stocked.given(ITEM, *IN_SERVICE).given(UNIT, Installed(parent_id=ITEM_ID, slot="pump"))
+    inside.when(unit).then(reading("5", CYCLES, "starts"))
 
 
 def test_a_pass_through_zero_is_progress_too() -> None:
