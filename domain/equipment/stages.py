@@ -98,8 +98,13 @@ def _certificate_on_record(item: Equipment) -> bool:
     return item.certificate is not None
 
 
+def _upgrade_is_open(item: Equipment) -> bool:
+    """It was not completed before; what changed is perhaps not certified yet."""
+    return item.upgrade is not None
+
+
 def _may_be_given_up(item: Equipment) -> bool:
-    """It sits in no parent, and is not under a repair that might still be worth its cost."""
+    """It sits in no parent, and of an item under repair it was said that this is beyond economic repair."""
     return item.parent_id is None and (item.stage is not S.UNDER_REPAIR or item.uneconomic)
 
 
@@ -107,7 +112,7 @@ ONLY_IF: Mapping[type, Callable[[Equipment], bool]] = {
     Stocked: _certificate_on_record,
     Shipped: _certificate_on_record,
     Lent: _certificate_on_record,
-    UpgradeCompleted: lambda item: item.upgrade is not None,
+    UpgradeCompleted: _upgrade_is_open,
     Decommissioned: _may_be_given_up,
 }
 """What must hold besides the stage."""

@@ -8,20 +8,26 @@ from uuid import UUID
 import pytest
 
 from domain import declared
-from domain.__main__ import EVENTS, main, stale
+from domain.__main__ import PAGES, Page, main, stale
+from domain.equipment.stage_table import BEGIN, END
 from domain.kernel.catalogue import catalogue
 from domain.kernel.facts import FACTS, event, upcast
 from domain.kernel.marks import Meaning, Personal, Refers, Unit
 
 
-def test_the_catalogue_of_facts_is_that_of_the_declarations() -> None:
-    assert stale(catalogue(declared.facts().values())) == "", "python -m domain catalogue --write"
+EVENTS, STAGES = PAGES
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.name)
+def test_every_generated_page_is_that_of_the_declarations(page: Page) -> None:
+    assert stale(page) == "", "python -m domain catalogue --write"
 
 
 def test_a_stale_catalogue_is_shown_as_a_difference() -> None:
     present = catalogue(declared.facts().values())
+    announced = present.replace("### error.declared", "### error.announced")
 
-    difference = stale(present.replace("### error.declared", "### error.announced"))
+    difference = stale(EVENTS._replace(made=lambda _: announced))
 
     assert "-### error.declared\n+### error.announced\n" in difference
 
@@ -29,12 +35,19 @@ def test_a_stale_catalogue_is_shown_as_a_difference() -> None:
 def test_the_command_line_checks_and_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("domain.__main__.EVENTS", tmp_path / EVENTS.name)
+    life = tmp_path / STAGES.path.name
+    life.write_text(f"Before.\n{BEGIN}\nstale\n{END}\nAfter.\n")
+    pages = (EVENTS._replace(path=tmp_path / EVENTS.path.name), STAGES._replace(path=life))
+    monkeypatch.setattr("domain.__main__.PAGES", pages)
 
     assert main(["catalogue", "--check"]) == 1
-    assert "+# Facts" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "+# Facts" in shown
+    assert "-stale" in shown
     assert main(["catalogue", "--write"]) == 0
     assert main(["catalogue", "--check"]) == 0
+    assert life.read_text().startswith("Before.\n")
+    assert life.read_text().endswith("\nAfter.\n")
     assert capsys.readouterr().out == ""
 
 
