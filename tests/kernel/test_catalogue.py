@@ -14,7 +14,6 @@ from domain.kernel.catalogue import catalogue
 from domain.kernel.facts import FACTS, event, upcast
 from domain.kernel.marks import Meaning, Personal, Refers, Unit
 
-
 EVENTS, STAGES = PAGES
 
 
