@@ -1,6 +1,6 @@
 """What happened to one item, fact by fact: who recorded what, when, why, from where, and what it changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC
 from operator import attrgetter
@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Column, Connection, Index, LargeBinary, and_, select
 
 from domain.equipment.equipment import EQUIPMENT
-from domain.equipment.state import Equipment
+from domain.equipment.state import Equipment, Meter
 from domain.kernel.envelope import Recorded
 from domain.log.codec import Sealer, decode
 from domain.log.columns import Id
@@ -34,7 +34,7 @@ _values = attrgetter(*_FIELDS)
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What a fact changed in the state of the item: one field, before and after, as they stand in JSON."""
+    """What a fact changed in the state of the item: one field or member of it, before and after, as JSON has them."""
 
     field: str
     before: Any
@@ -63,18 +63,53 @@ def step(before: Equipment, after: Equipment, recorded: Recorded, wrong_by: UUID
 
 
 def changed(before: Equipment, after: Equipment) -> list[Change]:
-    """Return the fields in which two states differ, in order of their declaration."""
+    """Return the fields in which two states differ, in order of their declaration.
+
+    Of lists that grow with every fact it tells what differs in them: `meters.operating-time` is that counter,
+    `conditions.vibration-velocity` that parameter, `periods` those that were added or taken away.
+    """
     if before is after:
         return []
     pairs = zip(_FIELDS, _values(before), _values(after), strict=True)
-    return [Change(name, _plain(old), _plain(new)) for name, old, new in pairs if old is not new and old != new]
+    different = [(name, old, new) for name, old, new in pairs if old is not new and old != new]
+    return [change for name, old, new in different for change in _told(name, old, new)]
+
+
+def _told(name: str, old: Any, new: Any) -> Iterable[Change]:
+    """Yield what is told of a field that differs."""
+    if name in _BY_NAME:
+        of_before, of_after = ({each[0]: each for each in map(_BY_NAME[name], values)} for values in (old, new))
+        for key in sorted(of_before.keys() | of_after.keys()):
+            if of_before.get(key) != of_after.get(key):
+                found = (of_before.get(key), of_after.get(key))
+                yield Change(f"{name}.{key}", *(each and _plain(each[1]) for each in found))
+    elif name == "periods":
+        yield Change(
+            name, _plain([each for each in old if each not in new]), _plain([each for each in new if each not in old])
+        )
+    else:
+        yield Change(name, _plain(old), _plain(new))
+
+
+def _counter(meter: Meter) -> tuple[str, dict[str, Any]]:
+    """Return what a person wants to see of a counter: the rest is for the rules."""
+    return meter.name, {name: getattr(meter, name) for name in ("unit", "shown", "total", "read_at", "modulus")}
+
+
+def _condition(measured: tuple[Any, ...]) -> tuple[str, dict[str, Any]]:
+    parameter, value, unit, at = measured
+    return parameter, {"value": value, "unit": unit, "at": at}
+
+
+_BY_NAME: dict[str, Callable[[Any], tuple[str, dict[str, Any]]]] = {"meters": _counter, "conditions": _condition}
+"""Lists of which only what differs is told: what names a member, and what is told of it."""
 
 
 def _plain(value: Any) -> Any:
     return msgspec.to_builtins(value, order="deterministic")
 
 
-HISTORY = Steps(name="history", version=1, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, step=step)
+HISTORY = Steps(name="history", version=2, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, step=step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

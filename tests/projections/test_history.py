@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from domain.equipment.life import Released
-from domain.equipment.operation import FailureReported
+from domain.equipment.meters import MeterReadingRecorded, PeriodReported
+from domain.equipment.operation import ConditionMeasured, FailureReported
 from domain.equipment.papers import Certified
 from domain.equipment.structure import UnitInstalled
 from domain.kernel.errors import ErrorDeclared
@@ -58,8 +59,34 @@ def test_steps_stand_in_order_of_life_with_what_they_changed(log: Log, engine: E
     assert [first.recorded.fact, second.recorded.fact, third.recorded.fact] == [RELEASED, CERTIFIED, LEAK]
     assert (second.recorded.position, second.recorded.sequence, second.recorded.occurred_at) == (3, 3, moment(2))
     assert changed(second) == {"stage": ("released", "certified"), "certificate": (None, "EC-1")}
-    assert Change("operating_time", None, "900.50") in third.changes
+    counter = {"unit": "h", "shown": "900.50", "total": "900.50", "read_at": "2026-01-01T04:00:00Z", "modulus": None}
+    assert Change("meters.operating-time", None, counter) in third.changes
     assert Change("faults", [], ["leak"]) in third.changes
+
+
+def test_of_counters_conditions_and_periods_only_what_changed_is_told(log: Log, engine: Engine) -> None:
+    more = [
+        MeterReadingRecorded(meter="starts", value=Decimal(7), unit="1"),
+        MeterReadingRecorded(meter="starts", value=Decimal(9), unit="1"),
+        ConditionMeasured(parameter="oil-temperature", value=Decimal(60), unit="Cel"),
+        ConditionMeasured(parameter="vibration-velocity", value=Decimal("2.8"), unit="mm/s"),
+        *(PeriodReported(meter="strokes", unit="1", begin=moment(n), end=moment(n + 1), up=Decimal(5)) for n in (1, 2)),
+    ]
+    later = [said(number, FIRST, fact, number) for number, fact in enumerate(more, start=10)]
+    followed(log, engine, [*LIFE[:3], *later])
+    steps = told(engine, log, FIRST.id).items[3:]
+    fields = [[change.field for change in step.changes] for step in steps]
+    assert fields == [
+        ["meters.starts"],
+        ["meters.starts"],
+        ["conditions.oil-temperature"],
+        ["conditions.vibration-velocity"],
+        ["periods"],
+        ["periods"],
+    ]
+    ((_, before, after),) = [(each.field, each.before, each.after) for each in steps[1].changes]
+    assert (before["shown"], after["shown"]) == ("7", "9")
+    assert [(len(each.before), len(each.after)) for each in steps[5].changes] == [(0, 1)]
 
 
 def test_a_wrong_fact_its_declaration_and_its_correction_are_all_shown(log: Log, engine: Engine) -> None:

@@ -164,7 +164,7 @@ def test_counters_are_told_apart(log: Log, engine: Engine) -> None:
 
 
 def test_totals_run_through_replacement_and_roll_over(log: Log, engine: Engine) -> None:
-    hours = {"meter": "operating-time", "unit": "h"}
+    hours: Any = {"meter": "operating-time", "unit": "h"}
     facts = working(
         (10, MeterFitted(**hours, modulus=Decimal(100))),
         (20, read("90")),
@@ -193,6 +193,12 @@ def test_a_correction_upwards_takes_the_low_reading_away(log: Log, engine: Engin
     corrected = MeterReadingCorrected(meter="operating-time", value=Decimal(20), unit="h")
     facts = working((20, read("10")), (25, read("11")), (30, corrected))
     assert figure(log, engine, facts, 25) == ("15", "interpolated")
+
+
+def test_a_correction_below_an_earlier_reading_takes_that_away_too(log: Log, engine: Engine) -> None:
+    corrected = MeterReadingCorrected(meter="operating-time", value=Decimal(12), unit="h")
+    facts = working((20, read("10")), (22, read("50")), (25, read("99")), (30, corrected))
+    assert figure(log, engine, facts, 25) == ("11", "interpolated")
 
 
 def test_a_late_reading_and_a_wrong_one_change_what_lies_between(log: Log, engine: Engine) -> None:

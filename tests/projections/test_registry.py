@@ -138,6 +138,8 @@ ORDERED = (
     RegistryFilter(manufacturer_id=MAKER),
     RegistryFilter(operator_id=RUNNER),
     RegistryFilter(parent_id=UUID(int=1)),
+    RegistryFilter(came_from=UUID(int=1)),
+    RegistryFilter(owner_id=RUNNER),
     RegistryFilter(serial_prefix="px"),
 )
 
