@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.equipment.shapes import STAGES, ParentSchema, valid_until
+from api.equipment.parts import ParentSchema
+from api.equipment.shapes import STAGES, valid_until
 from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
 from domain.kernel.facts import fact_type
 from domain.kernel.json_schema import written

@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.equipment.shapes import CertificateSchema, InstalledUnitSchema, valid_until
+from api.equipment.parts import CertificateSchema, InstalledUnitSchema
+from api.equipment.shapes import valid_until
 from api.shapes import ID, MOMENT, described, moment_of, text_of
 from domain.equipment.state import Equipment, Meter, Passport
 from projections.equipment.registry import RegisteredItem

@@ -12,6 +12,7 @@ from api.conditions import wait_for_views
 from api.documenting import PAGING, READING, READING_HEADERS, Answer, endpoint
 from api.equipment.above import items_above
 from api.equipment.commands import blueprint
+from api.equipment.design_shapes import ModelSchema, model_of
 from api.equipment.lists import (
     HistorySchema,
     ListedModelsSchema,
@@ -20,7 +21,7 @@ from api.equipment.lists import (
     registered_of,
     step_of,
 )
-from api.equipment.shapes import ItemSchema, ModelSchema, item_of, model_of
+from api.equipment.shapes import ItemSchema, item_of
 from api.reading import answered_page, answered_state, by_id, by_text, by_time, paging
 from api.services import services
 from domain.equipment.terms import ManufacturerId, ModelId, OperatorId, OwnerId, UnitId

@@ -1,14 +1,24 @@
-"""How one item or model looks to those who ask: each answer written once, beside the schema that documents it."""
+"""How one item looks to those who ask: the answer written once, beside the schema that documents it."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from api.asking import Past
+from api.equipment.parts import (
+    BulletinStatusSchema,
+    CertificateSchema,
+    ConditionSchema,
+    InstalledUnitSchema,
+    LoanSchema,
+    MeterSchema,
+    ParentSchema,
+    PassportInForceSchema,
+    UpgradeSchema,
+)
 from api.shapes import ID, MOMENT, ReadingSchema, StateSchema, described, hours, moment_of, state_of, text_of
 from domain.application.states import StateAnswer
-from domain.equipment.model import Model
 from domain.equipment.state import Equipment
 from domain.equipment.structure import told_stage
 from domain.equipment.terms import Stage
@@ -17,31 +27,9 @@ ONE_DAY = timedelta(days=1)
 STAGES = [stage.value for stage in Stage]
 
 
-class CertificateSchema(Schema):
-    """The certificate that an item has."""
-
-    number = fields.String(required=True, metadata=described("Number of the certificate.", "EC-2024-1193"))
-    valid_until = fields.Date(
-        required=True,
-        allow_none=True,
-        metadata=described("Last day on which it is valid, in UTC; null: without end.", "2029-12-31"),
-    )
-
-
-class ParentSchema(Schema):
-    """Where a unit sits."""
-
-    equipment_id = fields.UUID(required=True, metadata=described("The item that contains the unit.", ID))
-    slot = fields.String(
-        required=True, allow_none=True, metadata=described("Position in the parent that the unit fills.", "comp2")
-    )
-
-
-class InstalledUnitSchema(Schema):
-    """A unit that is part of an item."""
-
-    slot = fields.String(required=True, metadata=described("Position that the unit fills.", "comp2"))
-    unit_id = fields.UUID(required=True, metadata=described("The unit, an item with a life of its own.", ID))
+def _features(meaning: str, example: list[str]) -> fields.List:
+    pair = fields.List(fields.String(), metadata={"minItems": 2, "maxItems": 2})
+    return fields.List(pair, required=True, metadata=described(meaning, [example]))
 
 
 class ItemSchema(StateSchema):
@@ -72,16 +60,49 @@ class ItemSchema(StateSchema):
         required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
     )
     plant = fields.String(required=True, allow_none=True, metadata=described("Plant that released it.", "plant-2"))
-    as_built = fields.List(
-        fields.List(fields.String(), metadata={"minItems": 2, "maxItems": 2}),
+    as_built = _features("As-built configuration: pairs of feature and value.", ["voltage", "400 V"])
+    configuration = _features("As it is now: pairs of feature and value.", ["control-unit", "CU-7"])
+    ordered_options = _features("Features ordered and not built in yet.", ["control-unit", "CU-8"])
+    document_revision = fields.String(
+        required=True, allow_none=True, metadata=described("Revision of the documents that describe it as it is.", "C")
+    )
+    upgrade = fields.Nested(
+        UpgradeSchema, required=True, allow_none=True, metadata={"description": "The upgrade that is under way."}
+    )
+    awaits_certificate = fields.Boolean(
         required=True,
-        metadata=described("As-built configuration: pairs of feature and value.", [["voltage", "400 V"]]),
+        metadata=described("Whether what was certified has changed: it returns to service with a new certificate."),
+    )
+    bulletins = fields.List(
+        fields.Nested(BulletinStatusSchema),
+        required=True,
+        metadata={"description": "What became of bulletins, in order of their ids; of others nothing was told."},
     )
     released_at = fields.AwareDateTime(
         required=True, allow_none=True, metadata=described("When its life began.", MOMENT)
     )
+    taken_over = fields.Boolean(
+        required=True, metadata=described("Whether its life before that moment is not on record.", example=False)
+    )
+    second_category = fields.Boolean(
+        required=True, metadata=described("Whether it was refurbished after its decommissioning.", example=False)
+    )
     certificate = fields.Nested(
         CertificateSchema, required=True, allow_none=True, metadata={"description": "The certificate it has, if any."}
+    )
+    passport = fields.Nested(
+        PassportInForceSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The passport in force."},
+    )
+    owner_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata=described("The organisation that owns it; null: no transfer is on record.", ID),
+    )
+    loan = fields.Nested(
+        LoanSchema, required=True, allow_none=True, metadata={"description": "To whom it is lent, if it is."}
     )
     holder_id = fields.UUID(
         required=True, allow_none=True, metadata=described("The organisation to which it was delivered.", ID)
@@ -105,6 +126,19 @@ class ItemSchema(StateSchema):
         allow_none=True,
         metadata={"description": "Last reading on record of its operating time, in hours (h)."},
     )
+    meters = fields.List(
+        fields.Nested(MeterSchema), required=True, metadata={"description": "Its counters, in order of name."}
+    )
+    operational_state = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described("State of operation (EN 13306) as last told; null: it is not in service.", "operating"),
+    )
+    conditions = fields.List(
+        fields.Nested(ConditionSchema),
+        required=True,
+        metadata={"description": "The last measurement of each parameter, in order of parameter."},
+    )
     faults = fields.List(
         fields.String(),
         required=True,
@@ -114,6 +148,10 @@ class ItemSchema(StateSchema):
         required=True,
         allow_none=True,
         metadata=described("Maintenance type of the open repair: corrective or preventive.", "corrective"),
+    )
+    beyond_economic_repair = fields.Boolean(
+        required=True,
+        metadata=described("Whether its repair was found to cost more than it is worth.", example=False),
     )
     units = fields.List(
         fields.Nested(InstalledUnitSchema),
@@ -140,22 +178,73 @@ def item_of(answer: StateAnswer, past: Past, *above: StateAnswer) -> dict[str, A
         "model_id": text_of(item.model_id),
         "manufacturer_id": text_of(item.manufacturer_id),
         "plant": item.plant,
-        "as_built": [list(pair) for pair in item.as_built],
         "released_at": moment_of(item.released_at),
+        "taken_over": item.taken_over,
+        "second_category": item.second_category,
         "certificate": _certificate(item),
+        "passport": _passport(item),
+        "end_reason": item.end_reason,
+        "waste_document": item.waste_document,
+        **_hands(item),
+        **_operation(item),
+        **_configuration(item),
+        **state_of(answer, past),
+    }
+
+
+def _hands(item: Equipment) -> dict[str, Any]:
+    """Return in whose hands an item is, and where."""
+    until = item.loan.until if item.loan else None
+    return {
+        "owner_id": text_of(item.owner_id),
         "holder_id": text_of(item.holder_id),
+        "loan": item.loan
+        and {"borrower_id": str(item.loan.borrower_id), "until": None if until is None else until.isoformat()},
         "place": item.place,
         "parent": {"equipment_id": str(item.parent_id), "slot": item.slot} if item.parent_id else None,
+        "units": [{"slot": slot, "unit_id": str(unit)} for slot, unit in item.units],
+    }
+
+
+def _operation(item: Equipment) -> dict[str, Any]:
+    """Return how an item works, and what it has done."""
+    return {
         "operator_id": text_of(item.operator_id),
         "act": item.act,
         "commissioned_at": moment_of(item.commissioned_at),
         "operating_time": None if item.operating_time is None else hours(format(item.operating_time, "f")),
+        "meters": [
+            {
+                "name": meter.name,
+                "unit": meter.unit,
+                "shown": format(meter.shown, "f"),
+                "total": format(meter.total, "f"),
+                "read_at": moment_of(meter.read_at),
+            }
+            for meter in item.meters
+        ],
+        "operational_state": item.operational_state,
+        "conditions": [
+            {"parameter": parameter, "value": format(value, "f"), "unit": unit, "measured_at": moment_of(at)}
+            for parameter, value, unit, at in item.conditions
+        ],
         "faults": sorted(item.faults),
         "repair": item.repair,
-        "units": [{"slot": slot, "unit_id": str(unit)} for slot, unit in item.units],
-        "end_reason": item.end_reason,
-        "waste_document": item.waste_document,
-        **state_of(answer, past),
+        "beyond_economic_repair": item.uneconomic,
+    }
+
+
+def _configuration(item: Equipment) -> dict[str, Any]:
+    """Return an item as it was built, as it is, and what is asked to be changed."""
+    upgrade = {"purpose": item.upgrade, "bulletin_id": text_of(item.upgrade_bulletin_id)}
+    return {
+        "as_built": [list(pair) for pair in item.as_built],
+        "configuration": [list(pair) for pair in item.configuration],
+        "ordered_options": [list(pair) for pair in item.options],
+        "document_revision": item.document_revision,
+        "upgrade": None if item.upgrade is None else upgrade,
+        "awaits_certificate": item.recertify,
+        "bulletins": [{"bulletin_id": str(bulletin), "status": status} for bulletin, status in item.bulletins],
     }
 
 
@@ -170,35 +259,13 @@ def _certificate(item: Equipment) -> dict[str, str | None] | None:
     return {"number": item.certificate, "valid_until": valid_until(item.certificate_until)}
 
 
-class ModelSchema(StateSchema):
-    """One model: now, as it was at a moment, or as it was known at a position of the log."""
-
-    id = fields.UUID(required=True, metadata=described("Id of the model.", ID))
-    designation = fields.String(
-        required=True, allow_none=True, metadata=described("Name of the model as sold.", "Press PX-40")
-    )
-    manufacturer_id = fields.UUID(
-        required=True, allow_none=True, metadata=described("The organisation that makes it.", ID)
-    )
-    equipment_class = fields.String(
-        required=True, allow_none=True, metadata=described("Equipment class by ISO 14224.", "CO")
-    )
-    maintainable_items = fields.List(
-        fields.String(),
-        required=True,
-        metadata=described("Positions of the bill at which serialised units are maintained.", ["comp1"]),
-    )
-
-
-def model_of(answer: StateAnswer, past: Past) -> dict[str, Any]:
-    """Return the state of a model as it is shown."""
-    state: Model = answer.state
-    known = state.registered
+def _passport(item: Equipment) -> dict[str, Any] | None:
+    if item.passport is None:
+        return None
+    passport = item.passport
     return {
-        "id": str(answer.stream.id),
-        "designation": known and known.designation,
-        "manufacturer_id": text_of(known and known.manufacturer_id),
-        "equipment_class": known and known.equipment_class,
-        "maintainable_items": list(known.maintainable_items) if known else [],
-        **state_of(answer, past),
+        "number": passport.number,
+        "revision": passport.revision,
+        "issued_at": moment_of(passport.issued_at),
+        "outdated": passport.outdated,
     }

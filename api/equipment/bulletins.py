@@ -1,0 +1,125 @@
+"""What may be asked about bulletins: which there are, and which items lack one."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from uuid import UUID
+
+from flask import Response
+
+from api.asking import OfPages, OfThePast, asks
+from api.auth import Question, allow
+from api.conditions import wait_for_views
+from api.documenting import PAGING, READING, READING_HEADERS, Answer, endpoint
+from api.equipment.commands import blueprint
+from api.equipment.design_shapes import (
+    BulletinSchema,
+    ConcernedItemsSchema,
+    ListedBulletinsSchema,
+    bulletin_of,
+    concerned_item_of,
+    listed_bulletin_of,
+)
+from api.reading import answered_page, answered_state, by_text, paging
+from api.services import services
+from domain.equipment.terms import ManufacturerId, ModelId
+from domain.kernel.marks import Meaning
+from domain.kernel.refusals import NotOnRecord
+from domain.kernel.streams import StreamRef
+from projections.equipment import bulletins as lists
+from projections.equipment import registry
+
+_STATE = ("ETag", "Cache-Control")
+_PAGE = ("ETag", "Link", "Cache-Control")
+_UNCHANGED = Answer(304, "You have this answer: one of If-None-Match.", headers=("ETag",))
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulletinsQuestion(OfThePast, OfPages):
+    """Which bulletins are asked for."""
+
+    manufacturer_id: ManufacturerId | None = None
+    model_id: Annotated[ModelId, Meaning("Only bulletins that concern this model.")] | None = None
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/bulletins",
+    answers=(Answer(200, "A page of bulletins.", ListedBulletinsSchema, _PAGE), _UNCHANGED),
+    refusals=PAGING,
+    headers=READING_HEADERS,
+)
+@asks(BulletinsQuestion)
+def list_bulletins(question: BulletinsQuestion) -> Response:
+    """Which service bulletins and recalls are on record, in order of number."""
+    asking = allow(Question.MODELS)
+    wait_for_views(lists.BULLETINS.name)
+    asked = paging("bulletins.1", question, asking, place=by_text)
+    with services().projections.views.read() as views:
+        page = lists.bulletins(
+            views,
+            asked.window,
+            manufacturer_id=question.manufacturer_id,
+            model_id=question.model_id,
+            as_of=asked.as_of,
+            known_at=asked.known_at,
+        )
+    return answered_page(page, asked, listed_bulletin_of)
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/bulletins/<uuid:bulletin_id>",
+    answers=(Answer(200, "The bulletin.", BulletinSchema, _STATE), _UNCHANGED),
+    refusals=(*READING, NotOnRecord),
+    headers=READING_HEADERS,
+)
+@asks(OfThePast)
+def get_bulletin(question: OfThePast, bulletin_id: UUID) -> Response:
+    """One bulletin: now, as it was, or as it was known."""
+    return answered_state(Question.MODELS, StreamRef("bulletin", bulletin_id), question, bulletin_of)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConcernedQuestion(OfThePast, OfPages):
+    """Which of the items that a bulletin concerns are asked for."""
+
+    status: (
+        Annotated[
+            Literal["pending", "applied", "not_applicable"],
+            Meaning("Only items at which this became of the bulletin; pending: nothing yet, and it is still asked."),
+        ]
+        | None
+    ) = None
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/bulletins/<uuid:bulletin_id>/items",
+    answers=(Answer(200, "A page of items.", ConcernedItemsSchema, _PAGE), _UNCHANGED),
+    refusals=(*PAGING, NotOnRecord),
+    headers=READING_HEADERS,
+)
+@asks(ConcernedQuestion)
+def list_bulletin_items(question: ConcernedQuestion, bulletin_id: UUID) -> Response:
+    """Which items a bulletin concerns, and which of them lack it, in order of serial number.
+
+    A key of one organisation sees the items that it makes, holds or runs by now, also as of a past moment.
+    """
+    asking = allow(Question.EQUIPMENT)
+    for model in (lists.BULLETINS, lists.BULLETIN_STATUSES, registry.REGISTRY):
+        wait_for_views(model.name)
+    asked = paging("bulletins.items.1", question, asking, place=by_text, about=bulletin_id)
+    with services().projections.views.read() as views:
+        page = lists.items(
+            views,
+            bulletin_id,
+            asked.window,
+            status=question.status,
+            scope=asking.scope,
+            as_of=asked.as_of,
+            known_at=asked.known_at,
+        )
+    return answered_page(page, asked, concerned_item_of)

@@ -1,0 +1,94 @@
+"""The parts of which the answer about one item is made, as the document has them."""
+
+from marshmallow import Schema, fields
+
+from api.shapes import ID, MOMENT, described
+
+
+class CertificateSchema(Schema):
+    """The certificate that an item has."""
+
+    number = fields.String(required=True, metadata=described("Number of the certificate.", "EC-2024-1193"))
+    valid_until = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata=described("Last day on which it is valid, in UTC; null: without end.", "2029-12-31"),
+    )
+
+
+class ParentSchema(Schema):
+    """Where a unit sits."""
+
+    equipment_id = fields.UUID(required=True, metadata=described("The item that contains the unit.", ID))
+    slot = fields.String(
+        required=True, allow_none=True, metadata=described("Position in the parent that the unit fills.", "comp2")
+    )
+
+
+class InstalledUnitSchema(Schema):
+    """A unit that is part of an item."""
+
+    slot = fields.String(required=True, metadata=described("Position that the unit fills.", "comp2"))
+    unit_id = fields.UUID(required=True, metadata=described("The unit, an item with a life of its own.", ID))
+
+
+class PassportInForceSchema(Schema):
+    """The passport of an item, as it is in force."""
+
+    number = fields.String(required=True, metadata=described("Number of the passport.", "PP-2024-0117"))
+    revision = fields.Integer(required=True, metadata=described("Which issue of it is in force, from 1 on.", 2))
+    issued_at = fields.AwareDateTime(required=True, metadata=described("When that was issued.", MOMENT))
+    outdated = fields.Boolean(
+        required=True, metadata=described("Whether something that it states has changed since.", example=False)
+    )
+
+
+class LoanSchema(Schema):
+    """To whom an item is lent."""
+
+    borrower_id = fields.UUID(required=True, metadata=described("The organisation that has it on loan.", ID))
+    until = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata=described("Last day of the loan, in UTC; null: without end.", "2026-12-31"),
+    )
+
+
+class MeterSchema(Schema):
+    """One counter of an item. Values are decimal numbers in its unit, written as text so that they stay exact."""
+
+    name = fields.String(required=True, metadata=described("Name of the counter.", "operating-time"))
+    unit = fields.String(required=True, metadata=described("Unit of its values, as a UCUM symbol.", "h"))
+    shown = fields.String(required=True, metadata=described("What it showed at its last reading.", "912.5"))
+    total = fields.String(
+        required=True,
+        metadata=described("What the item has done by then: earlier counters and passes through 0 included.", "1912.5"),
+    )
+    read_at = fields.AwareDateTime(required=True, metadata=described("When it was read last.", MOMENT))
+
+
+class ConditionSchema(Schema):
+    """The last measurement of one parameter."""
+
+    parameter = fields.String(required=True, metadata=described("What was measured, as a code.", "vibration-velocity"))
+    value = fields.String(required=True, metadata=described("A decimal number, written as text.", "2.8"))
+    unit = fields.String(required=True, metadata=described("Its unit, as a UCUM symbol.", "mm/s"))
+    measured_at = fields.AwareDateTime(required=True, metadata=described("When it was measured.", MOMENT))
+
+
+class UpgradeSchema(Schema):
+    """An upgrade that is under way."""
+
+    purpose = fields.String(required=True, metadata=described("What it is for, as a code.", "retrofit-7"))
+    bulletin_id = fields.UUID(
+        required=True, allow_none=True, metadata=described("The bulletin by which it is made, if any.", ID)
+    )
+
+
+class BulletinStatusSchema(Schema):
+    """What became of a bulletin at an item."""
+
+    bulletin_id = fields.UUID(required=True, metadata=described("The bulletin.", ID))
+    status = fields.String(
+        required=True, metadata=described("What became of it.", "applied", enum=["applied", "not_applicable"])
+    )

@@ -1,0 +1,183 @@
+"""Bulletins, configuration and models over the interface: what a maker asks, and which items lack it."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.api.callers import Bearer
+from tests.api.whole.story import COMMISSIONED, FOUNDED, INSTALLED, Story, code_of, link
+
+
+@pytest.fixture
+def bulletin(story: Story, maker: Bearer) -> UUID:
+    """A recall of the model, issued by its maker."""
+    body = {
+        "number": "SB-1",
+        "kind": "recall",
+        "title": "seal",
+        "manufacturer_id": str(story.maker),
+        "models": [str(story.model)],
+        "mandatory_by": "2026-12-31",
+        "occurred_at": FOUNDED,
+    }
+    answer = maker.post("/v1/bulletins", body)
+    assert answer.status_code == 201, answer.get_json()
+    return UUID(answer.headers["Location"].rpartition("/")[2])
+
+
+def told(caller: Bearer, path: str) -> dict[str, Any]:
+    answer = caller.get(path)
+    assert answer.status_code == 200, answer.get_json()
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def serials(caller: Bearer, path: str) -> list[str]:
+    return [item["serial"] for item in told(caller, path)["items"]]
+
+
+def test_a_bulletin_is_read_by_everyone_and_withdrawn_by_its_maker(
+    story: Story, bulletin: UUID, maker: Bearer, operator: Bearer
+) -> None:
+    path = f"/v1/bulletins/{bulletin}"
+    answer = operator.get(path)
+    assert (answer.headers["ETag"], answer.get_json()["number"], answer.get_json()["withdrawn"]) == (
+        '"v1"',
+        "SB-1",
+        None,
+    )
+    refused = operator.post(f"{path}/withdraw", {"reason": "superseded"})
+    assert (refused.status_code, code_of(refused)) == (403, "not-allowed")
+    assert maker.post(f"{path}/withdraw", {"reason": "superseded"}).status_code == 201
+    assert told(operator, path)["withdrawn"] == "superseded"
+    story.followed()
+    (listed,) = told(operator, f"/v1/bulletins?model_id={story.model}&manufacturer_id={story.maker}")["items"]
+    assert (listed["number"], listed["mandatory_by"], listed["withdrawn"]) == ("SB-1", "2026-12-31", True)
+    assert told(operator, f"/v1/bulletins?model_id={uuid4()}")["items"] == []
+    assert code_of(operator.get(f"/v1/bulletins/{uuid4()}")) == "not-on-record"
+
+
+def test_only_the_maker_of_its_models_issues_a_bulletin(story: Story, maker: Bearer) -> None:
+    body = {"number": "SB-2", "kind": "service", "title": "seal", "models": [str(story.model)]}
+    by_another = story.administrator.post("/v1/bulletins", {**body, "manufacturer_id": str(story.operator)})
+    assert (by_another.status_code, code_of(by_another)) == (409, "not-the-maker")
+    in_another_name = maker.post("/v1/bulletins", {**body, "manufacturer_id": str(story.operator)})
+    assert (in_another_name.status_code, code_of(in_another_name)) == (403, "not-allowed")
+    nothing = maker.post("/v1/bulletins", {**body, "manufacturer_id": str(story.maker), "models": []})
+    assert nothing.status_code == 422
+
+
+def test_it_is_told_which_items_lack_a_bulletin(
+    story: Story, bulletin: UUID, maker: Bearer, operator: Bearer, stranger: Bearer
+) -> None:
+    first, second = story.item("PX-1"), story.item("PX-2")
+    story.item("PX-3", steps=1)
+    path = f"/v1/bulletins/{bulletin}/items"
+    assert serials(story.followed().administrator, f"{path}?status=pending") == ["PX-1", "PX-2", "PX-3"]
+    before = story.head
+    applied = {"bulletin_id": str(bulletin), "occurred_at": "2024-02-01T08:00:00Z"}
+    assert operator.post(f"/v1/equipment/{first}/apply-bulletin", applied).status_code == 201
+    story.do(second, "declare-bulletin-not-applicable", {**applied, "reason": "no-such-seal"})
+    story.followed()
+    assert serials(maker, f"{path}?status=pending") == ["PX-3"]
+    assert serials(operator, f"{path}?status=pending") == []
+    assert serials(operator, f"{path}?status=applied") == ["PX-1"]
+    assert serials(operator, f"{path}?status=not_applicable") == ["PX-2"]
+    assert serials(stranger, path) == []
+    assert serials(maker, f"{path}?status=pending&as_of={COMMISSIONED.replace('+', '%2B')}") == ["PX-1", "PX-2", "PX-3"]
+    assert serials(maker, f"{path}?status=pending&recorded_as_of={before}") == ["PX-1", "PX-2", "PX-3"]
+    page = maker.get(f"{path}?limit=2")
+    assert [each["status"] for each in page.get_json()["items"]] == ["applied", "not_applicable"]
+    following = link(page, "next")
+    assert following is not None
+    assert serials(maker, following) == ["PX-3"]
+    unknown = maker.get(f"/v1/bulletins/{uuid4()}/items")
+    assert (unknown.status_code, code_of(unknown)) == (404, "not-on-record")
+    assert maker.get(f"{path}?status=done").status_code == 422
+
+
+def test_the_configuration_of_an_item_is_told_with_its_documents(story: Story, bulletin: UUID) -> None:
+    item = story.item()
+    path = f"/v1/equipment/{item}"
+    story.do(item, "order-option", {"feature": "control-unit", "value": "CU-7"})
+    story.do(item, "start-upgrade", {"purpose": "retrofit-7", "bulletin_id": str(bulletin)})
+    under_way = told(story.administrator, path)
+    assert under_way["ordered_options"] == [["control-unit", "CU-7"]]
+    assert under_way["upgrade"] == {"purpose": "retrofit-7", "bulletin_id": str(bulletin)}
+    features = {"features": [["control-unit", "CU-7"]], "certification_affected": True}
+    undocumented = story.administrator.post(f"{path}/complete-upgrade", features)
+    assert (undocumented.status_code, code_of(undocumented)) == (409, "document-revision-missing")
+    story.do(item, "complete-upgrade", {**features, "document_revision": "B"})
+    waiting = told(story.administrator, path)
+    assert (waiting["stage"], waiting["awaits_certificate"], waiting["upgrade"]) == ("under_modernisation", True, None)
+    assert (waiting["configuration"], waiting["ordered_options"]) == ([["control-unit", "CU-7"]], [])
+    assert (waiting["document_revision"], waiting["as_built"]) == ("B", [])
+    assert waiting["bulletins"] == [{"bulletin_id": str(bulletin), "status": "applied"}]
+    story.do(item, "certify", {"certificate": "EC-2", "authority": "NB-1"})
+    assert told(story.administrator, path)["stage"] == "in_service"
+    assert told(story.administrator, f"{path}?as_of={INSTALLED}")["configuration"] == []
+
+
+def test_what_else_is_on_record_of_an_item_is_told(story: Story) -> None:
+    item = story.item()
+    story.do(item, "fit-meter", {"meter": "cycles", "unit": "1", "shows": "5"})
+    story.do(item, "measure-condition", {"parameter": "vibration-velocity", "value": "2.80", "unit": "mm/s"})
+    story.do(item, "issue-passport", {"passport": "PP-1"})
+    story.do(item, "transfer-ownership", {"owner_id": str(story.operator)})
+    found = told(story.administrator, f"/v1/equipment/{item}")
+    (cycles,) = found["meters"]
+    assert {name: cycles[name] for name in ("name", "unit", "shown", "total")} == {
+        "name": "cycles",
+        "unit": "1",
+        "shown": "5",
+        "total": "5",
+    }
+    (condition,) = found["conditions"]
+    assert (condition["parameter"], condition["value"], condition["unit"]) == ("vibration-velocity", "2.80", "mm/s")
+    assert (found["passport"]["number"], found["passport"]["revision"], found["passport"]["outdated"]) == (
+        "PP-1",
+        1,
+        True,
+    )
+    assert (found["owner_id"], found["operational_state"], found["loan"]) == (str(story.operator), "operating", None)
+    assert (found["taken_over"], found["second_category"], found["beyond_economic_repair"]) == (False, False, False)
+
+
+def test_a_loan_is_told_with_its_borrower(story: Story) -> None:
+    item = story.item(steps=2)
+    story.do(item, "stock", {"place": "warehouse-1"})
+    story.do(item, "lend", {"borrower_id": str(story.operator), "until": "2026-12-31"})
+    found = told(story.administrator, f"/v1/equipment/{item}")
+    assert found["loan"] == {"borrower_id": str(story.operator), "until": "2026-12-31"}
+
+
+def test_what_a_maker_says_of_a_model_is_told(story: Story, maker: Bearer, operator: Bearer) -> None:
+    path = f"/v1/models/{story.model}"
+    said: list[tuple[str, dict[str, Any]]] = [
+        ("revise-bill", {"revision": "B", "maintainable_items": ["comp1", "comp2"]}),
+        ("set-plan-template", {"by_hours": [["oil", "500"]], "by_calendar": [["inspection", 365]]}),
+        ("set-warranty-terms", {"terms": "standard-24", "begins": "delivered", "months": 24, "hours": "4000"}),
+        ("define-document-set", {"documents": [["manual", "03-02"]]}),
+        ("discontinue", {"reason": "replaced"}),
+    ]
+    for command, body in said:
+        refused = operator.post(f"{path}/{command}", body)
+        assert (refused.status_code, code_of(refused)) == (403, "not-allowed")
+        assert maker.post(f"{path}/{command}", body).status_code == 201
+        assert maker.post(f"{path}/{command}", body).status_code == 200
+    model = told(operator, path)
+    assert (model["bill_revision"], model["maintainable_items"]) == ("B", ["comp1", "comp2"])
+    assert model["plan_template"] == {
+        "by_hours": [["oil", "500"]],
+        "by_cycles": [],
+        "by_calendar": [["inspection", 365]],
+        "by_condition": [],
+    }
+    assert model["warranty_terms"]["hours"] == "4000"
+    assert (model["document_set"], model["discontinued"]) == (
+        [["manual", "03-02"]],
+        {"reason": "replaced", "successor_id": None},
+    )
+    late = maker.post("/v1/equipment", story.release("PX-9"))
+    assert (late.status_code, code_of(late)) == (409, "model-no-longer-made")
