@@ -16,7 +16,7 @@ from domain.equipment.papers import CertificationRefused
 from domain.equipment.refusals import AlreadyDisposed, AlreadyReleased, NotPossibleAtThisStage, NotReleased
 from domain.equipment.stages import TABLE, possible_facts
 from domain.equipment.state import Equipment
-from domain.equipment.terms import Stage as S
+from domain.equipment.terms import Stage
 from domain.kernel.folding import fold
 from tests.equipment.lives import (
     CERTIFIED,
@@ -39,6 +39,8 @@ from tests.equipment.lives import (
     UP_TO_INSTALLED,
 )
 from tests.scenario import BEGIN, given
+
+S = Stage
 
 REFUSED = CertificationRefused(authority="NB-1", reason="test-failed")
 LENT = Lent(borrower_id=OPERATOR, until=date(2030, 1, 1))
