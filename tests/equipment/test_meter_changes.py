@@ -88,6 +88,12 @@ def test_the_same_pass_said_again_is_known_and_not_counted_twice() -> None:
     passed.when(read("5", KM, "odometer", passes=1), at=last_moment(passed)).then()
 
 
+def test_another_number_of_passes_at_the_same_moment_is_not_taken_for_known() -> None:
+    passed = ROLLING.given(ITEM, reading("5", KM, "odometer", 1))
+    again = read("5", KM, "odometer", passes=2)
+    passed.when(again, at=last_moment(passed)).then(reading("5", KM, "odometer", 2))
+
+
 # Corrections
 
 
@@ -123,6 +129,10 @@ def test_what_was_done_before_a_replacement_stays_done() -> None:
 
 def test_a_replacement_without_a_last_reading_loses_nothing_that_was_read() -> None:
     assert counter(AT_900.given(ITEM, replaced())).total == Decimal("900.5")
+
+
+def test_a_last_reading_that_is_rounded_takes_nothing_away() -> None:
+    assert counter(AT_900.given(ITEM, replaced(last="900"))).total == Decimal("900.5")
 
 
 def test_a_counter_is_replaced_once_at_one_instant() -> None:

@@ -151,6 +151,13 @@ def test_what_was_done_in_service_is_read_afterwards_once() -> None:
     out.given(ITEM, reading("905")).when(read("906")).then_refused(NotInService)
 
 
+def test_what_was_read_when_the_item_left_service_is_all_that_it_did() -> None:
+    out = AT_900.given(ITEM, REMOVED, reading("905"))
+    (_, left), (owner, last) = out.happened[-2:]
+    at_once = Scenario((*out.happened[:-1], (owner, last._replace(occurred_at=left.occurred_at))))
+    at_once.when(read("906")).then_refused(NotInService)
+
+
 def test_what_was_done_between_two_readings_out_of_service_was_done_in_between() -> None:
     told = given(ITEM, *UP_TO_INSTALLED, reading("3"), Commissioned(operator_id=ITEM_ID, act="A"), REMOVED)
     told.when(read("4")).then(reading("4"))
