@@ -52,7 +52,12 @@ from domain.log.codec import fact_id_of
 encode = msgspec.json.Encoder(decimal_format="string").encode
 """How answers are written: decimals as strings, times with their offset."""
 
-ADDRESSES = {"equipment": "/v1/equipment", "model": "/v1/models", "organisation": "/v1/organisations"}
+ADDRESSES = {
+    "equipment": "/v1/equipment",
+    "model": "/v1/models",
+    "bulletin": "/v1/bulletins",
+    "organisation": "/v1/organisations",
+}
 """Where the state of a stream is read, by kind; other kinds are read as streams."""
 
 View = Callable[..., ResponseReturnValue]
@@ -238,7 +243,9 @@ def _is_missing(command: Command, own: StreamRef, refusal: Refusal) -> bool:
     return False
 
 
-CREATING = frozenset({"equipment.release", "model.register", "organisation.register"})
+CREATING = frozenset(
+    {"equipment.release", "equipment.take_over", "model.register", "bulletin.issue", "organisation.register"}
+)
 """Commands whose item need not be on record."""
 
 
