@@ -146,8 +146,10 @@ def evolve(item: Equipment, fact: LifeFact, at: datetime) -> Equipment:
         case Commissioned():
             item = initial_reading(item, fact.operating_time, at)
             return changed(item, operator_id=fact.operator_id, act=fact.act, commissioned_at=at)
-        case LaidUp() | ReturnedToService():
+        case LaidUp():
             return item
+        case ReturnedToService():
+            return changed(item, returned_at=at)
 
 
 def check(item: Equipment, fact: LifeFact, at: datetime) -> Refusal | None:

@@ -264,5 +264,10 @@ class ReturnToService:
     equipment_id: EquipmentId
 
     def decide(self, item: Equipment) -> list[LifeFact]:
-        """Return the facts to record; none if it is in service."""
-        return [] if item.stage is Stage.IN_SERVICE else [ReturnedToService()]
+        """Return the facts to record; none if it did, and has been in service since.
+
+        One that works without having been laid up is refused: that it was is perhaps told later.
+        """
+        left, returned = item.left_service_at, item.returned_at
+        known = item.stage is Stage.IN_SERVICE and left is not None and returned is not None and left <= returned
+        return [] if known else [ReturnedToService()]

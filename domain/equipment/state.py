@@ -127,6 +127,8 @@ class Equipment:
     operator_id: UUID | None = None
     act: str | None = None
     commissioned_at: datetime | None = None
+    returned_at: datetime | None = None
+    """When it last returned to service after it was laid up."""
     left_service_at: datetime | None = None
     """When it last stopped being in service; None: it never was, or it is."""
     operational_state: str | None = None
