@@ -25,7 +25,7 @@ from domain.kernel.refusals import Refusal
 from domain.kernel.streams import KINDS
 from domain.parties.organisation import Organisation, OrganisationRegistered
 
-OWN, OTHER, MAKER = UUID(int=1), UUID(int=2), UUID(int=3)
+OWN, OTHER, MAKER, THIRD = (UUID(int=number) for number in range(1, 5))
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ENDED = datetime(2025, 1, 1, tzinfo=UTC)
 METER = Meter(name=OPERATING_TIME, unit="h", shown=Decimal(1000), read_at=ENDED, total=Decimal(1000))
@@ -77,6 +77,15 @@ def items() -> Iterator[Equipment]:
         yield Equipment(stage=stage, model_id=OTHER, manufacturer_id=MAKER, serial="PX-1", **changing)  # type: ignore[arg-type]  # by name
 
 
+def units() -> Iterator[Equipment]:
+    """Units beside two other items, in every stage: whatever else rules look at, the others have."""
+    yield Equipment()
+    yield Equipment(stage=Stage.QUARANTINED, second_category=True)
+    yield Equipment(stage=Stage.INSTALLED, parent_id=OWN, slot="comp1")
+    for stage in Stage:
+        yield Equipment(stage=stage)
+
+
 def states(kind: str) -> list[Any]:
     models = [ModelRegistered(designation="Other", manufacturer_id=maker) for maker in (OTHER, MAKER)]
     bulletins = [
@@ -103,10 +112,17 @@ def states(kind: str) -> list[Any]:
     return known[kind]
 
 
+def possible(kinds: list[str]) -> list[list[Any]]:
+    """Return the states of the streams of a command; where there are three items, fewer of the last two."""
+    if kinds.count("equipment") < 3:
+        return [states(kind) for kind in kinds]
+    return [states(kinds[0]), *(list(units()) for _ in kinds[1:])]
+
+
 def example(spec: FieldSpec) -> Any:
     """Return a value that fits the items above."""
     if spec.shape.plain is Plain.ID:
-        return {"unit_id": OTHER, "manufacturer_id": MAKER}.get(spec.name, OWN)
+        return {"unit_id": OTHER, "manufacturer_id": MAKER, "replacement_id": THIRD}.get(spec.name, OWN)
     told = {"serial": "PX-1", "models": (OWN,), "features": (("control-unit", "CU-7"),)}
     if spec.name in told:
         return told[spec.name]
@@ -126,12 +142,14 @@ def example(spec: FieldSpec) -> Any:
 
 
 def given(name: str) -> list[Command]:
-    """Return a command made of its examples; where a unit is named, also with the item itself as its unit; of counters also beyond them."""
+    """Return a command made of its examples: with the item itself as its unit too, and with more than counters show."""
     declared = COMMANDS[name]
     values = {spec.name: example(spec) for spec in declared.fields}
     made = [declared.cls(**values)]
     if "unit_id" in values:
         made.append(declared.cls(**{**values, "unit_id": OWN}))
+    if "replacement_id" in values:
+        made.append(declared.cls(**{**values, "replacement_id": OWN}))
     if "passes" in values:
         made.append(declared.cls(**{**values, "passes": 1}))
     if "modulus" in values:
@@ -151,7 +169,7 @@ def refusals(command: Command) -> Iterator[str]:
     kinds = [stream.kind for stream in streams_of(command)]
     bearers = [(), (BEARER,)] if "serial" in kinds else [()]
     named = named_besides(command)
-    for seen, bearer in product(product(*(states(kind) for kind in (*kinds, *named))), bearers):
+    for seen, bearer in product(product(*possible([*kinds, *named])), bearers):
         try:
             decision = command.decide(*seen, *bearer)
         except Refusal as refusal:
