@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from domain.equipment.configuration import UpgradeCompleted, UpgradeStarted
 from domain.equipment.custody import OwnershipTransferred
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.life import Removed
@@ -114,3 +115,16 @@ def test_what_was_set_aside_is_certified_before_it_is_used() -> None:
     )
     aside = given(ITEM, *IN_SERVICE, Removed(to="quarantined"))
     aside.when(certify).then(CERTIFIED)
+
+
+def test_an_upgrade_that_changed_what_is_certified_waits_for_its_certificate() -> None:
+    upgraded = UpgradeCompleted(document_revision="B", certification_affected=True)
+    waiting = (*IN_SERVICE, UpgradeStarted(purpose="retrofit"), upgraded)
+    until = date(2030, 12, 31)
+    certify = CertifyEquipment(equipment_id=ITEM_ID, certificate="EC-1", authority="NB-1", valid_until=until)
+    assert state_after(*waiting).stage is Stage.UNDER_MODERNISATION
+    given(ITEM, *waiting).when(certify).then(CERTIFIED)
+    given(ITEM, *waiting, CERTIFIED).when(certify).then()
+    assert state_after(*waiting, CERTIFIED).stage is Stage.IN_SERVICE
+    given(ITEM, *waiting).when(REFUSE).then(REFUSED)
+    assert state_after(*waiting, REFUSED).stage is Stage.QUARANTINED

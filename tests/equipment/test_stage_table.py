@@ -105,7 +105,7 @@ VOCABULARY: dict[S, dict[EquipmentFact, S]] = {
 
 IN_USE = (S.IN_TRANSIT, S.INSTALLED, S.IN_SERVICE, S.UNDER_REPAIR, S.UNDER_MODERNISATION, S.LAID_UP)
 AT_HAND = (S.CERTIFIED, S.IN_STOCK, S.DELIVERED)
-ALLOWED = {
+ALLOWED: dict[tuple[Stage, EquipmentFact], Stage] = {
     **{(stage, fact): to for stage, row in VOCABULARY.items() for fact, to in row.items()},
     **{(stage, LOST): S.LOST for stage in S if stage not in {S.LOST, S.DISPOSED}},
     **{(stage, CERTIFIED): stage for stage in (*IN_USE, *AT_HAND)},
@@ -140,7 +140,7 @@ def test_a_fact_may_happen_exactly_where_the_vocabulary_has_it(stage: S, fact: E
 
 @pytest.mark.parametrize("stage", S)
 def test_what_is_said_to_be_possible_is(stage: S) -> None:
-    names = {type(fact).fact_type.name for at, fact in ALLOWED if at is stage}  # type: ignore[attr-defined]  # by @event
+    names = {type(fact).fact_type.name for at, fact in ALLOWED if at is stage}
     assert set(possible_facts(item_at(stage))) == names
     if stage is S.UNDER_REPAIR:
         assert "equipment.decommissioned" not in possible_facts(replace(item_at(stage), uneconomic=False))

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from domain.equipment.custody import Moved
-from domain.equipment.custody_commands import MoveEquipment, ShipEquipment
+from domain.equipment.custody_commands import LendEquipment, MoveEquipment, ShipEquipment
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.life import LaidUp, ReturnedToService, TakenOver
 from domain.equipment.life_commands import LayUpEquipment, ReleaseEquipment, ReturnToService, TakeOverEquipment
@@ -115,6 +115,7 @@ def test_an_item_that_was_taken_over_is_shipped_only_with_its_certificate_on_rec
     certify = CertifyEquipment(
         equipment_id=ITEM_ID, certificate="EC-1", authority="NB-1", valid_until=date(2030, 12, 31)
     )
+    stocked.when(LendEquipment(equipment_id=ITEM_ID, borrower_id=OPERATOR)).then_refused(NotCertified)
     stocked.when(certify).then(CERTIFIED)
 
 
