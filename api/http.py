@@ -52,12 +52,7 @@ from domain.log.codec import fact_id_of
 encode = msgspec.json.Encoder(decimal_format="string").encode
 """How answers are written: decimals as strings, times with their offset."""
 
-ADDRESSES = {
-    "equipment": "/v1/equipment",
-    "model": "/v1/models",
-    "bulletin": "/v1/bulletins",
-    "organisation": "/v1/organisations",
-}
+ADDRESSES = {"equipment": "/v1/equipment"} | {kind: f"/v1/{kind}s" for kind in ("model", "bulletin", "organisation")}
 """Where the state of a stream is read, by kind; other kinds are read as streams."""
 
 View = Callable[..., ResponseReturnValue]

@@ -17,7 +17,7 @@ from projections.equipment.bulletins import PENDING, ConcernedItem, ListedBullet
 _PAIR = {"minItems": 2, "maxItems": 2}
 
 
-def _pairs(meaning: str, example: list[object]) -> fields.List:
+def _pairs(meaning: str, example: list[object]) -> fields.Field[Any]:
     return fields.List(fields.List(fields.Raw(), metadata=_PAIR), required=True, metadata=described(meaning, [example]))
 
 

@@ -27,7 +27,7 @@ ONE_DAY = timedelta(days=1)
 STAGES = [stage.value for stage in Stage]
 
 
-def _features(meaning: str, example: list[str]) -> fields.List:
+def _features(meaning: str, example: list[str]) -> fields.Field[Any]:
     pair = fields.List(fields.String(), metadata={"minItems": 2, "maxItems": 2})
     return fields.List(pair, required=True, metadata=described(meaning, [example]))
 

@@ -242,7 +242,7 @@ def items(
 def _concerned(bulletin: Any) -> list[ColumnElement[bool]]:
     """Return the conditions for the items that a bulletin concerns, as its rules have it."""
     item = registry.TABLE
-    conditions = [item.c.model_id.in_(_models(bulletin))]
+    conditions: list[ColumnElement[bool]] = [item.c.model_id.in_(_models(bulletin))]
     here = tuple_(func.length(item.c.serial_normal), item.c.serial_normal)
     if bulletin.serial_from is not None:
         conditions.append(here >= _place(bulletin.serial_from))

@@ -95,9 +95,9 @@ def test_nothing_is_said_of_a_model_before_it_is_registered(command: Command) ->
 def test_what_is_said_anew_takes_the_place_of_what_was_said(command: Command, before: tuple[Command, Fact]) -> None:
     said = given(THE_MODEL, MODEL_REGISTERED, before[1])
     (fact,) = command.decide(Model(registered=MODEL_REGISTERED))
-    said.when(command).then(fact)  # type: ignore[arg-type]
-    said.given(THE_MODEL, fact).when(command).then()  # type: ignore[arg-type]
-    said.given(THE_MODEL, fact).when(before[0]).then(before[1])  # type: ignore[arg-type]
+    said.when(command).then(fact)
+    said.given(THE_MODEL, fact).when(command).then()
+    said.given(THE_MODEL, fact).when(before[0]).then(before[1])
 
 
 def test_the_bill_in_force_is_the_one_last_revised() -> None:
