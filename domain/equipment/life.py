@@ -123,20 +123,7 @@ def evolve(item: Equipment, fact: LifeFact, at: datetime) -> Equipment:
                 released_at=at,
             )
         case TakenOver():
-            return changed(
-                item,
-                model_id=fact.model_id,
-                manufacturer_id=fact.manufacturer_id,
-                serial=fact.serial,
-                giai=fact.giai,
-                operator_id=fact.operator_id,
-                holder_id=fact.operator_id,
-                place=fact.place,
-                configuration=tuple(sorted(dict(fact.configuration).items())),
-                released_at=at,
-                taken_over=True,
-                as_found=_as_found(fact),
-            )
+            return _taken_over(item, fact, at)
         case Installed():
             return changed(item, place=fact.place or item.place, parent_id=fact.parent_id, slot=fact.slot)
         case Removed():
@@ -178,5 +165,19 @@ def destinations(item: Equipment) -> tuple[str, ...]:
     return BEFORE_SERVICE if item.stage is Stage.INSTALLED else AFTER_SERVICE
 
 
-def _as_found(fact: TakenOver) -> AsFound:
-    return AsFound(stage=fact.stage, operator_id=fact.operator_id, place=fact.place, configuration=fact.configuration)
+def _taken_over(item: Equipment, fact: TakenOver, at: datetime) -> Equipment:
+    found = AsFound(stage=fact.stage, operator_id=fact.operator_id, place=fact.place, configuration=fact.configuration)
+    return changed(
+        item,
+        model_id=fact.model_id,
+        manufacturer_id=fact.manufacturer_id,
+        serial=fact.serial,
+        giai=fact.giai,
+        operator_id=fact.operator_id,
+        holder_id=fact.operator_id,
+        place=fact.place,
+        configuration=tuple(sorted(dict(fact.configuration).items())),
+        released_at=at,
+        taken_over=True,
+        as_found=found,
+    )

@@ -140,7 +140,7 @@ def test_a_fact_may_happen_exactly_where_the_vocabulary_has_it(stage: S, fact: E
 
 @pytest.mark.parametrize("stage", S)
 def test_what_is_said_to_be_possible_is(stage: S) -> None:
-    names = {type(fact).fact_type.name for at, fact in ALLOWED if at is stage}
+    names = {type(fact).fact_type.name for at, fact in ALLOWED if at is stage}  # type: ignore[union-attr]  # by @event
     assert set(possible_facts(item_at(stage))) == names
     if stage is S.UNDER_REPAIR:
         assert "equipment.decommissioned" not in possible_facts(replace(item_at(stage), uneconomic=False))
