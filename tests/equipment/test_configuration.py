@@ -269,7 +269,8 @@ def test_an_upgrade_applies_the_bulletin_by_which_it_was_started() -> None:
     started = ASKED.given(ITEM, by_bulletin)
     started.when(BY_BULLETIN).then()
     completed = UpgradeCompleted(bulletin_id=BULLETIN_ID)
-    started.given(BULLETIN, WITHDRAWN).when(CompleteUpgrade(equipment_id=ITEM_ID)).then(completed)
+    for command in (CompleteUpgrade(equipment_id=ITEM_ID), COMPLETE_BY_BULLETIN):
+        started.given(BULLETIN, WITHDRAWN).when(command).then(completed)
     item = state(*IN_SERVICE, by_bulletin, completed)
     assert (item.bulletins, item.upgrade_bulletin_id) == (((BULLETIN_ID, "applied"),), None)
 
