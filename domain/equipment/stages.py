@@ -62,6 +62,9 @@ def _where_it_was_found(_item: Equipment, fact: TakenOver) -> Stage | None:
     return _STAGES.get(fact.stage, S.IN_SERVICE)
 
 
+BY_ITEM: frozenset[Follows] = frozenset({_back, _certified, _not_certified})
+"""Of these the ones that ask the item alone, whatever the fact says."""
+
 TABLE: Mapping[type, tuple[tuple[Stage, ...], Stage | Follows]] = {
     Certified: (_CERTIFIABLE, _certified),
     CertificationRefused: (_CERTIFIABLE, _not_certified),
