@@ -8,7 +8,7 @@ from pathlib import Path
 
 from domain import declared
 from migrations import upgrade_log
-from tests.benchmarks import appends, states, visible
+from tests.benchmarks import appends, lives, states, visible
 from tests.benchmarks.limits import PostgresByHand, SQLiteByHand
 from tests.benchmarks.stand import show
 from tests.benchmarks.stock import postgres_environment, sqlite_environment
@@ -69,7 +69,15 @@ def bench_visible(folder: Path) -> None:
         visible.show("PostgreSQL", url, url)
 
 
-PARTS = {"appends": bench_appends, "states": bench_states, "visible": bench_visible}
+def bench_lives(folder: Path) -> None:
+    """Measure whole commands on long lives, late facts in the middle of them, and units in a large tree."""
+    url, _ = fresh_file(folder, "lives")
+    show("Lives, SQLite", lives.on("SQLite", url))
+    with postgres({}) as server:
+        show("Lives, PostgreSQL", lives.on("PostgreSQL", fresh(server)))
+
+
+PARTS = {"appends": bench_appends, "states": bench_states, "lives": bench_lives, "visible": bench_visible}
 
 
 def main(wanted: list[str]) -> None:
