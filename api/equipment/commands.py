@@ -63,7 +63,7 @@ REFUSALS: Mapping[str, Sequence[type[Refusal]]] = {
     "equipment.start_repair": (*_ALIVE, no.NotInService, no.RepairAlreadyOpen),
     "equipment.complete_repair": (*_ALIVE, no.RepairNotStarted),
     "equipment.install_unit": (*_IN_ORDER, *_CERTIFIED, no.CyclicAssembly, no.SlotOccupied, no.UnitSitsElsewhere),
-    "equipment.remove_unit": (*_IN_ORDER, no.UnitNotInstalledHere),
+    "equipment.remove_unit": (no.AlreadyDisposed, no.NotPossibleAtThisStage, no.UnitNotInstalledHere),
     "equipment.exchange_unit": (
         *_IN_ORDER,
         *_CERTIFIED,

@@ -176,10 +176,13 @@ def refusals(command: Command) -> Iterator[str]:
             yield refusal.code
             continue
         parts = decision if isinstance(decision, tuple) else (decision,)
-        for kind, state, facts in zip(kinds, seen, parts, strict=False):
+        for kind, before, facts in zip(kinds, seen, parts, strict=False):
+            state = before
             for fact in facts:
                 if found := KINDS[kind].check(state, fact, NOON):
                     yield found.code
+                    break
+                state = KINDS[kind].evolve(state, fact, NOON)
 
 
 @pytest.mark.parametrize("name", PROMISED)
