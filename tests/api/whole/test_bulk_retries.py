@@ -79,9 +79,11 @@ class Failing:
 
     ledger: Ledger
     lines: int
+    asked: int = 0
 
     def execute(self, *args: Any, **kwargs: Any) -> Receipt:
         self.lines -= 1
+        self.asked += 1
         if self.lines < 0:
             raise Unavailable("The store is away.", retry_after=7)
         return self.ledger.execute(*args, **kwargs)
@@ -118,3 +120,12 @@ def test_a_retry_after_a_failure_in_the_middle_records_what_is_missing_and_nothi
     told = post(operator, lines, **headers)
     assert (told["known"], told["recorded"]) == (7, 13)
     assert story.head == head + 20
+
+
+def test_a_store_that_is_away_is_not_asked_for_every_line(story: Story, given: Services) -> None:
+    items = [story.item(f"PX-{number}", steps=1) for number in range(30)]
+    away = Failing(given.ledger, 0)
+    object.__setattr__(given, "ledger", away)
+    answer = story.administrator.post(PATH, {"readings": [line(each) for each in items]})
+    assert (answer.status_code, code_of(answer)) == (503, "outcome-unknown")
+    assert away.asked <= 8
