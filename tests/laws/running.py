@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -24,7 +24,7 @@ from tests.projections.recording import ITEMS, MAKER, MODEL_ID, RUNNER, START, S
 
 HOURS = 14
 _HOUR_SECONDS = 3600
-METER = {"meter": "operating-time", "unit": "h"}
+METER: Any = {"meter": "operating-time", "unit": "h"}
 PARENTS = [None, None, *(item.id for item in ITEMS)]
 counted = st.integers(0, 40).map(Decimal)
 periods = st.tuples(st.integers(0, HOURS), st.integers(1, 6)).map(lambda each: (each[0], each[0] + each[1]))
@@ -50,7 +50,7 @@ running: st.SearchStrategy[Fact] = st.one_of(
 @st.composite
 def running_lives(draw: st.DrawFn) -> list[Said]:
     """Three items on record in order, of which the last was perhaps taken over; then facts in any order, some wrong."""
-    model = {"model_id": MODEL_ID, "manufacturer_id": MAKER}
+    model: Any = {"model_id": MODEL_ID, "manufacturer_id": MAKER}
     facts: list[tuple[StreamRef, Fact, int]] = []
     for item in ITEMS:
         if draw(st.integers(0, 4)) == 0:

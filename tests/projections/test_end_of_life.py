@@ -13,7 +13,7 @@ from projections.equipment import end_of_life, overdue_readings
 from projections.equipment.end_of_life import EndedItem, EndFilter
 from projections.paging import Page, Window
 from tests.projections.recording import FIRST, MAKER, RUNNER, SECOND, Said, fact_id, micros, record
-from tests.projections.test_operating_time import read, told, working
+from tests.projections.running import read, told, working
 
 WORN_OUT = Decommissioned(reason="worn-out")
 REFURBISHED = RefurbishmentAuthorised(authority="NB-1")
