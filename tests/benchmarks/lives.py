@@ -9,7 +9,7 @@ from domain.equipment.custody_commands import StockEquipment
 from domain.equipment.operation_commands import ReportFailure
 from domain.equipment.papers_commands import CertifyEquipment
 from domain.equipment.structure_commands import InstallUnit, RemoveUnit
-from domain.log.codec import decode
+from domain.kernel.moments import from_micros
 from domain.log.log import Log
 from tests.application.desk import release
 from tests.benchmarks.rows import CALLER, new_stream
@@ -28,9 +28,10 @@ def on(kind: str, url: str) -> list[Row]:
     with ledger_at(url) as (log, ledger):
         for length in LENGTHS:
             item = begin(log, ledger, length)
-            middle = decode(log.stream(item)[length // 2]).occurred_at
+            middle = from_micros(log.stream(item)[length // 2].occurred_at)
+            late = f"{kind}, late fact into the middle of {length:,}: facts of the item gone through"
+            rows.append(_late(late, ledger, item, middle, length))
             rows.append(_command(f"{kind}, whole command on {length:,} facts", ledger, item))
-            rows.append(_late(f"{kind}, late fact into the middle of {length:,}", ledger, item, middle))
         rows.append(_tree(f"{kind}, unit into a tree of {TREE}, at its {DEEP}th level, and out", log, ledger))
     return rows
 
@@ -43,7 +44,7 @@ def _command(what: str, ledger: Ledger, item: UUID) -> Row:
     return compete(what, {OURS: lambda: rate(100, ours)}, None, rounds=ROUNDS)
 
 
-def _late(what: str, ledger: Ledger, item: UUID, middle: datetime) -> Row:
+def _late(what: str, ledger: Ledger, item: UUID, middle: datetime, length: int) -> Row:
     ticks = count()
 
     def ours() -> None:
@@ -52,7 +53,7 @@ def _late(what: str, ledger: Ledger, item: UUID, middle: datetime) -> Row:
             command = ReportFailure(equipment_id=item, failure_mode="mode-2", impact="incipient")
             ledger.execute(command, CALLER, occurred_at=moment)
 
-    return compete(what, {OURS: lambda: rate(3, ours)}, None, rounds=ROUNDS)
+    return compete(what, {OURS: lambda: rate(3 * length, ours)}, None, rounds=ROUNDS)
 
 
 def _unit(ledger: Ledger) -> UUID:
