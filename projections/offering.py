@@ -16,7 +16,7 @@ from projections.applying import Applying
 from projections.loading import load
 from projections.past import Past, Source, named_before, note_declarations
 from projections.read_model import ReadModel, Tables
-from projections.statements import Statements, at_once
+from projections.statements import Statements, committed_at_once
 from projections.views import Views, origin, read_model
 
 PASSING = (OperationalError, InterfaceError, Unavailable)
@@ -121,11 +121,10 @@ def _accept_together(
     suspect = load(connection, facts, folding)
     for applying in folding:
         applying.fold(suspect)
-    with at_once(connection):
+    with committed_at_once(connection):
         for applying in folding:
             applying.write()
         _note_farthest(connection, last)
-        connection.commit()
     return [Progress(target.name, last.position, len(facts)) for target in targets]
 
 

@@ -1,14 +1,17 @@
 """What the engine says to the tables of one read model, built once: building a statement costs more than running it."""
 
+import select as waiting
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection, Dialect, Executable, Insert, Row, Table, Update, bindparam, insert, select, update
 
 from domain.kernel.moments import FOREVER
+from domain.kernel.refusals import Unavailable
 from projections.read_model import ReadModel, Steps, Tables
 from projections.views import replacing
 
@@ -84,11 +87,32 @@ class Statements(NamedTuple):
 
 
 @contextmanager
-def at_once(connection: Connection) -> Iterator[None]:
-    """Send PostgreSQL what is said in the block without waiting for each answer; an error may come only at its end.
+def committed_at_once(connection: Connection) -> Iterator[None]:
+    """Commit after the block. PostgreSQL gets what is said in it without waiting for each answer.
 
-    Nothing may be read in the block.
+    Nothing may be read in the block, and an error may come only at its end.
+
+    Raises:
+        Unavailable: the connection to PostgreSQL was lost.
     """
     driver: Any = connection.connection.driver_connection
-    with nullcontext() if connection.dialect.name == "sqlite" else driver.pipeline():
+    if connection.dialect.name == "sqlite":
         yield
+        connection.commit()
+        return
+    with driver.pipeline():
+        yield
+        _send(driver.pgconn)
+        connection.commit()
+
+
+def _send(line: Any) -> None:
+    """Wait until all that was said is on its way: psycopg might wait for the answer to what it has not sent yet."""
+    poll = waiting.poll()
+    poll.register(line.socket, waiting.POLLIN | waiting.POLLOUT)
+    try:
+        while line.flush():
+            if any(events & ~waiting.POLLOUT for _, events in poll.poll()):
+                line.consume_input()
+    except psycopg.OperationalError as error:
+        raise Unavailable("The connection to the read models was lost.") from error

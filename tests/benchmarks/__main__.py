@@ -52,12 +52,17 @@ def bench_appends(folder: Path) -> None:
 def bench_states(folder: Path) -> None:
     """Measure loading and whole commands on both databases."""
     url, path = fresh_file(folder, "states")
-    by_hand = SQLiteByHand(path)
-    show("States, SQLite", states.on("SQLite", url, by_hand.bodies, sqlite_environment(folder / "machines.db")))
+    rows, facts = SQLiteByHand(path), SQLiteByHand(fresh_file(folder, "by-hand")[1])
+    by_hand = states.ByHand(rows.bodies, lambda fact, sequence: facts.many([(fact, sequence)]))
+    show("States, SQLite", states.on("SQLite", url, by_hand, sqlite_environment(folder / "machines.db")))
     with postgres({}) as server:
         url = fresh(server)
         environment = postgres_environment(server.create_database())
-        show("States, PostgreSQL", states.on("PostgreSQL", url, PostgresByHand(url).bodies, environment))
+        hand = PostgresByHand(url)
+        show(
+            "States, PostgreSQL",
+            states.on("PostgreSQL", url, states.ByHand(hand.bodies, hand.one), environment),
+        )
 
 
 def bench_visible(folder: Path) -> None:

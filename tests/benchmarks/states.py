@@ -14,13 +14,22 @@ from domain.equipment.operation_commands import ReportFailure
 from domain.kernel.commands import Command
 from domain.kernel.ids import Ids
 from domain.kernel.streams import StreamRef
-from domain.log.contract import Proposal
+from domain.log.contract import NewFact, Proposal
 from domain.log.log import Log, open_log
 from tests.application.desk import life_of
 from tests.benchmarks.rows import CALLER, NoSealer, new_fact, new_stream
 from tests.benchmarks.stand import LIMIT, OURS, STOCK, Contender, Row, compete, rate
 from tests.benchmarks.stock import Machines
 from tests.equipment.lives import MAKER, MODEL_ID, OPERATOR
+
+
+class ByHand(NamedTuple):
+    """The same on this database by hand-written SQL."""
+
+    bodies: Callable[[UUID], int]
+    """Fetches the raw rows of a stream."""
+    one: Callable[[NewFact, int], object]
+    """Stores one fact durably, in tables of its own."""
 
 
 class Stock(NamedTuple):
@@ -74,13 +83,13 @@ def _micros() -> int:
     return int(now().timestamp() * 1_000_000)
 
 
-def on(kind: str, url: str, bodies: Callable[[UUID], int], environment: dict[str, str]) -> list[Row]:
+def on(kind: str, url: str, by_hand: ByHand, environment: dict[str, str]) -> list[Row]:
     """Measure on one database.
 
     Args:
         kind: its name.
         url: of the log.
-        bodies: fetches the raw rows of a stream by hand.
+        by_hand: the limit.
         environment: of the library's application.
     """
     rows = []
@@ -90,12 +99,12 @@ def on(kind: str, url: str, bodies: Callable[[UUID], int], environment: dict[str
             item = begin(log, ledger, length)
             machine = library.begin(length) if length == 1000 else None
             stock = None if machine is None else Stock(library, machine)
-            rows.append(_load(f"{kind}, stream of {length:,} facts to state", log, item, bodies, stock))
-            rows.append(_command(f"{kind}, whole command on {length:,} facts", ledger, item, stock))
+            rows.append(_load(f"{kind}, stream of {length:,} facts to state", log, item, by_hand, stock))
+            rows.append(_command(f"{kind}, whole command on {length:,} facts", ledger, item, by_hand, stock))
     return rows
 
 
-def _load(what: str, log: Log, item: UUID, bodies: Callable[[UUID], int], stock: Stock | None) -> Row:
+def _load(what: str, log: Log, item: UUID, by_hand: ByHand, stock: Stock | None) -> Row:
     stream, length = StreamRef("equipment", item), len(log.stream(item))
 
     def load() -> object:
@@ -103,24 +112,31 @@ def _load(what: str, log: Log, item: UUID, bodies: Callable[[UUID], int], stock:
 
     contenders: dict[str, Contender] = {
         OURS: lambda: rate(length, load),
-        LIMIT: lambda: rate(length, lambda: bodies(item)),
+        LIMIT: lambda: rate(length, lambda: by_hand.bodies(item)),
     }
     if stock:
         contenders[STOCK] = lambda: rate(length, lambda: stock.library.repository.get(stock.machine))
     return compete(what, contenders, 0.25, rounds=9)
 
 
-def _command(what: str, ledger: Ledger, item: UUID, stock: Stock | None) -> Row:
+def _command(what: str, ledger: Ledger, item: UUID, by_hand: ByHand, stock: Stock | None) -> Row:
+    """Measure whole commands of one caller. Their limit is the durable append of one such fact, and nothing else."""
+
     def ours() -> None:
         for _ in range(300):
             ledger.execute(ReportFailure(equipment_id=item, failure_mode="mode-1", impact="incipient"), CALLER)
+
+    def alone() -> None:
+        stream = new_stream()
+        for sequence in range(1, 301):
+            by_hand.one(new_fact(stream), sequence)
 
     def library() -> None:
         assert stock is not None
         for _ in range(5):
             stock.library.sign(stock.machine)
 
-    contenders: dict[str, Contender] = {OURS: lambda: rate(300, ours)}
+    contenders: dict[str, Contender] = {OURS: lambda: rate(300, ours), LIMIT: lambda: rate(300, alone)}
     if stock:
         contenders[STOCK] = lambda: rate(5, library)
     return compete(f"{what} (to reach: 1,500/s)", contenders, None)
