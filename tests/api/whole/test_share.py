@@ -20,7 +20,7 @@ def next_one(story: Story, issue: Issue) -> Bearer:
 def test_an_item_is_listed_to_those_who_may_read_it_by_now_whatever_past_is_asked_for(
     story: Story, maker: Bearer, operator: Bearer, next_one: Bearer
 ) -> None:
-    item = story.item(steps=5)
+    item = story.item(steps=6)
     before = story.head
     story.do(item, "remove", {"to": "in_transit", "occurred_at": "2024-02-01T08:00:00Z"})
     moved = {"recipient_id": str(next_one.organisation), "occurred_at": "2024-02-02T08:00:00Z"}
