@@ -11,8 +11,10 @@ from marshmallow import Schema, fields
 from api.documenting import COMMANDING, WRITING_HEADERS, Answer, endpoint
 from api.http import accepts, execute, recorded
 from domain.kernel.commands import Command, CommandType
+from domain.kernel.fields import Shape
 from domain.kernel.json_schema import Schema as JsonSchema
 from domain.kernel.json_schema import shape_schema
+from domain.kernel.marks import Example
 from domain.kernel.refusals import Refusal
 
 _RECEIPT_HEADERS = ("ETag", "Location", "Idempotency-Replayed")
@@ -112,9 +114,20 @@ def example_of(declared: CommandType, without: Sequence[str]) -> dict[str, Any]:
 
     Ids that may be left out are: nothing is on record under those of an example.
     """
-    said = [spec for spec in declared.fields if spec.name not in without and spec.example is not None]
-    told = [spec for spec in said if spec.required or spec.refers is None]
-    return {spec.name: spec.example for spec in told}
+    shown = [
+        (spec.name, _example(spec.shape) if spec.required else spec.example)
+        for spec in declared.fields
+        if spec.name not in without and (spec.required or spec.refers is None)
+    ]
+    return {name: value for name, value in shown if value is not None}
+
+
+def _example(shape: Shape) -> Any:
+    """Return an example of a shape: its own, or one made of those inside; None if there is none."""
+    if mark := shape.mark(Example):
+        return mark.value
+    inside = [_example(each) for each in shape.inside]
+    return inside if inside and None not in inside else None
 
 
 def _words(name: str) -> str:

@@ -54,7 +54,7 @@ def decimals(least: Decimal | int | None = None, most: Decimal | int | None = No
     def draw(draw: st.DrawFn) -> Decimal:
         places = draw(st.integers(0, MOST_DIGITS))
         scale = 10**places
-        drawn = draw(st.integers(int(low * scale), int(high * scale)))
+        drawn = draw(st.integers(ceil(low * scale), floor(high * scale)))
         exact = Decimal((int(drawn < 0), tuple(map(int, str(abs(drawn)))), -places))
         # With 28 digits of context, normalising would round.
         return exact.normalize() if draw(st.booleans()) and len(exact.as_tuple().digits) <= 28 else exact

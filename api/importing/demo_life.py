@@ -174,6 +174,9 @@ class Machine(Item):
         """Be taken out of service for good, and disposed of if there is a document that says so."""
         self.say(DecommissionEquipment(equipment_id=self.id, reason="end-of-economic-life"), at)
         if waste_document is not None:
+            for slot, unit in self.units.items():
+                remove = RemoveUnit(equipment_id=self.id, unit_id=unit.id, slot=slot, to="in_stock", reason="salvaged")
+                self.say(remove, at + 7 * _DAY)
             dispose = DisposeOfEquipment(
                 equipment_id=self.id, method="recycled", waste_document=waste_document, mass=Decimal(1250)
             )

@@ -37,7 +37,7 @@ class RefurbishmentAuthorised:
     authority: Authority
 
 
-@event("equipment.disposed")
+@event("equipment.disposed", version=2)
 class Disposed:
     """The life of the item ended: it was recycled or otherwise disposed of, with its waste document."""
 

@@ -5,7 +5,18 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any, get_args
 
-from domain.equipment import configuration, custody, ending, life, meters, operation, papers, stages, structure
+from domain.equipment import (
+    configuration,
+    custody,
+    ending,
+    life,
+    meters,
+    operation,
+    papers,
+    stages,
+    structure,
+    upcasters,  # noqa: F401  declares how older facts are read
+)
 from domain.equipment.configuration import ConfigurationFact
 from domain.equipment.custody import CustodyFact
 from domain.equipment.ending import EndFact

@@ -8,7 +8,7 @@ from typing import Annotated
 from domain.equipment.refusals import ModelAlreadyDiscontinued, ModelAlreadyRegistered, ModelNotRegistered
 from domain.equipment.terms import ManufacturerId, ModelId, Reason
 from domain.kernel.facts import event
-from domain.kernel.marks import Bounds, Example, Length, Meaning
+from domain.kernel.marks import Bounds, Example, Length, Meaning, Unit
 from domain.kernel.refusals import Refusal
 from domain.kernel.states import changed
 from domain.kernel.streams import StreamKind, stream_kind
@@ -19,19 +19,19 @@ EquipmentClass = Annotated[
     str, Length(1, 20), Meaning("Equipment class by ISO 14224, such as CO for compressors."), Example("CO")
 ]
 MaintainableItems = Annotated[
-    tuple[Annotated[str, Length(1, 100)], ...],
+    tuple[Annotated[str, Length(1, 100), Example("pump")], ...],
     Length(0, 1000),
     Meaning("Positions of the bill at which serialised units are maintained."),
 ]
 BillRevision = Annotated[str, Length(1, 50), Meaning("Revision of the bill of the model."), Example("D")]
-Task = Annotated[str, Length(1, 100)]
+Task = Annotated[str, Length(1, 100), Example("change-oil")]
 HourlyTasks = Annotated[
     tuple[tuple[Task, Annotated[Hours, Bounds(least=Decimal("0.1"), most=10_000_000)]], ...],
     Length(0, 500),
     Meaning("Work that is due by hours of operation: pairs of a code of the task and its interval in hours."),
 ]
 CyclicTasks = Annotated[
-    tuple[tuple[Task, Annotated[Decimal, Bounds(least=1, most=10**12)]], ...],
+    tuple[tuple[Task, Annotated[Decimal, Unit("1"), Bounds(least=1, most=10**12), Example("5000")]], ...],
     Length(0, 500),
     Meaning("Work that is due by cycles: pairs of a code of the task and its interval in cycles."),
 ]
@@ -58,7 +58,12 @@ Uncovered = Annotated[
     Meaning("Positions of the bill that the warranty does not cover, such as wearing parts."),
 ]
 Documents = Annotated[
-    tuple[tuple[Annotated[str, Length(1, 100)], Annotated[str, Length(1, 20)]], ...],
+    tuple[
+        tuple[
+            Annotated[str, Length(1, 100), Example("operating-manual")], Annotated[str, Length(1, 20), Example("03-02")]
+        ],
+        ...,
+    ],
     Length(0, 500),
     Meaning(
         "Documents that are complete at delivery: pairs of a code of the document and its category by VDI 2770, "

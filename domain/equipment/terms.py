@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from domain.kernel.marks import Bounds, Example, Length, Meaning, Refers, Unit
+from domain.kernel.marks import Bounds, Example, Length, Meaning, Refers, Unit, UnitBeside
 
 EquipmentId = Annotated[
     UUID,
@@ -128,7 +128,11 @@ Cause = Annotated[
 ]
 Parameter = Annotated[str, Length(1, 100), Meaning("What was measured, as a code."), Example("vibration-velocity")]
 Measured = Annotated[
-    Decimal, Bounds(least=-(10**15), most=10**15), Meaning("The value, in the unit beside it."), Example("2.8")
+    Decimal,
+    UnitBeside("unit"),
+    Bounds(least=-(10**15), most=10**15),
+    Meaning("The value, in the unit beside it."),
+    Example("2.8"),
 ]
 Symbol = Annotated[
     str, Length(1, 20), Meaning("Unit of the value, as a UCUM symbol: h, km, 1 for cycles."), Example("h")
@@ -141,12 +145,14 @@ MeterName = Annotated[
 ]
 Counted = Annotated[
     Decimal,
+    UnitBeside("unit"),
     Bounds(least=0, most=10**12),
     Meaning("What the counter shows, in its unit, to the last digit that it shows."),
     Example("912.5"),
 ]
 Modulus = Annotated[
     Decimal,
+    UnitBeside("unit"),
     Bounds(least=Decimal("0.000001"), most=10**12),
     Meaning("Where the counter begins again at 0, in its unit; none: never."),
     Example("10000"),

@@ -60,7 +60,7 @@ def _table(fields: Sequence[FieldSpec]) -> Iterator[str]:
         cells = (
             f"`{field.name}`",
             _type(field.shape),
-            field.shape.unit or "",
+            field.shape.unit or (f"by `{beside}`" if (beside := field.shape.unit_beside) else ""),
             "yes" if field.required else "",
             f"of `{field.personal.subject}`, sealed" if field.personal else "",
             ", ".join(sorted(set(_kinds_referred_to(field.shape)))),

@@ -9,7 +9,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from domain.kernel.marks import Bounds, Example, Length, Meaning, Personal, Refers, Unit
+from domain.kernel.marks import Bounds, Example, Length, Meaning, Personal, Refers, Unit, UnitBeside
 
 Mark = TypeVar("Mark")
 
@@ -67,6 +67,12 @@ class Shape:
         """The symbol of the unit of measurement, if any."""
         mark = self.mark(Unit)
         return mark.symbol if mark else None
+
+    @property
+    def unit_beside(self) -> str | None:
+        """The field that says the unit of measurement, if one does."""
+        mark = self.mark(UnitBeside)
+        return mark.field if mark else None
 
     @property
     def bounds(self) -> Bounds:

@@ -199,6 +199,8 @@ def _words(shape: Shape) -> Schema:
         words["examples"] = [example.value]
     if shape.unit:
         words["x-unit"] = shape.unit
+    if shape.unit_beside:
+        words["x-unit-in"] = shape.unit_beside
     if refers := shape.mark(Refers):
         words["x-refers"] = refers.kind
     return words

@@ -26,6 +26,13 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitBeside:
+    """The unit of measurement of a number stands in another field beside it."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class Personal:
     """The field is about a person: it is sealed before it is stored.
 

@@ -62,7 +62,7 @@ def test_a_late_fact_that_breaks_a_later_one_is_refused(story: Story) -> None:
     [
         ("stock", {"place": "warehouse-1"}, "not-certified"),
         ("ship", {"place": "site-north"}, "not-certified"),
-        ("install", {"place": "hall-1"}, "not-possible-at-this-stage"),
+        ("install", {"place": "hall-1"}, "not-certified"),
         ("report-failure", {"failure_mode": "leak"}, "not-in-service"),
         ("start-repair", {"maintenance_type": "corrective"}, "not-in-service"),
         ("complete-repair", {}, "repair-not-started"),
