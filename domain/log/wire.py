@@ -59,6 +59,7 @@ class Wire:
         self._names: dict[str, bytes] = {}
         self.warnings: list[str] = []
         """What the server warned of since the list was last cleared: states of SQL."""
+        self._farewell = False
         self._connection.add_notice_handler(self._hear)
         for name, value in settings.items():
             self._connection.execute("SELECT set_config(%s, %s, false)", (name, value))
@@ -102,9 +103,10 @@ class Wire:
         try:
             while self._ready(select.POLLIN, 0):  # a server that goes says so, or closes: the socket has something
                 self._pg.consume_input()
+            self._pg.is_busy()  # reads what came; who says that he goes may not have closed yet
         except psycopg.OperationalError:
             return False
-        return not self.broken
+        return not self._farewell and bool(self._pg.status == ConnStatus.OK)
 
     def close(self) -> None:
         """Hang up."""
@@ -154,6 +156,8 @@ class Wire:
     def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
         if notice.severity_nonlocalized == "WARNING":
             self.warnings.append(notice.sqlstate or "")
+        if notice.severity_nonlocalized == "FATAL":
+            self._farewell = True
 
 
 _ARRAY = struct.Struct("!iiiii").pack

@@ -1,5 +1,6 @@
 """When PostgreSQL says yes or no wrongly, or nothing at all: never a false yes, never a false no."""
 
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from sqlalchemy.engine import make_url
 from domain.kernel.refusals import OutcomeUnknown, Unavailable
 from domain.log.contract import Answered, Appended, KeyTaken
 from domain.log.postgres import PostgresStore, open_postgres
+from domain.log.wire import Wire
 from migrations import upgrade_log
 from tests.log.proposals import alone, fact, proposal, request
 from tests.log.spoiling import Proxy, hang_up, lose_the_reply, lose_the_statement, swallow
@@ -131,6 +133,16 @@ def test_connections_that_the_server_closed_are_replaced_before_anything_is_sent
     until(lambda: not server.psql("SELECT 1 FROM pg_stat_activity WHERE application_name = 'aftercare'"))
     assert isinstance(alone(store, fact(uuid4())), Appended)
     assert store.head().position == 2
+
+
+def test_a_server_that_takes_its_leave_is_heard_before_it_has_hung_up(server: PostgresServer) -> None:
+    for _ in range(30):  # between its last word and the end of its connection there is not much time
+        wire = Wire(server.url(), 5, {})
+        (backend,), *_ = wire.run("SELECT pg_backend_pid()")
+        server.psql(f"SELECT pg_terminate_backend({backend})")
+        select.select([wire._pg.socket], [], [], 30)
+        assert not wire.usable
+        wire.close()
 
 
 def test_while_the_server_is_gone_nothing_is_recorded_and_then_all_works_again(
