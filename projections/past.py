@@ -11,11 +11,10 @@ from domain.kernel.errors import ErrorDeclared
 from domain.kernel.moments import to_micros
 from domain.log.codec import decode
 from domain.log.contract import Row
+from projections.statements import MOST_NAMED
 from projections.views import declaration, insert_new, mention
 
 _PAGE = 1_000
-_MOST_NAMED = 500
-"""Most values of an IN list: the statement stays small on either database."""
 
 _NAMED = select(mention.c.fact, mention.c.position).where(
     mention.c.fact.in_(bindparam("ids", expanding=True)), mention.c.corrects.is_(None)
@@ -145,7 +144,7 @@ def note_declarations(connection: Connection, facts: Iterable[Recorded]) -> None
 def named_before(connection: Connection, facts: Sequence[Recorded]) -> frozenset[UUID]:
     """Return which of the facts an error declaration named as wrong before they were on record themselves."""
     ids = [fact.id for fact in facts]
-    parts = [ids[start : start + _MOST_NAMED] for start in range(0, len(ids), _MOST_NAMED)]
+    parts = [ids[start : start + MOST_NAMED] for start in range(0, len(ids), MOST_NAMED)]
     mentions = [(each.fact, each.position) for part in parts for each in connection.execute(_NAMED, {"ids": part})]
     return before_themselves(facts, mentions)
 
