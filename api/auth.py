@@ -1,8 +1,8 @@
 """Access: who asks, and the one place that decides whether he may.
 
 Nothing is open without a key but `OPEN`. A key belongs to a principal with a role, and to one organisation or to all.
-A key of one organisation acts on items in which that organisation takes part: it made the item, holds it or operates
-it, as of now. An item beyond that is for it as if it were not on record. Models, bulletins and the register of
+A key of one organisation acts on items in which that organisation takes part: it made the item, holds it, runs it or
+owns it, as of now. An item beyond that is for it as if it were not on record. Models, bulletins and the register of
 organisations are read by every key and changed by the organisation that they belong to. A fact is declared wrong by the
 organisation in whose name it was recorded: another one, even of the same item, cannot make its words not count. An
 answer on which nobody decided is not given.
@@ -212,7 +212,7 @@ def _parties(_state: Any) -> frozenset[UUID]:
 
 @_parties.register
 def _(item: Equipment) -> frozenset[UUID]:
-    return frozenset({item.manufacturer_id, item.holder_id, item.operator_id} - {None})  # type: ignore[arg-type]  # without None
+    return item.parties
 
 
 @_parties.register

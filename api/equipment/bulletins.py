@@ -106,7 +106,7 @@ class ConcernedQuestion(OfThePast, OfPages):
 def list_bulletin_items(question: ConcernedQuestion, bulletin_id: UUID) -> Response:
     """Which items a bulletin concerns, and which of them lack it, in order of serial number.
 
-    A key of one organisation sees the items that it makes, holds or runs by now, also as of a past moment.
+    A key of one organisation sees the items that it made, holds, runs or owns by now, also as of a past moment.
     """
     asking = allow(Question.EQUIPMENT)
     for model in (lists.BULLETINS, lists.BULLETIN_STATUSES, registry.REGISTRY):

@@ -101,7 +101,7 @@ class OverdueReadingsQuestion(OfThePast, OfPages):
 def list_overdue_readings(question: OverdueReadingsQuestion) -> Response:
     """Which items in service have a counter that nobody has read for days: those never read first, then the oldest.
 
-    A key of one organisation sees the items that it makes, holds or runs by now.
+    A key of one organisation sees the items that it made, holds, runs or owns by now.
     """
     asking = allow(Question.EQUIPMENT)
     wait_for_views(registries.REGISTRY.name, METER_READINGS.name)

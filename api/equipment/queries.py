@@ -89,7 +89,7 @@ class RegistryQuestion(OfThePast, OfPages):
 def list_equipment(question: RegistryQuestion) -> Response:
     """Which items are on record: now, or as of any past moment.
 
-    A key of one organisation sees the items that it makes, holds or runs by now, also as of a past moment.
+    A key of one organisation sees the items that it made, holds, runs or owns by now, also as of a past moment.
     """
     asking = allow(Question.EQUIPMENT)
     wait_for_views(registries.REGISTRY.name)

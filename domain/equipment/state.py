@@ -10,6 +10,9 @@ from domain.equipment.terms import Stage
 OPERATING_TIME = "operating-time"
 """The counter of operating hours, which facts of other axes read too."""
 
+PARTIES = ("manufacturer_id", "holder_id", "operator_id", "owner_id")
+"""What says which organisations take part in an item: who made it, who holds, runs and owns it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Meter:
@@ -171,6 +174,11 @@ class Equipment:
     """Refurbished after its decommissioning."""
     end_reason: str | None = None
     waste_document: str | None = None
+
+    @property
+    def parties(self) -> frozenset[UUID]:
+        """The organisations that take part in the item: they see it, and act on it as their role allows."""
+        return frozenset(party for name in PARTIES if (party := getattr(self, name)) is not None)
 
     def unit_in(self, slot: str) -> UUID | None:
         """Return the unit that fills a position, or None."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Index, Integer, exists, func, or_, select
 
 from domain.equipment.equipment import EQUIPMENT
-from domain.equipment.state import Equipment
+from domain.equipment.state import PARTIES, Equipment
 from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
 from domain.kernel.moments import FOREVER, to_micros
@@ -109,7 +109,7 @@ class RegistryFilter:
     serial_prefix: str | None = None
     faulty: bool | None = None
     scope: UUID | None = None
-    """Only items that this organisation makes, holds or runs by now, whatever past is asked for; None: all."""
+    """Only items that this organisation made, holds, runs or owns by now, whatever past is asked for; None: all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,9 +210,8 @@ def _conditions(wanted: RegistryFilter) -> list[ColumnElement[bool]]:
 def takes_part(organisation: UUID) -> ColumnElement[bool]:
     """Return the condition for items in which an organisation takes part by now: a past that is asked for is no key."""
     now = TABLE.alias("now")
-    parties = (now.c.manufacturer_id, now.c.holder_id, now.c.operator_id)
     present = (now.c.key == TABLE.c.key, now.c.valid_to == FOREVER, now.c.known_to == FOREVER)
-    return exists().where(*present, or_(*(party == organisation for party in parties)))
+    return exists().where(*present, or_(*(now.c[party] == organisation for party in PARTIES)))
 
 
 def _item(found: Any) -> RegisteredItem:

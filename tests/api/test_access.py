@@ -13,7 +13,7 @@ from api.services import Services
 from domain import declared
 from domain.kernel.refusals import NotOnRecord
 from tests.api.callers import Bearer, Clock, Issue
-from tests.api.lives import CERTIFY, World, commission, release
+from tests.api.lives import CERTIFY, World, commission, posted, release
 
 COMMANDS = declared.commands()
 REAL = "ak_" + "0" * 16 + "_" + "0" * 64
@@ -130,6 +130,22 @@ def test_an_item_is_seen_and_changed_by_those_who_take_part_in_it(
     commission(administrator, world)
     assert operator.get(path).status_code == 200
     assert operator.post(f"{path}/report-failure", {"failure_mode": "leak"}).status_code == 201
+
+
+def test_an_owner_takes_part_in_an_item_that_another_made_holds_and_runs(
+    issue: Issue, administrator: Bearer, world: World
+) -> None:
+    lessor, path = uuid4(), f"/v1/equipment/{world.item}"
+    posted(administrator, f"/v1/organisations/{lessor}/register", {"name": "Northern Leasing"})
+    commission(administrator, world)
+    owner = issue("operator", lessor)
+    assert owner.get(path).status_code == 404
+    posted(administrator, f"{path}/transfer-ownership", {"owner_id": str(lessor)})
+    assert owner.get(path).status_code == 200
+    assert owner.post(f"{path}/report-failure", {"failure_mode": "leak"}).status_code == 201
+    posted(administrator, f"{path}/transfer-ownership", {"owner_id": str(world.operator)})
+    assert owner.get(path).status_code == 404
+    assert owner.post(f"{path}/report-failure", {"failure_mode": "leak"}).status_code == 404
 
 
 def test_what_is_beyond_an_organisation_is_as_if_it_were_not_on_record(issue: Issue, world: World) -> None:

@@ -109,6 +109,26 @@ def test_the_registry_shows_an_item_to_whom_it_was_delivered(story: Story, opera
     assert operator.get(f"/v1/equipment/{item}").status_code == 200
 
 
+def test_an_owner_finds_what_it_owns_and_nothing_that_it_sold_wherever_items_are_listed(
+    story: Story, maker: Bearer, stranger: Bearer
+) -> None:
+    item, other = story.item("PX-1"), story.item("PX-2")
+    story.posted("/v1/organisations", {"organisation_id": str(stranger.organisation), "name": "Northern Leasing"})
+    bulletin = {"number": "SB-1", "kind": "recall", "title": "seal", "manufacturer_id": str(story.maker)}
+    issued = maker.post("/v1/bulletins", {**bulletin, "models": [str(story.model)]})
+    lists = ("/v1/equipment", "/v1/meter-readings/overdue", f"{issued.headers['Location']}/items")
+    for owned, sold in ((item, other), (other, item)):
+        story.do(owned, "transfer-ownership", {"owner_id": str(stranger.organisation)})
+        story.do(sold, "transfer-ownership", {"owner_id": str(story.operator)})
+        story.followed()
+        for path in lists:
+            assert serials(story, path, stranger) == ["PX-1" if owned == item else "PX-2"]
+        assert stranger.get(f"/v1/equipment/{owned}/history").status_code == 200
+        assert stranger.get(f"/v1/equipment/{sold}/history").status_code == 404
+    story.do(other, "decommission", {"reason": "worn"})
+    assert serials(story.followed(), "/v1/end-of-life", stranger) == ["PX-2"]
+
+
 def test_the_registry_is_as_it_was_and_as_it_was_known(story: Story) -> None:
     story.item("PX-1", steps=3)
     known = story.head
