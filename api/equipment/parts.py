@@ -68,9 +68,14 @@ class MeterSchema(Schema):
 
 
 class ConditionSchema(Schema):
-    """The last measurement of one parameter."""
+    """The last measurement of one parameter at one position."""
 
     parameter = fields.String(required=True, metadata=described("What was measured, as a code.", "vibration-velocity"))
+    slot = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described("At which position it was measured; null: no position was told.", "bearing-1"),
+    )
     value = fields.String(required=True, metadata=described("A decimal number, written as text.", "2.8"))
     unit = fields.String(required=True, metadata=described("Its unit, as a UCUM symbol.", "mm/s"))
     measured_at = fields.AwareDateTime(required=True, metadata=described("When it was measured.", MOMENT))

@@ -137,7 +137,7 @@ class ItemSchema(StateSchema):
     conditions = fields.List(
         fields.Nested(ConditionSchema),
         required=True,
-        metadata={"description": "The last measurement of each parameter, in order of parameter."},
+        metadata={"description": "The last measurement of each parameter at each position, in order of both."},
     )
     faults = fields.List(
         fields.String(),
@@ -225,8 +225,14 @@ def _operation(item: Equipment) -> dict[str, Any]:
         ],
         "operational_state": item.operational_state,
         "conditions": [
-            {"parameter": parameter, "value": format(value, "f"), "unit": unit, "measured_at": moment_of(at)}
-            for parameter, value, unit, at in item.conditions
+            {
+                "parameter": each.parameter,
+                "slot": each.slot,
+                "value": format(each.value, "f"),
+                "unit": each.unit,
+                "measured_at": moment_of(each.measured_at),
+            }
+            for each in item.conditions
         ],
         "faults": sorted(item.faults),
         "repair": item.repair,

@@ -1,13 +1,12 @@
 """The axis of operation: states, failures, faults and repairs. Names and fields of facts are a file format."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
 from domain.equipment.meters import initial_reading, ran_backwards
 from domain.equipment.refusals import FailureNotOnRecord, NotInService, RepairAlreadyOpen, RepairNotStarted
-from domain.equipment.state import Equipment
+from domain.equipment.state import Condition, Equipment
 from domain.equipment.terms import (
     Cause,
     FailureMode,
@@ -115,11 +114,20 @@ def evolve(item: Equipment, fact: OperationFact, at: datetime) -> Equipment:
         case OperationalStateChanged():
             return changed(item, operational_state=fact.state)
         case ConditionMeasured():
-            others = [each for each in item.conditions if each[0] != fact.parameter]
-            measured: tuple[str, Decimal, str, datetime] = (fact.parameter, fact.value, fact.unit, at)
-            return changed(item, conditions=tuple(sorted((*others, measured), key=lambda each: each[0])))
+            return changed(item, conditions=_measured(item.conditions, fact, at))
         case FailureDiagnosed():
             return changed(item, diagnoses=item.diagnoses | {diagnosis(fact)})
+
+
+def _measured(known: tuple[Condition, ...], fact: ConditionMeasured, at: datetime) -> tuple[Condition, ...]:
+    """Return the last measurements with one more, which takes the place of the one before it at its position."""
+    last = Condition(parameter=fact.parameter, slot=fact.slot, value=fact.value, unit=fact.unit, measured_at=at)
+    others = [each for each in known if _measuring_point(each) != _measuring_point(last)]
+    return tuple(sorted((*others, last), key=_measuring_point))
+
+
+def _measuring_point(condition: Condition) -> tuple[str, bool, str]:
+    return condition.parameter, condition.slot is not None, condition.slot or ""
 
 
 def check(item: Equipment, fact: OperationFact, at: datetime) -> Refusal | None:

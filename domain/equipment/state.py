@@ -54,6 +54,18 @@ class Period:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Condition:
+    """The last measurement of one parameter at one position."""
+
+    parameter: str
+    slot: str | None
+    """At which position it was measured; None: no position was told."""
+    value: Decimal
+    unit: str
+    measured_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Passport:
     """The passport of an item: which revision is in force."""
 
@@ -148,8 +160,8 @@ class Equipment:
     """Maintenance type of the open repair."""
     uneconomic: bool = False
     """It was declared beyond economic repair."""
-    conditions: tuple[tuple[str, Decimal, str, datetime], ...] = ()
-    """The last measurement of each parameter: parameter, value, unit, when; in order of parameter."""
+    conditions: tuple[Condition, ...] = ()
+    """The last measurement of each parameter at each position, in order of both; where none was told comes first."""
     # Meters
     meters: tuple[Meter, ...] = ()
     """In order of name."""

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Column, Connection, Index, LargeBinary, and_, select
 
 from domain.equipment.equipment import EQUIPMENT
-from domain.equipment.state import Equipment, Meter
+from domain.equipment.state import Condition, Equipment, Meter
 from domain.kernel.envelope import Recorded
 from domain.log.codec import Sealer, decode
 from domain.log.columns import Id
@@ -41,6 +41,9 @@ class Change(msgspec.Struct, frozen=True):
     after: Any
 
 
+_Member = tuple[tuple[str, ...], dict[str, Any]]
+"""What names a member of a list, and what is told of it."""
+
 _read_changes = msgspec.json.Decoder(tuple[Change, ...]).decode
 
 
@@ -66,7 +69,8 @@ def changed(before: Equipment, after: Equipment) -> list[Change]:
     """Return the fields in which two states differ, in order of their declaration.
 
     Of lists that grow with every fact it tells what differs in them: `meters.operating-time` is that counter,
-    `conditions.vibration-velocity` that parameter, `periods` those that were added or taken away.
+    `conditions.vibration-velocity.bearing-1` that parameter at that position, `periods` those that were added or taken
+    away.
     """
     if before is after:
         return []
@@ -82,7 +86,7 @@ def _told(name: str, old: Any, new: Any) -> Iterable[Change]:
         for key in sorted(of_before.keys() | of_after.keys()):
             if of_before.get(key) != of_after.get(key):
                 found = (of_before.get(key), of_after.get(key))
-                yield Change(f"{name}.{key}", *(each and _plain(each[1]) for each in found))
+                yield Change(".".join((name, *key)), *(each and _plain(each[1]) for each in found))
     elif name == "periods":
         yield Change(
             name, _plain([each for each in old if each not in new]), _plain([each for each in new if each not in old])
@@ -91,25 +95,25 @@ def _told(name: str, old: Any, new: Any) -> Iterable[Change]:
         yield Change(name, _plain(old), _plain(new))
 
 
-def _counter(meter: Meter) -> tuple[str, dict[str, Any]]:
+def _counter(meter: Meter) -> _Member:
     """Return what a person wants to see of a counter: the rest is for the rules."""
-    return meter.name, {name: getattr(meter, name) for name in ("unit", "shown", "total", "read_at", "modulus")}
+    return (meter.name,), {name: getattr(meter, name) for name in ("unit", "shown", "total", "read_at", "modulus")}
 
 
-def _condition(measured: tuple[Any, ...]) -> tuple[str, dict[str, Any]]:
-    parameter, value, unit, at = measured
-    return parameter, {"value": value, "unit": unit, "at": at}
+def _condition(known: Condition) -> _Member:
+    place = (known.parameter,) if known.slot is None else (known.parameter, known.slot)
+    return place, {"value": known.value, "unit": known.unit, "at": known.measured_at}
 
 
-_BY_NAME: dict[str, Callable[[Any], tuple[str, dict[str, Any]]]] = {"meters": _counter, "conditions": _condition}
-"""Lists of which only what differs is told: what names a member, and what is told of it."""
+_BY_NAME: dict[str, Callable[[Any], _Member]] = {"meters": _counter, "conditions": _condition}
+"""Lists of which only what differs is told."""
 
 
 def _plain(value: Any) -> Any:
     return msgspec.to_builtins(value, order="deterministic")
 
 
-HISTORY = Steps(name="history", version=2, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, step=step)
+HISTORY = Steps(name="history", version=3, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, step=step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

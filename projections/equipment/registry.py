@@ -88,7 +88,7 @@ def row(item: Equipment) -> Values | None:
     }
 
 
-REGISTRY = Timeline(name="registry", version=2, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, row=row)
+REGISTRY = Timeline(name="registry", version=3, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, row=row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

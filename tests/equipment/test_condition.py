@@ -68,7 +68,21 @@ def test_what_is_measured_stands_beside_the_last_of_other_parameters() -> None:
     given(ITEM, *IN_SERVICE).when(MEASURE).then(MEASURED)
     given(ITEM, *IN_SERVICE, MEASURED).when(MEASURE).then(MEASURED)
     state = fold(EQUIPMENT, [each for _, each in given(ITEM, *IN_SERVICE, MEASURED, heat, higher).happened])
-    assert [each[:3] for each in state.conditions] == [
+    assert [(each.parameter, each.value, each.unit) for each in state.conditions] == [
         ("temperature", Decimal(-5), "Cel"),
         ("vibration-velocity", Decimal("3.1"), "mm/s"),
     ]
+
+
+def test_what_is_measured_at_one_position_stands_beside_the_last_of_other_positions() -> None:
+    told = [("bearing-2", "2.9"), ("bearing-1", "2.8"), (None, "2.0"), ("bearing-2", "4.5"), ("", "1.0")]
+    facts = [replace(MEASURED, slot=slot, value=Decimal(value)) for slot, value in told]
+    happened = [each for _, each in given(ITEM, *IN_SERVICE, *facts).happened]
+    last = fold(EQUIPMENT, happened).conditions
+    assert [(each.slot, str(each.value)) for each in last] == [
+        (None, "2.0"),
+        ("", "1.0"),
+        ("bearing-1", "2.8"),
+        ("bearing-2", "4.5"),
+    ]
+    assert last[3].measured_at == happened[-2].occurred_at

@@ -70,6 +70,10 @@ def test_of_counters_conditions_and_periods_only_what_changed_is_told(log: Log, 
         MeterReadingRecorded(meter="starts", value=Decimal(9), unit="1"),
         ConditionMeasured(parameter="oil-temperature", value=Decimal(60), unit="Cel"),
         ConditionMeasured(parameter="vibration-velocity", value=Decimal("2.8"), unit="mm/s"),
+        *(
+            ConditionMeasured(parameter="vibration-velocity", value=Decimal(value), unit="mm/s", slot="bearing-1")
+            for value in ("2.9", "4.5")
+        ),
         *(PeriodReported(meter="strokes", unit="1", begin=moment(n), end=moment(n + 1), up=Decimal(5)) for n in (1, 2)),
     ]
     later = [said(number, FIRST, fact, number) for number, fact in enumerate(more, start=10)]
@@ -81,12 +85,16 @@ def test_of_counters_conditions_and_periods_only_what_changed_is_told(log: Log, 
         ["meters.starts"],
         ["conditions.oil-temperature"],
         ["conditions.vibration-velocity"],
+        ["conditions.vibration-velocity.bearing-1"],
+        ["conditions.vibration-velocity.bearing-1"],
         ["periods"],
         ["periods"],
     ]
     ((_, before, after),) = [(each.field, each.before, each.after) for each in steps[1].changes]
     assert (before["shown"], after["shown"]) == ("7", "9")
-    assert [(len(each.before), len(each.after)) for each in steps[5].changes] == [(0, 1)]
+    ((before, after),) = [(each.before, each.after) for each in steps[5].changes]
+    assert (before["value"], after["value"]) == ("2.9", "4.5")
+    assert [(len(each.before), len(each.after)) for each in steps[7].changes] == [(0, 1)]
 
 
 def test_a_wrong_fact_its_declaration_and_its_correction_are_all_shown(log: Log, engine: Engine) -> None:

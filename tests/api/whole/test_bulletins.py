@@ -123,6 +123,8 @@ def test_what_else_is_on_record_of_an_item_is_told(story: Story) -> None:
     item = story.item()
     story.do(item, "fit-meter", {"meter": "cycles", "unit": "1", "shows": "5"})
     story.do(item, "measure-condition", {"parameter": "vibration-velocity", "value": "2.80", "unit": "mm/s"})
+    measured = {"parameter": "vibration-velocity", "value": "3.1", "unit": "mm/s", "slot": "bearing-1"}
+    story.do(item, "measure-condition", measured)
     story.do(item, "issue-passport", {"passport": "PP-1"})
     story.do(item, "transfer-ownership", {"owner_id": str(story.operator)})
     found = told(story.administrator, f"/v1/equipment/{item}")
@@ -133,8 +135,10 @@ def test_what_else_is_on_record_of_an_item_is_told(story: Story) -> None:
         "shown": "5",
         "total": "5",
     }
-    (condition,) = found["conditions"]
-    assert (condition["parameter"], condition["value"], condition["unit"]) == ("vibration-velocity", "2.80", "mm/s")
+    assert [(each["parameter"], each["slot"], each["value"], each["unit"]) for each in found["conditions"]] == [
+        ("vibration-velocity", None, "2.80", "mm/s"),
+        ("vibration-velocity", "bearing-1", "3.1", "mm/s"),
+    ]
     assert (found["passport"]["number"], found["passport"]["revision"], found["passport"]["outdated"]) == (
         "PP-1",
         1,
