@@ -1,11 +1,13 @@
 """How models and bulletins look to those who ask, each beside the schema that documents it."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, fields
 
 from api.asking import Past
-from api.shapes import ID, StateSchema, described, page_schema, state_of, text_of
+from api.shapes import ID, MOMENT, StateSchema, described, moment_of, page_schema, state_of, text_of
 from domain.application.states import StateAnswer
 from domain.equipment.bulletin import Bulletin
 from domain.equipment.configuration import APPLIED, NOT_APPLICABLE
@@ -51,8 +53,9 @@ class WarrantyTermsSchema(Schema):
 
 
 class DiscontinuedSchema(Schema):
-    """Why a model is made no longer."""
+    """Since when and why a model is made no longer."""
 
+    since = fields.AwareDateTime(required=True, metadata=described("When it was discontinued.", MOMENT))
     reason = fields.String(required=True, metadata=described("Reason, as a code of the trade.", "replaced"))
     successor_id = fields.UUID(
         required=True, allow_none=True, metadata=described("The model that takes its place, if any.", ID)
@@ -96,14 +99,17 @@ class ModelSchema(StateSchema):
         ),
     )
     discontinued = fields.Nested(
-        DiscontinuedSchema, required=True, allow_none=True, metadata={"description": "Whether it is made no longer."}
+        DiscontinuedSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "That it is made no longer; null: it is made."},
     )
 
 
 def model_of(answer: StateAnswer, past: Past) -> dict[str, Any]:
     """Return the state of a model as it is shown."""
     state: Model = answer.state
-    known = state.registered
+    known, ended = state.registered, state.discontinued
     documents = state.document_set.documents if state.document_set else ()
     return {
         "id": str(answer.stream.id),
@@ -115,9 +121,14 @@ def model_of(answer: StateAnswer, past: Past) -> dict[str, Any]:
         "plan_template": _said(state.plan_template),
         "warranty_terms": _said(state.warranty_terms),
         "document_set": [list(pair) for pair in documents],
-        "discontinued": _said(state.discontinued),
+        "discontinued": ended and discontinued_of(state.discontinued_at, ended.reason, ended.successor_id),
         **state_of(answer, past),
     }
+
+
+def discontinued_of(since: datetime | None, reason: str | None, successor_id: UUID | None) -> dict[str, Any]:
+    """Return since when and why a model is made no longer, as it is shown."""
+    return {"since": moment_of(since), "reason": reason, "successor_id": text_of(successor_id)}
 
 
 def _said(fact: Fact | None) -> dict[str, Any] | None:

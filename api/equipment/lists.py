@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.equipment.design_shapes import DiscontinuedSchema, discontinued_of
 from api.equipment.parts import ParentSchema
 from api.equipment.shapes import STAGES, valid_until
 from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
@@ -90,6 +91,12 @@ class ListedModelSchema(Schema):
     equipment_class = fields.String(
         required=True, allow_none=True, metadata=described("Equipment class by ISO 14224.", "CO")
     )
+    discontinued = fields.Nested(
+        DiscontinuedSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "That it is made no longer; null: it is made."},
+    )
 
 
 ListedModelsSchema = page_schema("ListedModels", ListedModelSchema, "A page of models.")
@@ -102,7 +109,14 @@ def listed_model_of(model: ListedModel) -> dict[str, Any]:
         "designation": model.designation,
         "manufacturer_id": str(model.manufacturer_id),
         "equipment_class": model.equipment_class,
+        "discontinued": _discontinued(model),
     }
+
+
+def _discontinued(model: ListedModel) -> dict[str, Any] | None:
+    if model.discontinued_at is None:
+        return None
+    return discontinued_of(from_micros(model.discontinued_at), model.discontinued_reason, model.successor_id)
 
 
 class ChangeSchema(Schema):

@@ -180,6 +180,9 @@ class ModelsQuestion(OfThePast, OfPages):
     """Which models are asked for."""
 
     manufacturer_id: ManufacturerId | None = None
+    discontinued: (
+        Annotated[bool, Meaning("Only models that are made no longer, or only models that are made.")] | None
+    ) = None
 
 
 @endpoint(
@@ -201,6 +204,7 @@ def list_models(question: ModelsQuestion) -> Response:
             views,
             asked.window,
             manufacturer_id=question.manufacturer_id,
+            discontinued=question.discontinued,
             as_of=asked.as_of,
             known_at=asked.known_at,
         )

@@ -140,6 +140,8 @@ class Model:
     warranty_terms: WarrantyTermsSet | None = None
     document_set: DocumentSetDefined | None = None
     discontinued: ModelDiscontinued | None = None
+    discontinued_at: datetime | None = None
+    """When it was discontinued; None: it is made."""
 
     @property
     def maintainable_items(self) -> tuple[str, ...]:
@@ -148,7 +150,7 @@ class Model:
         return stated.maintainable_items if stated else ()
 
 
-def evolve(model: Model, fact: ModelFact, _at: datetime) -> Model:
+def evolve(model: Model, fact: ModelFact, at: datetime) -> Model:
     """Apply one fact. Never refuses and never reads a clock: history must always load."""
     match fact:
         case ModelRegistered():
@@ -162,7 +164,7 @@ def evolve(model: Model, fact: ModelFact, _at: datetime) -> Model:
         case DocumentSetDefined():
             return changed(model, document_set=fact)
         case ModelDiscontinued():
-            return changed(model, discontinued=fact)
+            return changed(model, discontinued=fact, discontinued_at=at)
 
 
 def check(model: Model, fact: ModelFact, _at: datetime) -> Refusal | None:

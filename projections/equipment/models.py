@@ -1,15 +1,17 @@
-"""Which models are on record, of which manufacturer: now, or at any past moment."""
+"""Which models are on record, of which manufacturer, and which are made no longer: now, or at any past moment."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Index, select
+from sqlalchemy import BigInteger, Column, Connection, Index, select
 
 from domain.equipment.model import MODEL, Model
 from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
+from domain.kernel.moments import to_micros
 from domain.log.columns import Id
 from projections.paging import Page, Window, page, shown
 from projections.read_model import Timeline, timeline_table
@@ -22,6 +24,9 @@ TABLE = timeline_table(
     Column("designation_normal", SortedText, nullable=False),
     Column("manufacturer_id", Id, nullable=False),
     Column("equipment_class", SortedText),
+    Column("discontinued_at", BigInteger),
+    Column("discontinued_reason", SortedText),
+    Column("successor_id", Id),
     Index("models_designation", "designation_normal", "key"),
     Index("models_manufacturer", "manufacturer_id", "designation_normal", "key"),
 )
@@ -34,22 +39,26 @@ def keys(recorded: Recorded) -> Iterable[UUID]:
 
 def evolve(model: Model, recorded: Recorded, _key: UUID) -> Model:
     """Apply one fact as the rules of models do."""
-    return MODEL.evolve(model, recorded.fact, recorded.occurred_at)
+    return MODEL.evolve(model, recorded.fact, recorded.occurred_at.astimezone(UTC))
 
 
 def row(model: Model) -> Values | None:
     """Return what the list says of a model; nothing before it is registered."""
     if model.registered is None:
         return None
+    ended = model.discontinued
     return {
         "designation": model.registered.designation,
         "designation_normal": normal_text(model.registered.designation),
         "manufacturer_id": model.registered.manufacturer_id,
         "equipment_class": model.registered.equipment_class,
+        "discontinued_at": None if model.discontinued_at is None else to_micros(model.discontinued_at),
+        "discontinued_reason": None if ended is None else ended.reason,
+        "successor_id": None if ended is None else ended.successor_id,
     }
 
 
-MODELS = Timeline(name="models", version=1, table=TABLE, initial=Model(), keys=keys, evolve=evolve, row=row)
+MODELS = Timeline(name="models", version=2, table=TABLE, initial=Model(), keys=keys, evolve=evolve, row=row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +69,11 @@ class ListedModel:
     designation: str
     manufacturer_id: UUID
     equipment_class: str | None
+    discontinued_at: int | None
+    """Since when it is made no longer, in microseconds; None: it is made."""
+    discontinued_reason: str | None
+    successor_id: UUID | None
+    """The model that takes its place, if any."""
 
 
 def models(
@@ -67,10 +81,19 @@ def models(
     window: Window,
     *,
     manufacturer_id: UUID | None = None,
+    discontinued: bool | None = None,
     as_of: int | None = None,
     known_at: int | None = None,
 ) -> Page[ListedModel]:
     """Return a page of models by designation, as of a moment, as known at a position.
+
+    Args:
+        connection: of the views.
+        window: which page.
+        manufacturer_id: only models of this maker.
+        discontinued: only models that are made no longer, or only others.
+        as_of: microseconds; None: after everything on record.
+        known_at: a position; None: as is known by now.
 
     Raises:
         Unavailable: the list has not followed the log so far yet.
@@ -79,6 +102,9 @@ def models(
     query = select(TABLE).where(shown(TABLE, as_of, position))
     if manufacturer_id is not None:
         query = query.where(TABLE.c.manufacturer_id == manufacturer_id)
+    if discontinued is not None:
+        ended = TABLE.c.discontinued_at
+        query = query.where(ended.is_not(None) if discontinued else ended.is_(None))
     return page(connection, query, (TABLE.c.designation_normal, TABLE.c.key), window, position).of(_model)
 
 
@@ -97,4 +123,7 @@ def _model(found: Any) -> ListedModel:
         designation=found.designation,
         manufacturer_id=found.manufacturer_id,
         equipment_class=found.equipment_class,
+        discontinued_at=found.discontinued_at,
+        discontinued_reason=found.discontinued_reason,
+        successor_id=found.successor_id,
     )

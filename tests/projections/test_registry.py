@@ -177,9 +177,11 @@ def test_models_and_organisations_are_listed_by_name(log: Log, engine: Engine, q
         rest = models.models(connection, Window(limit=2, after=first.next), manufacturer_id=MAKER)
         assert [each.designation for each in rest.items] == ["Änderung"]
         assert models.models(connection, Window(), manufacturer_id=RUNNER).items == ()
+        assert len(models.models(connection, Window(), discontinued=False).items) == 3
+        assert models.models(connection, Window(), discontinued=True).items == ()
         (works,) = organisations.organisations(connection, Window()).items
         assert (works.organisation_id, works.name, works.country, works.members) == (MAKER, "Northern Works", "NO", 0)
-        assert len(queries) == 8
+        assert len(queries) == 12
 
 
 @pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 1001}, {"after": (1,), "before": (1,)}])

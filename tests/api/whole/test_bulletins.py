@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.api.callers import Bearer
-from tests.api.whole.story import COMMISSIONED, FOUNDED, INSTALLED, Story, code_of, link
+from tests.api.whole.story import COMMISSIONED, FOUNDED, INSTALLED, RELEASED, Story, code_of, link
+
+ENDED = "2025-03-01T00:00:00Z"
 
 
 @pytest.fixture
@@ -163,7 +165,7 @@ def test_what_a_maker_says_of_a_model_is_told(story: Story, maker: Bearer, opera
         ("set-plan-template", {"by_hours": [["oil", "500"]], "by_calendar": [["inspection", 365]]}),
         ("set-warranty-terms", {"terms": "standard-24", "begins": "delivered", "months": 24, "hours": "4000"}),
         ("define-document-set", {"documents": [["manual", "03-02"]]}),
-        ("discontinue", {"reason": "replaced"}),
+        ("discontinue", {"reason": "replaced", "occurred_at": ENDED}),
     ]
     for command, body in said:
         refused = operator.post(f"{path}/{command}", body)
@@ -181,7 +183,23 @@ def test_what_a_maker_says_of_a_model_is_told(story: Story, maker: Bearer, opera
     assert model["warranty_terms"]["hours"] == "4000"
     assert (model["document_set"], model["discontinued"]) == (
         [["manual", "03-02"]],
-        {"reason": "replaced", "successor_id": None},
+        {"since": ENDED, "reason": "replaced", "successor_id": None},
     )
     late = maker.post("/v1/equipment", story.release("PX-9"))
     assert (late.status_code, code_of(late)) == (409, "model-no-longer-made")
+
+
+def test_the_list_of_models_tells_which_are_made_no_longer(story: Story, operator: Bearer) -> None:
+    maker = str(story.maker)
+    successor = story.posted("/v1/models", {"designation": "Press PX-50", "manufacturer_id": maker})
+    reason = {"reason": "replaced", "successor_id": successor["facts"][0]["stream"].partition(":")[2]}
+    story.posted(f"/v1/models/{story.model}/discontinue", {**reason, "occurred_at": ENDED})
+    story.followed()
+    listed = {each["designation"]: each["discontinued"] for each in told(operator, "/v1/models")["items"]}
+    assert listed == {"Press PX-40": {"since": ENDED, **reason}, "Press PX-50": None}
+    for asked, designation in (("true", "Press PX-40"), ("false", "Press PX-50")):
+        found = told(operator, f"/v1/models?discontinued={asked}&manufacturer_id={maker}")["items"]
+        assert [each["designation"] for each in found] == [designation]
+    assert operator.get("/v1/models?discontinued=perhaps").status_code == 422
+    before = told(operator, f"/v1/models?as_of={RELEASED}&discontinued=false")["items"]
+    assert [each["discontinued"] for each in before] == [None]
