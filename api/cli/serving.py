@@ -1,7 +1,8 @@
 """How Granian serves: worker processes that start only on what fits, and stop only after what they promised.
 
-A worker ends by `os._exit`, so `atexit` does not run (ADR 8). What runs is multiprocessing's own list of finalizers,
-after Granian has answered the requests under way: there the engine and the log are closed.
+A worker closes the engine and the log itself, as soon as Granian's part has returned, with the requests under way
+answered (ADR 8). Python's own ends of a process come too late: a worker ends by `os._exit`, before Python 3.13 without
+`atexit`; since then multiprocessing's finalizers run only once all threads have ended, and those wait to be closed.
 """
 
 import os
@@ -10,11 +11,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from multiprocessing import connection, parent_process
-from multiprocessing.util import Finalize
 from typing import Any
 
 from granian import Granian
@@ -23,11 +23,11 @@ from granian.log import LogLevels
 
 from api.settings import Settings
 
-_LAST = 10
-"""Finalizers of a higher number run earlier; all that have a number run before the process lets go of its threads."""
 _PATIENCE_SECONDS = 30
 _CONNECTIONS_WAITING = 1024
 _GLANCE_SECONDS = 0.05
+_after_the_last_request = ExitStack()
+"""Of this process. It is filled in workers only."""
 
 
 class CannotServe(Exception):  # noqa: N818  a sentence, as refusals are
@@ -85,7 +85,13 @@ def serve(settings: Settings, worker: Callable[[], Any]) -> None:
         log_level=LogLevels.error,
         workers_kill_timeout=_PATIENCE_SECONDS,
     )
-    server.serve(target_loader=_Loader(worker), wrap_loader=False)
+    server.serve(_one_worker, target_loader=_Loader(worker), wrap_loader=False)
+
+
+def _one_worker(*given: Any) -> None:
+    """Called by Granian as the whole of a new worker process: its own part, and then ours."""
+    with _after_the_last_request:
+        Granian._spawn_wsgi_worker(*given)  # noqa: SLF001  what it starts by itself, if it is not told what to start
 
 
 class _Loader:
@@ -113,4 +119,4 @@ def _end_with_parent() -> None:
 
 def at_end_of_worker(stop: Callable[[], Any]) -> None:
     """Have something done in this process after its last request."""
-    Finalize(None, stop, exitpriority=_LAST)
+    _after_the_last_request.callback(stop)
