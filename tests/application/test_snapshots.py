@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -39,8 +40,10 @@ class Reader:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> sa.Engine:
-    return sa.create_engine(f"sqlite:///{tmp_path}/views.db")
+def engine(tmp_path: Path) -> Iterator[sa.Engine]:
+    made = sa.create_engine(f"sqlite:///{tmp_path}/views.db")
+    yield made
+    made.dispose()
 
 
 def problem(error: Exception) -> None:
