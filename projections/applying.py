@@ -90,12 +90,12 @@ class Applying(Generic[State]):
 
     def _take(self, entry: Entry[State], fact: Recorded, *, suspicious: bool) -> None:
         moment = to_micros(fact.occurred_at)
-        if suspicious or (entry.newest is not None and moment < entry.newest):
+        model, newest = self._model, moment if entry.newest is None else max(moment, entry.newest)
+        if suspicious or (moment < newest and not (isinstance(model, Steps) and model.by_fact_alone)):
             self._refold(entry, fact.position)
             return
-        before, after = entry.state, self._model.evolve(entry.state, fact, entry.key)
-        entry.state, entry.newest, entry.dirty = after, moment, True
-        model = self._model
+        before, after = entry.state, model.evolve(entry.state, fact, entry.key)
+        entry.state, entry.newest, entry.dirty = after, newest, True
         if isinstance(model, Timeline):
             values = model.row(after)
             if values != model.row(before):

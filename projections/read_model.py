@@ -66,6 +66,11 @@ class Steps(ReadModel[State]):
     step: Callable[[State, State, Recorded, UUID | None], Values]
     """From the states before and after, the fact, and the declaration that holds it wrong. Has its `position`."""
 
+    @property
+    def by_fact_alone(self) -> bool:
+        """Whether no step looks at a state, so that a late fact changes no step but its own."""
+        return self.initial is None
+
 
 class Tables(NamedTuple):
     """Where a read model stands: the rows that answer, and the state of each key."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from projections.equipment.bulletin_models import BULLETIN_MODELS
 from projections.equipment.bulletins import BULLETIN_STATUSES, BULLETINS
 from projections.equipment.end_of_life import END_OF_LIFE
 from projections.equipment.history import HISTORY
@@ -18,6 +19,7 @@ READ_MODELS: tuple[ReadModel[Any], ...] = (
     END_OF_LIFE,
     BULLETINS,
     BULLETIN_STATUSES,
+    BULLETIN_MODELS,
     MODELS,
     ORGANISATIONS,
 )

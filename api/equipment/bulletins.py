@@ -27,6 +27,7 @@ from domain.kernel.refusals import NotOnRecord
 from domain.kernel.streams import StreamRef
 from projections.equipment import bulletins as lists
 from projections.equipment import registry
+from projections.equipment.bulletin_models import BULLETIN_MODELS
 
 _STATE = ("ETag", "Cache-Control")
 _PAGE = ("ETag", "Link", "Cache-Control")
@@ -53,7 +54,7 @@ class BulletinsQuestion(OfThePast, OfPages):
 def list_bulletins(question: BulletinsQuestion) -> Response:
     """Which service bulletins and recalls are on record, in order of number."""
     asking = allow(Question.MODELS)
-    wait_for_views(lists.BULLETINS.name)
+    wait_for_views(lists.BULLETINS.name, BULLETIN_MODELS.name)
     asked = paging("bulletins.1", question, asking, place=by_text)
     with services().projections.views.read() as views:
         page = lists.bulletins(

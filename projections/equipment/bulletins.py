@@ -35,7 +35,8 @@ from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
 from domain.kernel.refusals import NotOnRecord
 from domain.log.columns import Id
-from projections.equipment import registry
+from projections.equipment import bulletin_models, registry
+from projections.equipment.bulletin_models import BULLETIN_MODELS
 from projections.paging import Page, Window, page, shown
 from projections.read_model import Steps, Timeline, steps_table, timeline_table
 from projections.timeline import Values
@@ -164,12 +165,14 @@ def bulletins(
     Raises:
         Unavailable: the list has not followed the log so far yet.
     """
-    position = followed(connection, BULLETINS.name, known_at)
+    needed = (BULLETINS,) if model_id is None else (BULLETINS, BULLETIN_MODELS)
+    position = min(followed(connection, each.name, known_at) for each in needed)
     query = select(TABLE).where(shown(TABLE, as_of, position))
     if manufacturer_id is not None:
         query = query.where(TABLE.c.manufacturer_id == manufacturer_id)
     if model_id is not None:
-        query = query.where(TABLE.c.models.contains(str(model_id)))
+        query = query.where(TABLE.c.key.in_(bulletin_models.naming(model_id, as_of, position)))
+        query = query.where(TABLE.c.models.contains(str(model_id)))  # what was issued last counts
     return page(connection, query, (TABLE.c.number_normal, TABLE.c.key), window, position).of(
         lambda found: ListedBulletin(
             bulletin_id=found.key,
