@@ -22,7 +22,7 @@ from api.equipment.design_shapes import (
 from api.reading import answered_page, answered_state, by_text, paging
 from api.services import services
 from domain.equipment.terms import ManufacturerId, ModelId
-from domain.kernel.marks import Meaning
+from domain.kernel.marks import Example, Length, Meaning
 from domain.kernel.refusals import NotOnRecord
 from domain.kernel.streams import StreamRef
 from projections.equipment import bulletins as lists
@@ -38,6 +38,15 @@ _UNCHANGED = Answer(304, "You have this answer: one of If-None-Match.", headers=
 class BulletinsQuestion(OfThePast, OfPages):
     """Which bulletins are asked for."""
 
+    number: (
+        Annotated[
+            str,
+            Length(1, 100),
+            Meaning("The number, whatever its case and width; several bulletins may bear the same one."),
+            Example("sb-2026-07"),
+        ]
+        | None
+    ) = None
     manufacturer_id: ManufacturerId | None = None
     model_id: Annotated[ModelId, Meaning("Only bulletins that concern this model.")] | None = None
 
@@ -60,6 +69,7 @@ def list_bulletins(question: BulletinsQuestion) -> Response:
         page = lists.bulletins(
             views,
             asked.window,
+            number=question.number,
             manufacturer_id=question.manufacturer_id,
             model_id=question.model_id,
             as_of=asked.as_of,

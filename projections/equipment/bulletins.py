@@ -155,6 +155,7 @@ def bulletins(
     connection: Connection,
     window: Window,
     *,
+    number: str | None = None,
     manufacturer_id: UUID | None = None,
     model_id: UUID | None = None,
     as_of: int | None = None,
@@ -162,12 +163,16 @@ def bulletins(
 ) -> Page[ListedBulletin]:
     """Return a page of bulletins by number, as of a moment, as known at a position.
 
+    A number is looked for whatever its case and width; several bulletins may have the same.
+
     Raises:
         Unavailable: the list has not followed the log so far yet.
     """
     needed = (BULLETINS,) if model_id is None else (BULLETINS, BULLETIN_MODELS)
     position = min(followed(connection, each.name, known_at) for each in needed)
     query = select(TABLE).where(shown(TABLE, as_of, position))
+    if number is not None:
+        query = query.where(TABLE.c.number_normal == normal_text(number))
     if manufacturer_id is not None:
         query = query.where(TABLE.c.manufacturer_id == manufacturer_id)
     if model_id is not None:

@@ -1,6 +1,7 @@
 """Bulletins: which there are, and which items lack one, at any past moment and as was known."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -181,6 +182,19 @@ def test_bulletins_are_listed_by_number_maker_and_model(log: Log, engine: Engine
         assert numbers(bulletins.bulletins(connection, Window(), manufacturer_id=MAKER)) == ["SB-1", "sb-2"]
         assert numbers(bulletins.bulletins(connection, Window(), model_id=OTHER_MODEL)) == ["SB-1"]
         assert not bulletins.bulletins(connection, Window(), as_of=micros(1)).items[2].withdrawn
+
+
+def test_a_number_is_found_whatever_its_case_and_width_and_may_be_that_of_several(log: Log, engine: Engine) -> None:
+    spelt = [("SB-1", MODEL_ID), ("\uff33\uff22-1", OTHER_MODEL), ("SB-10", MODEL_ID), ("sb-1", THIRD_MODEL)]
+    facts = [replace(ISSUED, number=number, models=(model,)) for number, model in spelt]
+    record(log, [said(number, bulletin(number), fact, 1) for number, fact in enumerate(facts, start=1)])
+    engine.catch_up()
+    with engine.views.read() as connection:
+        first = bulletins.bulletins(connection, Window(limit=2), number=" sB-1 ")
+        rest = bulletins.bulletins(connection, Window(limit=2, after=first.next), number=" sB-1 ")
+        assert [numbers(first), numbers(rest)] == [["SB-1", "\uff33\uff22-1"], ["sb-1"]]
+        assert numbers(bulletins.bulletins(connection, Window(), number="SB-1", model_id=THIRD_MODEL)) == ["sb-1"]
+        assert numbers(bulletins.bulletins(connection, Window(), number="SB")) == []
 
 
 def issued(number: int, name: str, *models: UUID) -> BulletinIssued:

@@ -57,6 +57,8 @@ def test_a_bulletin_is_read_by_everyone_and_withdrawn_by_its_maker(
     (listed,) = told(operator, f"/v1/bulletins?model_id={story.model}&manufacturer_id={story.maker}")["items"]
     assert (listed["number"], listed["mandatory_by"], listed["withdrawn"]) == ("SB-1", "2026-12-31", True)
     assert told(operator, f"/v1/bulletins?model_id={uuid4()}")["items"] == []
+    assert told(operator, "/v1/bulletins?number=sb-1")["items"] == [listed]
+    assert told(operator, "/v1/bulletins?number=sb")["items"] == []
     assert code_of(operator.get(f"/v1/bulletins/{uuid4()}")) == "not-on-record"
 
 
