@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from domain.application.deciding import Decided, Seen, as_it_was, decide, refusal_of
-from domain.application.standings import refolded
+from domain.application.deciding import Decided, refusal_of, resolve
+from domain.application.sight import Sight
+from domain.application.standings import Standing, refolded
 from domain.kernel.commands import Command
 from domain.kernel.facts import Fact
 from domain.kernel.folding import Happening
@@ -18,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Scenario:
-    """What has happened so far, and what is asked next. Facts happen an hour apart unless told otherwise."""
+    """What has happened so far, and what is asked next. Facts happen an hour apart."""
 
     happened: tuple[tuple[StreamRef, Happening], ...] = ()
     command: Command | None = None
@@ -33,8 +34,8 @@ class Scenario:
         return replace(self, happened=tuple(happened))
 
     def when(self, command: Command, at: datetime | None = None) -> "Scenario":
-        """Ask for something, now or at a past moment."""
-        return replace(self, command=command, moment=at or BEGIN + (len(self.happened) + 1) * HOUR)
+        """Ask for something, now or for a moment that the caller says."""
+        return replace(self, command=command, moment=at)
 
     def then(self, *facts: Fact) -> None:
         """Expect exactly these facts, whichever streams they go to."""
@@ -60,21 +61,30 @@ class Scenario:
 
     def _decided(self) -> tuple[Decided, Refusal | None]:
         assert self.command is not None
-        assert self.moment is not None
-        decided = decide(self.command, self._look, self._look_now)
-        return decided, refusal_of(decided, self.moment)
+        newest = max((each.occurred_at for _, each in self.happened), default=BEGIN)
+        moment = self.moment or newest + HOUR
+        records = _Records(self.happened)
+        sight = Sight(records, moment)
 
-    def _look(self, stream: StreamRef) -> Seen:
-        assert self.moment is not None
-        return as_it_was(stream, self._history(stream), self.moment)
+        def told(stream: StreamRef) -> list[Fact]:
+            then = sight.then(stream)
+            return [each.fact for each in records.happened(stream) if each.id in then]
 
-    def _look_now(self, stream: StreamRef) -> Seen:
-        history = self._history(stream)
-        standing = refolded(stream, history, len(history))
-        return Seen(stream, standing, standing.state, None)
+        decided = resolve(self.command, sight, None if self.moment is None else told)
+        return decided, refusal_of(decided, moment)
 
-    def _history(self, stream: StreamRef) -> list[Happening]:
-        return [happening for owner, happening in self.happened if owner == stream]
+
+@dataclass(frozen=True)
+class _Records:
+    """What a scenario begins with, as a decision asks for it."""
+
+    everything: tuple[tuple[StreamRef, Happening], ...]
+
+    def known(self, stream: StreamRef) -> Standing:
+        return refolded(stream, self.happened(stream))
+
+    def happened(self, stream: StreamRef, after: int = 0) -> list[Happening]:
+        return [happening for owner, happening in self.everything if owner == stream][after:]
 
 
 def given(stream: StreamRef, *facts: Fact) -> Scenario:

@@ -1,17 +1,21 @@
 """Entries: what an outside source or a generator wants recorded, each a command with its time and its provenance."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from domain import declared
-from domain.application.deciding import Seen, decide, refusal_of, require_references
-from domain.application.standings import BEFORE_ALL, Standing
+from domain.application.deciding import decide, meet, refusal_of, require_references
+from domain.application.sight import Sight
+from domain.application.standings import Standing
 from domain.kernel.commands import Command
 from domain.kernel.envelope import Provenance
 from domain.kernel.facts import Fact
+from domain.kernel.folding import Happening
 from domain.kernel.refusals import OccursInTheFuture, Refusal
 from domain.kernel.streams import KINDS, StreamRef
+
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class Place(NamedTuple):
@@ -73,18 +77,23 @@ class Rehearsal:
         if entry.occurred_at > self._now:
             raise OccursInTheFuture
         require_references(entry.command, self._on_record)
-        decided = decide(entry.command, self._look)
+        sight = Sight(self, _LAST)
+        decided = decide(entry.command, meet(entry.command, sight.at, sight.now))
         if refusal := refusal_of(decided, entry.occurred_at):
             raise refusal
         for stream, fact in decided.facts:
-            standing = self._look(stream).standing
+            standing = self.known(stream)
             state = KINDS[stream.kind].evolve(standing.state, fact, entry.occurred_at)
-            self._standings[stream] = Standing(state, standing.version + 1, entry.occurred_at)
+            self._standings[stream] = standing._replace(state=state, version=standing.version + 1)
         return Planned(entry, decided.facts)
 
-    def _look(self, stream: StreamRef) -> Seen:
-        standing = self._standings.get(stream) or Standing(KINDS[stream.kind].initial, 0, BEFORE_ALL)
-        return Seen(stream, standing, standing.state, None)
+    def known(self, stream: StreamRef) -> Standing:
+        """Return where a stream stands after what was played."""
+        return self._standings.get(stream) or Standing.nothing(stream)
+
+    def happened(self, _stream: StreamRef, _after: int = 0) -> list[Happening]:
+        """Return nothing: no entry is late."""
+        return []
 
     def _on_record(self, stream: StreamRef) -> bool:
         return stream in self._standings

@@ -1,31 +1,16 @@
 """Deciding: a command meets the states of its streams at its own moment; rules say yes or no."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from domain.application.standings import Standing, Standings, refolded
+from domain.application.sight import Look, Records, Seen, Sight
 from domain.kernel.commands import Command, command_type, streams_of
 from domain.kernel.errors import DeclareError
 from domain.kernel.facts import Fact, references_in
-from domain.kernel.folding import Happening, admit, state_at, voided
+from domain.kernel.folding import admit, voided
 from domain.kernel.refusals import Nonsense, NotOnRecord, Refusal, UnknownReference
-from domain.kernel.streams import KINDS, StreamRef
-from domain.log.codec import happenings
-from domain.log.contract import Row
-
-
-class Seen(NamedTuple):
-    """A stream as a decision sees it."""
-
-    stream: StreamRef
-    standing: Standing
-    state: Any
-    """At the moment of the decision."""
-    history: tuple[Happening, ...] | None
-    """All its facts, where the moment lies before the newest of them."""
-    at: datetime | None = None
-    """The moment; None where it is seen as it stands."""
+from domain.kernel.streams import KINDS, Course, StreamRef
 
 
 class Decided(NamedTuple):
@@ -35,55 +20,20 @@ class Decided(NamedTuple):
     facts: tuple[tuple[StreamRef, Fact], ...]
 
 
-Look = Callable[[StreamRef], Seen]
+Told = Callable[[StreamRef], Collection[Fact]]
+"""What is on record of a stream for the very moment of a command."""
 
 
-def look(standings: Standings, stream: StreamRef, at: datetime) -> Seen:
-    """Return a stream as it was at a moment; from memory if nothing on record happened later."""
-    standing = standings.known(stream)
-    if at >= standing.newest or KINDS[stream.kind].reserves:
-        return Seen(stream, standing, standing.state, None, at)
-    return as_it_was(stream, happenings(standings.history(stream)), at)
+def meet(command: Command, look: Look, look_now: Look) -> tuple[Seen, ...]:
+    """Return the streams on which a command is decided: its own first, then those that it asks for.
 
-
-def look_now(standings: Standings, stream: StreamRef) -> Seen:
-    """Return a stream as it stands after all that is on record."""
-    standing = standings.known(stream)
-    return Seen(stream, standing, standing.state, None)
-
-
-def as_it_was(stream: StreamRef, history: Sequence[Happening], at: datetime) -> Seen:
-    """Return a stream with this history as it was at a moment; a reservation as it stands."""
-    kind = KINDS[stream.kind]
-    standing = refolded(stream, history, len(history))
-    state = standing.state if kind.reserves else state_at(kind, history, at)
-    return Seen(stream, standing, state, tuple(history), at)
-
-
-def decide(command: Command, look_at: Look, look_now: Look | None = None) -> Decided:
-    """Return what a command comes to, not yet checked against what followed.
-
-    Args:
-        command: what is wanted. By `also` it may ask for more streams as they were at its moment, in view of its own
-            as they were; by `also_now` for more as they stand, in view of its own as they stand.
-            By `said` it may tell that the same is on record for its very moment.
-        look_at: shows a stream at the moment of the command.
-        look_now: shows a stream as it stands; the same where nothing on record is later.
-
-    Raises:
-        Refusal: the command cannot be.
+    By `also` it asks for more in view of its own as they were, by `also_now` for more as they stand, in view of its own
+    as they stand.
     """
-    own = [look_at(stream) for stream in streams_of(command)]
-    seen = _asked_for(getattr(command, "also", None), own, look_at)
-    standing = [Seen(each.stream, each.standing, each.standing.state, None) for each in own]
-    seen += _asked_for(getattr(command, "also_now", None), standing, look_now or look_at)[len(own) :]
-    said: Callable[..., bool] | None = getattr(command, "said", None)
-    if said is not None and seen[0].at is not None and said(seen[0].at, *(each.state for each in seen)):
-        return Decided(tuple(seen), ())
-    decision = command.decide(*(each.state for each in seen))
-    parts = decision if isinstance(decision, tuple) else (decision,)
-    facts = tuple((each.stream, fact) for each, part in zip(seen, parts, strict=False) for fact in part)
-    return Decided(tuple(seen), facts)
+    own = [look(stream) for stream in streams_of(command)]
+    seen = _asked_for(getattr(command, "also", None), own, look)
+    standing = [each._replace(state=each.standing.state) for each in own]
+    return (*seen, *_asked_for(getattr(command, "also_now", None), standing, look_now)[len(own) :])
 
 
 def _asked_for(asks: Callable[..., tuple[StreamRef, ...]] | None, seen: list[Seen], showing: Look) -> list[Seen]:
@@ -97,7 +47,65 @@ def _asked_for(asks: Callable[..., tuple[StreamRef, ...]] | None, seen: list[See
     return seen
 
 
-def decide_declaration(command: DeclareError, look_at: Look, records: Callable[[StreamRef], list[Row]]) -> Decided:
+def decide(command: Command, met: Sequence[Seen]) -> Decided:
+    """Return what a command comes to, not yet checked against what followed.
+
+    Raises:
+        Refusal: the command cannot be.
+    """
+    decision = command.decide(*(each.state for each in met))
+    parts = decision if isinstance(decision, tuple) else (decision,)
+    facts = tuple((each.stream, fact) for each, part in zip(met, parts, strict=False) for fact in part)
+    return Decided(tuple(met), facts)
+
+
+def resolve(command: Command, sight: Sight, told: Told | None = None) -> Decided:
+    """Return what a command comes to: nothing where it says again what is on record.
+
+    Without a moment of its own it says so if what it wants is so already. With one it does only if it is on record for
+    that very moment: what is told of two moments is two facts, and what happened between them may be told later.
+
+    Args:
+        command: what is wanted.
+        sight: shows the streams.
+        told: what is on record for the moment that the caller says; None: he says none.
+
+    Raises:
+        Refusal: the command cannot be.
+    """
+    met = meet(command, sight.at, sight.now)
+    if _is_so(command, met) if told is None else _is_told(command, sight, told):
+        return Decided(met, ())
+    decided = decide(command, met)
+    throughout: Callable[[Callable[[StreamRef], Course]], None] | None = getattr(command, "throughout", None)
+    if throughout is not None:
+        throughout(sight.course)
+    return Decided(tuple(sight.seen.values()), decided.facts)
+
+
+def _is_so(command: Command, met: Sequence[Seen]) -> bool:
+    """Return whether what a command wants is so already."""
+    known: Callable[..., bool] | None = getattr(command, "known", None)
+    return known is not None and known(*(each.state for each in met))
+
+
+def _is_told(command: Command, sight: Sight, told: Told) -> bool:
+    """Return whether a command comes to what is on record for its moment, its own stream seen as before that."""
+    own = streams_of(command)[0]
+    if not told(own):
+        return False
+
+    def look(stream: StreamRef) -> Seen:
+        return sight.before(stream) if stream == own else sight.at(stream)
+
+    try:
+        facts = decide(command, meet(command, look, sight.now)).facts
+    except Refusal:
+        return False
+    return all(fact in told(stream) for stream, fact in facts)
+
+
+def decide_declaration(command: DeclareError, sight: Sight, records: Records) -> Decided:
     """Return an error declaration, or nothing where it stands: it is accepted for every fact that can be wrong itself.
 
     What it breaks shows as a contradiction.
@@ -106,11 +114,11 @@ def decide_declaration(command: DeclareError, look_at: Look, records: Callable[[
         NotOnRecord: the stream has no such fact.
         Nonsense: the stream reserves what another fact says.
     """
-    decided = decide(command, look_at)
+    decided = decide(command, meet(command, sight.at, sight.now))
     own = decided.seen[0].stream
     if KINDS[own.kind].reserves:
         raise Nonsense("stream", "holds what follows from another fact; declare that one wrong")
-    history = happenings(records(own))
+    history = records.happened(own)
     if all(each.id != command.wrong_fact for each in history):
         raise NotOnRecord("The stream has no fact with this id.", stream=str(own))
     if command.wrong_fact in voided(history):
@@ -129,8 +137,8 @@ def refusal_of(decided: Decided, at: datetime) -> Refusal | None:
 
 def _refusal_at(seen: Seen, facts: Sequence[Fact], at: datetime) -> Refusal | None:
     kind = KINDS[seen.stream.kind]
-    if seen.history is not None:
-        return admit(kind, seen.history, facts, at)
+    if seen.place is not None:
+        return admit(kind, seen.place, facts, at)
     state = seen.state
     for fact in facts:
         if refusal := kind.check(state, fact, at):

@@ -4,19 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.application.deciding import (
-    Decided,
-    Seen,
-    decide,
-    decide_declaration,
-    look,
-    look_now,
-    refusal_of,
-    require_references,
-)
+from domain.application.deciding import Decided, decide_declaration, refusal_of, require_references, resolve
 from domain.application.orders import Order, drafts_of, expectations_of, receipt_of_append
 from domain.application.receipts import RETENTION, Ask, Receipt, Requests
-from domain.application.replaying import Differs, replay
+from domain.application.replaying import Differs, replay, told_then
+from domain.application.sight import Seen, Sight
 from domain.application.standings import Snapshots, Standings
 from domain.application.states import StateAnswer, state_of
 from domain.kernel.commands import Command, check_moment, command_type, streams_of
@@ -176,16 +168,16 @@ class Ledger:
             if repeated := self._repeated(order):
                 return repeated
             placed = self._placed(order)
-            seen: list[Seen] = []
+            sight = Sight(self._standings, placed.at)
             try:
-                decided = self._decide(placed, seen)
+                decided = self._decide(placed, sight)
             except Refusal:
                 # What is remembered may be stale: a no is given only on the present state.
-                if self._is_outdated(order, seen):
+                if self._is_outdated(order, sight):
                     continue
                 raise
-            surprising = not decided.facts or order.expected_version not in {None, seen[0].standing.version}
-            if surprising and self._is_outdated(order, seen):
+            surprising = not decided.facts or order.expected_version not in {None, decided.seen[0].standing.version}
+            if surprising and self._is_outdated(order, sight):
                 continue
             if receipt := self._append(placed, decided):
                 return receipt
@@ -218,26 +210,20 @@ class Ledger:
         newest = max(self._standings.known(stream).newest for stream in streams_of(order.command))
         return replace(order, at=max(order.now, min(newest, order.now + self._tolerance)))
 
-    def _decide(self, order: Order, seen: list[Seen]) -> Decided:
-        """Return what the command comes to, having noted every stream on which that rests."""
-
-        def note(shown: Seen) -> Seen:
-            seen.append(shown)
-            return shown
+    def _decide(self, order: Order, sight: Sight) -> Decided:
+        """Return what the command comes to, and every stream on which that rests."""
 
         def on_record(stream: StreamRef) -> bool:
-            return KINDS[stream.kind].names(note(look_now(self._standings, stream)).state)
-
-        def look_at(stream: StreamRef) -> Seen:
-            return note(look(self._standings, stream, order.at))
+            return KINDS[stream.kind].names(sight.now(stream).state)
 
         if isinstance(order.command, DeclareError):
-            return decide_declaration(order.command, look_at, self.history)
-        decided = decide(order.command, look_at, lambda stream: note(look_now(self._standings, stream)))
+            return decide_declaration(order.command, sight, self._standings)
+        told = None if order.given_at is None else told_then(sight, self._log.by_keys, self._sealer, order.source)
+        decided = resolve(order.command, sight, told)
         require_references(order.command, on_record)
         if refusal := refusal_of(decided, order.at):
             raise refusal
-        return Decided(tuple(seen), decided.facts)
+        return Decided(tuple(sight.seen.values()), decided.facts)
 
     def _refresh(self, seen: Iterable[Seen]) -> bool:
         """Read streams anew; return whether one has moved on since it was seen."""
@@ -246,8 +232,9 @@ class Ledger:
             moved |= self._standings.current(each.stream).version != each.standing.version
         return moved
 
-    def _is_outdated(self, order: Order, seen: list[Seen]) -> bool:
+    def _is_outdated(self, order: Order, sight: Sight) -> bool:
         """Return whether what was seen is not what is on record now, or not the version that the caller expects."""
+        seen = tuple(sight.seen.values())
         moved = self._refresh(seen)
         return moved or bool(seen and order.expected_version not in {None, seen[0].standing.version})
 
@@ -295,4 +282,4 @@ class Ledger:
         for seen in decided.seen:
             facts = [fact for stream, fact in decided.facts if stream == seen.stream]
             if facts:
-                self._standings.advance(seen.stream, seen.standing, facts, order.at)
+                self._standings.advance(seen.stream, seen.standing, facts, order.at, seen.place)

@@ -1,13 +1,19 @@
 """Replaying: whether a command that expects an earlier version is the one that was recorded right after it."""
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Protocol
+from uuid import UUID
 
-from domain.application.deciding import Seen, as_it_was, decide
+from domain.application.deciding import Told, decide, meet
 from domain.application.receipts import Receipt, receipt_of
-from domain.application.standings import refolded
+from domain.application.sight import Sight
+from domain.application.standings import Standing, refolded
 from domain.kernel.commands import Command, streams_of
+from domain.kernel.envelope import Provenance
+from domain.kernel.facts import Fact
 from domain.kernel.folding import Happening
 from domain.kernel.refusals import Refusal
 from domain.kernel.streams import StreamRef
@@ -24,7 +30,7 @@ class Differs(StrEnum):
     """It begins the same and then differs: it cannot be the same request."""
 
 
-class Records(Protocol):
+class Book(Protocol):
     """What replaying reads of the log."""
 
     def history(self, stream: StreamRef) -> list[Row]:
@@ -34,8 +40,45 @@ class Records(Protocol):
         """Return so many rows beyond a position."""
 
 
+class _Before:
+    """What was on record before a position."""
+
+    def __init__(self, records: Book, position: int) -> None:
+        self._records = records
+        self._position = position
+
+    def known(self, stream: StreamRef) -> Standing:
+        """Return where a stream stood."""
+        return refolded(stream, self.happened(stream))
+
+    def happened(self, stream: StreamRef, after: int = 0) -> list[Happening]:
+        """Return the facts of a stream that were on record, beyond a version."""
+        rows = self._records.history(stream)[after:]
+        return happenings([row for row in rows if row.position < self._position])
+
+
+def told_then(
+    sight: Sight, by_keys: Callable[[Sequence[UUID]], Mapping[UUID, Row]], sealer: Sealer, source: Provenance | None
+) -> Told:
+    """Return what tells which facts of a stream are on record for the moment that a decision looks at.
+
+    Another entry of the source itself is left out: what it tells twice happened twice.
+    """
+
+    @cache
+    def told(stream: StreamRef) -> list[Fact]:
+        recorded = [decode(row, sealer) for row in by_keys(sight.then(stream)).values()]
+        return [each.fact for each in recorded if not _is_another(each.source, source)]
+
+    return told
+
+
+def _is_another(on_record: Provenance | None, source: Provenance | None) -> bool:
+    return on_record is not None and source is not None and on_record.source == source.source
+
+
 def replay(
-    command: Command, records: Records, sealer: Sealer, version: int, given_at: datetime | None
+    command: Command, records: Book, sealer: Sealer, version: int, given_at: datetime | None
 ) -> Receipt | Differs:
     """Return the original receipt if the command, decided on a version, gives the facts that follow it on record.
 
@@ -54,21 +97,9 @@ def replay(
     if given_at is not None and given_at != first.occurred_at:
         return Differs.FIRST
 
-    def recorded_before(stream: StreamRef) -> list[Happening]:
-        return happenings([row for row in records.history(stream) if row.position < first.position])
-
-    def look_back(stream: StreamRef) -> Seen:
-        """Return a stream as it was recorded before the first of the facts."""
-        return as_it_was(stream, recorded_before(stream), first.occurred_at)
-
-    def look_back_now(stream: StreamRef) -> Seen:
-        """Return a stream as it stood when the first of the facts was recorded."""
-        past = recorded_before(stream)
-        standing = refolded(stream, past, len(past))
-        return Seen(stream, standing, standing.state, tuple(past))
-
     try:
-        facts = decide(command, look_back, look_back_now).facts
+        sight = Sight(_Before(records, first.position), first.occurred_at)
+        facts = decide(command, meet(command, sight.at, sight.now)).facts
     except Refusal:
         return Differs.FIRST
     stored = records.rows(first.position - 1, len(facts)) if facts else []

@@ -68,8 +68,9 @@ class SnapshotShelf:
             return None
         if row is None:
             return None
-        state = msgspec.json.decode(row.state, type=type(KINDS[stream.kind].initial))
-        return Kept(Standing(state, row.version, from_micros(row.newest)), UUID(row.last_fact))
+        made = type(KINDS[stream.kind].initial)
+        state, before, since = msgspec.json.decode(row.state, type=tuple[made, made, int])  # type: ignore[valid-type]  # of this kind
+        return Kept(Standing(state, row.version, from_micros(row.newest), before, since), UUID(row.last_fact))
 
     def offer(self, stream: StreamRef, kept: Kept) -> None:
         """Keep a state some time soon, unless too many wait already; one with contradictions is always refolded."""
@@ -94,7 +95,7 @@ class SnapshotShelf:
                 "version": standing.version,
                 "last_fact": str(last_fact),
                 "newest": to_micros(standing.newest),
-                "state": msgspec.json.encode(standing.state),
+                "state": msgspec.json.encode((standing.state, standing.before, standing.since)),
             }
             try:
                 with self._engine.begin() as connection:

@@ -1,5 +1,6 @@
 """Standings: the state of streams kept at hand, so that deciding costs no refold."""
 
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.facts import Fact
-from domain.kernel.folding import Contradiction, Happening, fold, fold_and_check
+from domain.kernel.folding import Contradiction, Happening, Juncture, after, fold_and_check, juncture
 from domain.kernel.streams import KINDS, StreamRef
 from domain.log.codec import happenings, told
 from domain.log.contract import Line, Row
@@ -28,7 +29,45 @@ class Standing(NamedTuple):
     version: int
     newest: datetime
     """When the latest of its facts happened; an earlier one is late and needs a refold."""
+    before: Any
+    """The state before what happened at that very moment."""
+    since: int
+    """How many facts were on record before the first that happened at that moment."""
     contradictions: tuple[Contradiction, ...] = ()
+
+    @classmethod
+    def nothing(cls, stream: StreamRef) -> "Standing":
+        """Return the standing of a stream of which nothing is on record."""
+        initial = KINDS[stream.kind].initial
+        return cls(initial, 0, BEFORE_ALL, initial, 0)
+
+    def then(self, stream: StreamRef, facts: Iterable[tuple[datetime, Fact]]) -> "Standing | None":
+        """Return the standing after further facts, or None if one of them changes what came before."""
+        evolve = KINDS[stream.kind].evolve
+        state, version, newest, before, since, contradictions = self
+        for at, fact in facts:
+            if at < newest or isinstance(fact, ErrorDeclared):
+                return None
+            if at > newest:
+                newest, before, since = at, state, version
+            state = evolve(state, fact, at)
+            version += 1
+        return Standing(state, version, newest, before, since, contradictions)
+
+    def with_late(
+        self, stream: StreamRef, facts: Sequence[tuple[datetime, Fact]], place: Juncture[Any]
+    ) -> "Standing | None":
+        """Return the standing after late facts of one moment, or None if contradictions are to be looked at anew."""
+        if self.contradictions or any(isinstance(fact, ErrorDeclared) for _, fact in facts):
+            return None
+        kind = KINDS[stream.kind]
+        state = place.state
+        for at, fact in facts:
+            state = kind.evolve(state, fact, at)
+        last = bisect_left(place.later, self.newest, key=lambda each: each.occurred_at)
+        before = after(kind, state, place.later[:last])
+        state = after(kind, before, place.later[last:])
+        return Standing(state, self.version + len(facts), self.newest, before, self.since)
 
 
 class Kept(NamedTuple):
@@ -82,27 +121,34 @@ class Standings:
         """Return the standing as the log has it now."""
         with self._lock:
             standing = self._kept.get(stream)
-        standing = self._read(stream, standing or Standing(KINDS[stream.kind].initial, 0, BEFORE_ALL))
+        standing = self._read(stream, standing or Standing.nothing(stream))
         self._keep(stream, standing)
         return standing
 
-    def advance(self, stream: StreamRef, base: Standing, facts: Sequence[Fact], at: datetime) -> None:
-        """Take note of facts that were just recorded on top of a standing."""
-        advanced = _advanced(stream, base, ((at, fact) for fact in facts))
+    def advance(
+        self, stream: StreamRef, base: Standing, facts: Sequence[Fact], at: datetime, place: Juncture[Any] | None
+    ) -> None:
+        """Take note of facts just recorded on top of a standing, at their place in life if they were late."""
+        told = [(at, fact) for fact in facts]
+        advanced = base.then(stream, told) if place is None else base.with_late(stream, told, place)
         with self._lock:
             if advanced is None:
                 self._kept.pop(stream, None)
             elif (kept := self._kept.get(stream)) is None or kept.version <= advanced.version:
                 self._kept[stream] = advanced
 
-    def history(self, stream: StreamRef, until: int | None = None) -> list[Row]:
-        """Return all rows of one stream, up to a version if given."""
+    def history(self, stream: StreamRef, after: int = 0) -> list[Row]:
+        """Return all rows of one stream beyond a version."""
         rows: list[Row] = []
-        while page := self._log.stream(stream.id, rows[-1].sequence if rows else 0, until, _PAGE):
+        while page := self._log.stream(stream.id, rows[-1].sequence if rows else after, None, _PAGE):
             rows += page
             if len(page) < _PAGE:
                 break
         return rows if rows and rows[0].kind == stream.kind else []
+
+    def happened(self, stream: StreamRef, after: int = 0) -> list[Happening]:
+        """Return all facts of one stream beyond a version, in the order in which they were recorded."""
+        return happenings(self.history(stream, after))
 
     def _read(self, stream: StreamRef, known: Standing) -> Standing:
         """Return the standing after what follows on a known one; refolded if that changes what came before."""
@@ -110,7 +156,7 @@ class Standings:
         while lines := self._log.lines(stream.id, standing.version, size):
             if standing.version == 0 and self._is_of_another_kind(stream, lines[0]):
                 break
-            advanced = _advanced(stream, standing, told(lines))
+            advanced = standing.then(stream, told(lines))
             full, first = len(lines) == size, size == _LONG
             size = _PAGE
             if full and first and (kept := self._snapshot(stream)):
@@ -118,7 +164,7 @@ class Standings:
                 continue
             if advanced is None:
                 rows = self.history(stream)
-                standing = refolded(stream, happenings(rows), len(rows))
+                standing = refolded(stream, happenings(rows))
                 break
             standing = advanced
             if not full:
@@ -150,24 +196,13 @@ class Standings:
                 self._kept.popitem(last=False)
 
 
-def refolded(stream: StreamRef, history: Sequence[Happening], version: int) -> Standing:
-    """Return the standing that a whole history adds up to."""
+def refolded(stream: StreamRef, history: Sequence[Happening]) -> Standing:
+    """Return the standing that a whole history adds up to, in the order in which it was recorded."""
     kind = KINDS[stream.kind]
-    newest = max((each.occurred_at for each in history if not isinstance(each.fact, ErrorDeclared)), default=BEFORE_ALL)
-    if any(isinstance(each.fact, ErrorDeclared) for each in history):
-        folded = fold_and_check(kind, history)
-        return Standing(folded.state, version, newest, folded.contradictions)
-    return Standing(fold(kind, history), version, newest)
-
-
-def _advanced(stream: StreamRef, standing: Standing, happened: Iterable[tuple[datetime, Fact]]) -> Standing | None:
-    """Return the standing after further facts, or None if one of them changes what came before."""
-    evolve = KINDS[stream.kind].evolve
-    state, version, newest, contradictions = standing
-    for at, fact in happened:
-        if at < newest or isinstance(fact, ErrorDeclared):
-            return None
-        state = evolve(state, fact, at)
-        newest = at
-        version += 1
-    return Standing(state, version, newest, contradictions)
+    moments = [BEFORE_ALL if isinstance(each.fact, ErrorDeclared) else each.occurred_at for each in history]
+    newest = max(moments, default=BEFORE_ALL)
+    since = moments.index(newest) if moments else 0
+    place = juncture(kind, history, newest)
+    declared = any(isinstance(each.fact, ErrorDeclared) for each in history)
+    contradictions = fold_and_check(kind, history).contradictions if declared else ()
+    return Standing(place.state, len(history), newest, place.before, since, contradictions)

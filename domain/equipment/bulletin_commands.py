@@ -47,14 +47,26 @@ class IssueBulletin:
         """The models concerned: only their maker issues bulletins for them."""
         return tuple(StreamRef("model", model) for model in self.models)
 
-    def decide(self, bulletin: Bulletin, *models: Model) -> list[BulletinFact]:
-        """Return the facts to record; none if the same is on record.
+    def known(self, bulletin: Bulletin, *_models: Model) -> bool:
+        """Whether the same is on record."""
+        return bulletin.issued == self._issued()
+
+    def decide(self, _bulletin: Bulletin, *models: Model) -> list[BulletinFact]:
+        """Return the issue.
 
         Raises:
             UnknownReference: a model was not registered by then.
             NotTheMaker: a model is another manufacturer's.
         """
-        issued = BulletinIssued(
+        for model in models:
+            if model.registered is None:
+                raise UnknownReference("models: one of them was not on record by then.", field="models")
+            if model.registered.manufacturer_id != self.manufacturer_id:
+                raise NotTheMaker
+        return [self._issued()]
+
+    def _issued(self) -> BulletinIssued:
+        return BulletinIssued(
             number=self.number,
             kind=self.kind,
             title=self.title,
@@ -64,14 +76,6 @@ class IssueBulletin:
             serial_from=self.serial_from,
             serial_to=self.serial_to,
         )
-        if bulletin.issued == issued:
-            return []
-        for model in models:
-            if model.registered is None:
-                raise UnknownReference("models: one of them was not on record by then.", field="models")
-            if model.registered.manufacturer_id != self.manufacturer_id:
-                raise NotTheMaker
-        return [issued]
 
 
 @command("bulletin.withdraw", decides=("bulletin_id",))
@@ -81,7 +85,10 @@ class WithdrawBulletin:
     bulletin_id: BulletinId
     reason: Reason
 
-    def decide(self, bulletin: Bulletin) -> list[BulletinFact]:
-        """Return the facts to record; none if it was withdrawn for this reason."""
-        withdrawn = BulletinWithdrawn(reason=self.reason)
-        return [] if bulletin.withdrawn == withdrawn else [withdrawn]
+    def known(self, bulletin: Bulletin) -> bool:
+        """Whether it was withdrawn for this reason."""
+        return [bulletin.withdrawn] == self.decide(bulletin)
+
+    def decide(self, _bulletin: Bulletin) -> list[BulletinFact]:
+        """Return the withdrawal."""
+        return [BulletinWithdrawn(reason=self.reason)]

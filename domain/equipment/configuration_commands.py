@@ -34,10 +34,13 @@ class OrderOption:
     feature: Feature
     value: FeatureValue
 
-    def decide(self, item: Equipment) -> list[ConfigurationFact]:
-        """Return the facts to record; none if it is ordered, or built in."""
-        known = (self.feature, self.value) in {*item.options, *item.configuration}
-        return [] if known else [OptionOrdered(feature=self.feature, value=self.value)]
+    def known(self, item: Equipment) -> bool:
+        """Whether it is ordered, or built in."""
+        return (self.feature, self.value) in {*item.options, *item.configuration}
+
+    def decide(self, _item: Equipment) -> list[ConfigurationFact]:
+        """Return the order."""
+        return [OptionOrdered(feature=self.feature, value=self.value)]
 
 
 @command("equipment.start_upgrade", decides=("equipment_id",))
@@ -52,14 +55,16 @@ class StartUpgrade:
         """The bulletin by which it is made."""
         return _stream_of(self.bulletin_id)
 
+    def known(self, item: Equipment, *_bulletins: Bulletin) -> bool:
+        """Whether this upgrade is open."""
+        return (item.upgrade, item.upgrade_bulletin_id) == (self.purpose, self.bulletin_id)
+
     def decide(self, item: Equipment, *bulletins: Bulletin) -> list[ConfigurationFact]:
-        """Return the facts to record; none if this upgrade is open.
+        """Return the start.
 
         Raises:
             UnknownReference, BulletinNotInForce, BulletinConcernsOthers: the item cannot be upgraded by the bulletin.
         """
-        if (item.upgrade, item.upgrade_bulletin_id) == (self.purpose, self.bulletin_id):
-            return []
         _require_concerned(item, bulletins)
         return [UpgradeStarted(purpose=self.purpose, bulletin_id=self.bulletin_id)]
 
@@ -82,16 +87,22 @@ class CompleteUpgrade:
         """The bulletin that is applied by it."""
         return _stream_of(self.bulletin_id)
 
+    def known(self, item: Equipment, *_bulletins: Bulletin) -> bool:
+        """Whether no upgrade is open and the item is as this one would leave it, where that says anything."""
+        said = bool(self.features) or self.document_revision is not None
+        documents = self.document_revision in {None, item.document_revision}
+        bulletin = self.bulletin_id is None or (self.bulletin_id, APPLIED) in item.bulletins
+        left_so = documents and bulletin and after_upgrade(item, self.features) == item.configuration
+        return item.upgrade is None and said and left_so
+
     def decide(self, item: Equipment, *bulletins: Bulletin) -> list[ConfigurationFact]:
-        """Return the facts to record; none if the item is as this upgrade would leave it and no upgrade is open.
+        """Return the completion.
 
         Raises:
             UnknownReference, BulletinNotInForce, BulletinConcernsOthers: the bulletin cannot be applied to the item,
                 and the upgrade was not begun by it.
         """
         bulletin = self.bulletin_id or item.upgrade_bulletin_id
-        if item.upgrade is None and self._describes(item):
-            return []
         if bulletin != item.upgrade_bulletin_id:
             _require_concerned(item, bulletins)
         return [
@@ -102,13 +113,6 @@ class CompleteUpgrade:
                 certification_affected=self.certification_affected,
             )
         ]
-
-    def _describes(self, item: Equipment) -> bool:
-        """Return whether something is said, and all of it is so already."""
-        said = bool(self.features) or self.document_revision is not None
-        documents = self.document_revision in {None, item.document_revision}
-        bulletin = self.bulletin_id is None or (self.bulletin_id, APPLIED) in item.bulletins
-        return said and documents and bulletin and after_upgrade(item, self.features) == item.configuration
 
 
 @command("equipment.apply_bulletin", decides=("equipment_id",))
@@ -122,14 +126,16 @@ class ApplyBulletin:
         """The bulletin."""
         return _stream_of(self.bulletin_id)
 
+    def known(self, item: Equipment, *_bulletins: Bulletin) -> bool:
+        """Whether it was applied."""
+        return (self.bulletin_id, APPLIED) in item.bulletins
+
     def decide(self, item: Equipment, *bulletins: Bulletin) -> list[ConfigurationFact]:
-        """Return the facts to record; none if it was applied.
+        """Return the application.
 
         Raises:
             UnknownReference, BulletinNotInForce, BulletinConcernsOthers: there is nothing to apply.
         """
-        if (self.bulletin_id, APPLIED) in item.bulletins:
-            return []
         _require_concerned(item, bulletins)
         return [RecallApplied(bulletin_id=self.bulletin_id)]
 
@@ -146,14 +152,16 @@ class DeclareBulletinNotApplicable:
         """The bulletin."""
         return _stream_of(self.bulletin_id)
 
+    def known(self, item: Equipment, *_bulletins: Bulletin) -> bool:
+        """Whether it was found not applicable."""
+        return (self.bulletin_id, NOT_APPLICABLE) in item.bulletins
+
     def decide(self, item: Equipment, *bulletins: Bulletin) -> list[ConfigurationFact]:
-        """Return the facts to record; none if it was found not applicable.
+        """Return the finding.
 
         Raises:
             UnknownReference, BulletinNotInForce, BulletinConcernsOthers: it is no bulletin for such items at all.
         """
-        if (self.bulletin_id, NOT_APPLICABLE) in item.bulletins:
-            return []
         _require_concerned(item, bulletins)
         return [BulletinNotApplicable(bulletin_id=self.bulletin_id, reason=self.reason)]
 

@@ -26,10 +26,13 @@ class StockEquipment:
     equipment_id: EquipmentId
     place: Place
 
-    def decide(self, item: Equipment) -> list[CustodyFact]:
-        """Return the facts to record; none if the item is in this stock."""
-        known = item.stage is Stage.IN_STOCK and item.place == self.place
-        return [] if known else [Stocked(place=self.place)]
+    def known(self, item: Equipment) -> bool:
+        """Whether the item is in this stock."""
+        return item.stage is Stage.IN_STOCK and item.place == self.place
+
+    def decide(self, _item: Equipment) -> list[CustodyFact]:
+        """Return that it was taken in."""
+        return [Stocked(place=self.place)]
 
 
 @command("equipment.ship", decides=("equipment_id",))
@@ -39,10 +42,13 @@ class ShipEquipment:
     equipment_id: EquipmentId
     place: Place
 
-    def decide(self, item: Equipment) -> list[CustodyFact]:
-        """Return the facts to record; none if the item is on its way there."""
-        known = item.stage is Stage.IN_TRANSIT and item.place == self.place
-        return [] if known else [Shipped(place=self.place)]
+    def known(self, item: Equipment) -> bool:
+        """Whether the item is on its way there."""
+        return item.stage is Stage.IN_TRANSIT and item.place == self.place
+
+    def decide(self, _item: Equipment) -> list[CustodyFact]:
+        """Return the shipment."""
+        return [Shipped(place=self.place)]
 
 
 @command("equipment.deliver", decides=("equipment_id",))
@@ -53,11 +59,13 @@ class DeliverEquipment:
     recipient_id: OperatorId
     place: Place | None = None
 
-    def decide(self, item: Equipment) -> list[CustodyFact]:
-        """Return the facts to record; none if it was delivered to them."""
+    def known(self, item: Equipment) -> bool:
+        """Whether it was delivered to them."""
         place = self.place or item.place
-        if item.stage is Stage.DELIVERED and (item.holder_id, item.place) == (self.recipient_id, place):
-            return []
+        return item.stage is Stage.DELIVERED and (item.holder_id, item.place) == (self.recipient_id, place)
+
+    def decide(self, _item: Equipment) -> list[CustodyFact]:
+        """Return the delivery."""
         return [Delivered(recipient_id=self.recipient_id, place=self.place)]
 
 
@@ -70,11 +78,13 @@ class LendEquipment:
     until: LentUntil | None = None
     place: Place | None = None
 
-    def decide(self, item: Equipment) -> list[CustodyFact]:
-        """Return the facts to record; none if they have it on this loan."""
+    def known(self, item: Equipment) -> bool:
+        """Whether they have it on this loan."""
         lent = item.stage is Stage.DELIVERED and item.loan == Loan(borrower_id=self.borrower_id, until=self.until)
-        if lent and item.place == (self.place or item.place):
-            return []
+        return lent and item.place == (self.place or item.place)
+
+    def decide(self, _item: Equipment) -> list[CustodyFact]:
+        """Return the loan."""
         return [Lent(borrower_id=self.borrower_id, until=self.until, place=self.place)]
 
 
@@ -85,10 +95,13 @@ class MoveEquipment:
     equipment_id: EquipmentId
     place: Place
 
-    def decide(self, item: Equipment) -> list[CustodyFact]:
-        """Return the facts to record; none if the item stands there."""
-        known = item.place == self.place and item.stage is not Stage.LOST
-        return [] if known else [Moved(place=self.place)]
+    def known(self, item: Equipment) -> bool:
+        """Whether the item stands there."""
+        return item.place == self.place and item.stage is not Stage.LOST
+
+    def decide(self, _item: Equipment) -> list[CustodyFact]:
+        """Return the move."""
+        return [Moved(place=self.place)]
 
 
 @command("equipment.transfer_ownership", decides=("equipment_id",))
@@ -98,9 +111,13 @@ class TransferOwnership:
     equipment_id: EquipmentId
     owner_id: OwnerId
 
-    def decide(self, item: Equipment) -> list[CustodyFact]:
-        """Return the facts to record; none if it is theirs."""
-        return [] if item.owner_id == self.owner_id else [OwnershipTransferred(owner_id=self.owner_id)]
+    def known(self, item: Equipment) -> bool:
+        """Whether it is theirs."""
+        return item.owner_id == self.owner_id
+
+    def decide(self, _item: Equipment) -> list[CustodyFact]:
+        """Return the transfer."""
+        return [OwnershipTransferred(owner_id=self.owner_id)]
 
 
 @command("equipment.report_loss", decides=("equipment_id",))
@@ -114,10 +131,12 @@ class ReportLoss:
         """The item in which it sits: that one does not have it any more."""
         return () if item.parent_id is None else (StreamRef("equipment", item.parent_id),)
 
-    def decide(self, item: Equipment, *parent: Equipment) -> tuple[list[CustodyFact], list[StructureFact]]:
-        """Return the fact for the item and the one for its parent, where that lists it; none if it is lost already."""
-        if item.stage is Stage.LOST:
-            return [], []
+    def known(self, item: Equipment, *_parent: Equipment) -> bool:
+        """Whether it is lost."""
+        return item.stage is Stage.LOST
+
+    def decide(self, _item: Equipment, *parent: Equipment) -> tuple[list[CustodyFact], list[StructureFact]]:
+        """Return the fact for the item and the one for its parent, where that lists it."""
         out: list[StructureFact] = [
             UnitRemoved(unit_id=self.equipment_id, slot=slot, reason=self.reason)
             for each in parent
@@ -134,7 +153,10 @@ class ReportFinding:
     equipment_id: EquipmentId
     place: Place
 
-    def decide(self, item: Equipment) -> list[CustodyFact]:
-        """Return the facts to record; none if it is set aside at that place already."""
-        known = item.stage is Stage.QUARANTINED and item.place == self.place
-        return [] if known else [Found(place=self.place)]
+    def known(self, item: Equipment) -> bool:
+        """Whether it is set aside at that place."""
+        return item.stage is Stage.QUARANTINED and item.place == self.place
+
+    def decide(self, _item: Equipment) -> list[CustodyFact]:
+        """Return that it was found."""
+        return [Found(place=self.place)]

@@ -32,10 +32,13 @@ class DeclareBeyondEconomicRepair:
     equipment_id: EquipmentId
     reason: Reason | None = None
 
-    def decide(self, item: Equipment) -> list[EndFact]:
-        """Return the facts to record; none if it was declared during this repair."""
-        known = item.stage is Stage.UNDER_REPAIR and item.uneconomic
-        return [] if known else [BeyondEconomicRepairDeclared(reason=self.reason)]
+    def known(self, item: Equipment) -> bool:
+        """Whether it was declared during this repair."""
+        return item.stage is Stage.UNDER_REPAIR and item.uneconomic
+
+    def decide(self, _item: Equipment) -> list[EndFact]:
+        """Return the declaration."""
+        return [BeyondEconomicRepairDeclared(reason=self.reason)]
 
 
 @command("equipment.decommission", decides=("equipment_id",))
@@ -45,10 +48,13 @@ class DecommissionEquipment:
     equipment_id: EquipmentId
     reason: Reason
 
-    def decide(self, item: Equipment) -> list[EndFact]:
-        """Return the facts to record; none if it was decommissioned for this reason."""
-        known = item.stage is Stage.DECOMMISSIONED and item.end_reason == self.reason
-        return [] if known else [Decommissioned(reason=self.reason)]
+    def known(self, item: Equipment) -> bool:
+        """Whether it was decommissioned for this reason."""
+        return item.stage is Stage.DECOMMISSIONED and item.end_reason == self.reason
+
+    def decide(self, _item: Equipment) -> list[EndFact]:
+        """Return the decommissioning."""
+        return [Decommissioned(reason=self.reason)]
 
 
 @command("equipment.authorise_refurbishment", decides=("equipment_id",))
@@ -58,10 +64,13 @@ class AuthoriseRefurbishment:
     equipment_id: EquipmentId
     authority: Authority
 
-    def decide(self, item: Equipment) -> list[EndFact]:
-        """Return the facts to record; none if the item was refurbished and awaits its certificate."""
-        known = item.stage is Stage.QUARANTINED and item.second_category
-        return [] if known else [RefurbishmentAuthorised(authority=self.authority)]
+    def known(self, item: Equipment) -> bool:
+        """Whether the item was refurbished and awaits its certificate."""
+        return item.stage is Stage.QUARANTINED and item.second_category
+
+    def decide(self, _item: Equipment) -> list[EndFact]:
+        """Return the authorisation."""
+        return [RefurbishmentAuthorised(authority=self.authority)]
 
 
 @command("equipment.dispose", decides=("equipment_id",))
@@ -75,16 +84,18 @@ class DisposeOfEquipment:
     waste_code: WasteCode | None = None
     materials: Materials = ()
 
-    def decide(self, item: Equipment) -> list[EndFact]:
-        """Return the facts to record; none if it was disposed of by this document.
+    def known(self, item: Equipment) -> bool:
+        """Whether it was disposed of by this document."""
+        return item.stage is Stage.DISPOSED and item.waste_document == self.waste_document
+
+    def decide(self, _item: Equipment) -> list[EndFact]:
+        """Return the disposal.
 
         Raises:
             Nonsense: the materials weigh more together than the whole.
         """
         if self.mass is not None and sum((mass for _, mass in self.materials), Decimal(0)) > self.mass:
             raise Nonsense("materials", "weigh more together than the mass handed over")
-        if item.stage is Stage.DISPOSED and item.waste_document == self.waste_document:
-            return []
         return [
             Disposed(
                 method=self.method,

@@ -60,22 +60,24 @@ class ReleaseEquipment:
         """The items for which the number was reserved, sooner or later: an error declaration may have freed it."""
         return _reserved_for(self, number)
 
+    def known(self, item: Equipment, *_others: SerialNumber | Model | Equipment) -> bool:
+        """Whether the item is on record as this."""
+        told = (self.plant, self.as_built)
+        return not item.taken_over and _is_this(self, item) and (item.plant, item.as_built) == told
+
     def decide(
         self, item: Equipment, number: SerialNumber, model: Model, *bearers: Equipment
     ) -> tuple[list[Released], list[SerialReserved]]:
-        """Return the release and the reservation; none if the item is on record as this.
+        """Return the release and the reservation.
 
         Raises:
-            AlreadyReleased: the id belongs to an item that was released differently.
+            AlreadyReleased: the id belongs to an item that is on record.
             ModelNoLongerMade: the model was discontinued by then.
             UnknownReference: the model is not registered.
             NotTheMaker: the model is another manufacturer's.
             SerialTaken: another item of the manufacturer bears the serial number.
         """
         if item.stage is not None:
-            told = (self.plant, self.as_built)
-            if not item.taken_over and _is_this(self, item) and (item.plant, item.as_built) == told:
-                return [], []
             raise AlreadyReleased
         if model.discontinued is not None:
             raise ModelNoLongerMade
@@ -117,20 +119,25 @@ class TakeOverEquipment:
         """The items for which the number was reserved, sooner or later: an error declaration may have freed it."""
         return _reserved_for(self, number)
 
+    def known(self, item: Equipment, *_others: SerialNumber | Model | Equipment) -> bool:
+        """Whether the item was taken over as this."""
+        found = AsFound(
+            stage=self.stage, operator_id=self.operator_id, place=self.place, configuration=self.configuration
+        )
+        return _is_this(self, item) and item.as_found == found
+
     def decide(
         self, item: Equipment, number: SerialNumber, model: Model, *bearers: Equipment
     ) -> tuple[list[TakenOver], list[SerialReserved]]:
-        """Return the taking over and the reservation; none if the item was taken over as this.
+        """Return the taking over and the reservation.
 
         Raises:
-            AlreadyReleased: the id belongs to an item that is on record differently.
+            AlreadyReleased: the id belongs to an item that is on record.
             UnknownReference: the model is not registered.
             NotTheMaker: the model is another manufacturer's.
             SerialTaken: another item of the manufacturer bears the serial number.
         """
         if item.stage is not None:
-            if _is_this(self, item) and item.as_found == self._found():
-                return [], []
             raise AlreadyReleased
         taken_over = TakenOver(
             model_id=self.model_id,
@@ -143,11 +150,6 @@ class TakeOverEquipment:
             configuration=self.configuration,
         )
         return [taken_over], _reservation(self, number, model, bearers)
-
-    def _found(self) -> AsFound:
-        return AsFound(
-            stage=self.stage, operator_id=self.operator_id, place=self.place, configuration=self.configuration
-        )
 
 
 _Beginning = ReleaseEquipment | TakeOverEquipment
@@ -204,10 +206,13 @@ class InstallEquipment:
     equipment_id: EquipmentId
     place: Place
 
-    def decide(self, item: Equipment) -> list[LifeFact]:
-        """Return the facts to record; none if the item is installed there."""
-        known = item.stage is Stage.INSTALLED and item.place == self.place and item.parent_id is None
-        return [] if known else [Installed(place=self.place)]
+    def known(self, item: Equipment) -> bool:
+        """Whether the item is installed there."""
+        return item.stage is Stage.INSTALLED and item.place == self.place and item.parent_id is None
+
+    def decide(self, _item: Equipment) -> list[LifeFact]:
+        """Return the installation."""
+        return [Installed(place=self.place)]
 
 
 @command("equipment.commission", decides=("equipment_id",))
@@ -219,10 +224,12 @@ class CommissionEquipment:
     act: Act
     operating_time: OperatingTime | None = None
 
-    def decide(self, item: Equipment) -> list[LifeFact]:
-        """Return the facts to record; none if this act is on record."""
-        if item.stage is Stage.IN_SERVICE and (item.operator_id, item.act) == (self.operator_id, self.act):
-            return []
+    def known(self, item: Equipment) -> bool:
+        """Whether the item is in service by this act."""
+        return item.stage is Stage.IN_SERVICE and (item.operator_id, item.act) == (self.operator_id, self.act)
+
+    def decide(self, _item: Equipment) -> list[LifeFact]:
+        """Return the commissioning."""
         return [Commissioned(operator_id=self.operator_id, act=self.act, operating_time=self.operating_time)]
 
 
@@ -252,9 +259,13 @@ class LayUpEquipment:
     equipment_id: EquipmentId
     reason: Reason | None = None
 
-    def decide(self, item: Equipment) -> list[LifeFact]:
-        """Return the facts to record; none if it is laid up."""
-        return [] if item.stage is Stage.LAID_UP else [LaidUp(reason=self.reason)]
+    def known(self, item: Equipment) -> bool:
+        """Whether it is laid up."""
+        return item.stage is Stage.LAID_UP
+
+    def decide(self, _item: Equipment) -> list[LifeFact]:
+        """Return that it was laid up."""
+        return [LaidUp(reason=self.reason)]
 
 
 @command("equipment.return_to_service", decides=("equipment_id",))
@@ -263,11 +274,11 @@ class ReturnToService:
 
     equipment_id: EquipmentId
 
-    def decide(self, item: Equipment) -> list[LifeFact]:
-        """Return the facts to record; none if it did, and has been in service since.
-
-        One that works without having been laid up is refused: that it was is perhaps told later.
-        """
+    def known(self, item: Equipment) -> bool:
+        """Whether it did, and has been in service since. One that works without having been laid up did not return."""
         left, returned = item.left_service_at, item.returned_at
-        known = item.stage is Stage.IN_SERVICE and left is not None and returned is not None and left <= returned
-        return [] if known else [ReturnedToService()]
+        return item.stage is Stage.IN_SERVICE and left is not None and returned is not None and left <= returned
+
+    def decide(self, _item: Equipment) -> list[LifeFact]:
+        """Return the return."""
+        return [ReturnedToService()]

@@ -5,10 +5,10 @@ the 912.5 before it. The first reading of a counter is where it begins; what is 
 to a time in service. Totals of periods stand beside the readings and are never added to them.
 """
 
-from bisect import insort
 from datetime import datetime
 from decimal import Decimal
 
+from domain.equipment.periods import overlaps, with_period
 from domain.equipment.refusals import (
     BeyondTheMeter,
     MeterAlreadyFitted,
@@ -112,7 +112,7 @@ def evolve(item: Equipment, fact: MetersFact, at: datetime) -> Equipment:
                 return item
             passes = meter.passes if fact.passes is None else max(0, fact.passes)
             before = meter.before + (meter.modulus or 0) * (passes - meter.passes)
-            return _with(item, _shown(changed(meter, passes=passes, before=before), fact.value, fact.value, at))
+            return _with(item, _shown(changed(meter, passes=passes, before=before), fact.value, at))
         case MeterReplaced():
             meter = item.meter(fact.meter)
             done = Decimal(0) if meter is None else meter.total
@@ -120,9 +120,7 @@ def evolve(item: Equipment, fact: MetersFact, at: datetime) -> Equipment:
                 done = max(done, meter.before + fact.last)
             return _with(item, _begun(fact, at, done))
         case PeriodReported():
-            periods = list(item.periods)
-            insort(periods, period_of(fact), key=lambda each: (each.meter, each.begin, each.end))
-            return changed(item, periods=tuple(periods))
+            return with_period(item, period_of(fact))
 
 
 def read(item: Equipment, reading: MeterReadingRecorded, at: datetime) -> Equipment:
@@ -131,13 +129,13 @@ def read(item: Equipment, reading: MeterReadingRecorded, at: datetime) -> Equipm
     if not value.is_finite() or item.unit_of(reading.meter) not in {None, reading.unit}:
         return item
     if meter is None:
-        first = Meter(name=reading.meter, unit=reading.unit, shown=value, said=value, read_at=at, total=value)
+        first = Meter(name=reading.meter, unit=reading.unit, shown=value, read_at=at, total=value)
         return _with(item, first)
     passes = max(0, reading.passes) if meter.modulus is not None else 0
     if not passes:
-        return _with(item, _shown(changed(meter, passes=0), max(value, meter.shown), value, at))
+        return _with(item, _shown(changed(meter, passes=0), max(value, meter.shown), at))
     before = meter.before + (meter.modulus or 0) * passes
-    return _with(item, _shown(changed(meter, passes=passes, before=before), value, value, at))
+    return _with(item, _shown(changed(meter, passes=passes, before=before), value, at))
 
 
 def initial_reading(item: Equipment, hours: Decimal | None, at: datetime) -> Equipment:
@@ -152,15 +150,8 @@ def period_of(fact: PeriodReported) -> Period:
     return Period(meter=fact.meter, unit=fact.unit, begin=fact.begin, end=fact.end, up=fact.up, total=fact.total)
 
 
-def fitting_of(fact: MeterFitted | MeterReplaced) -> str:
-    """Return what was said of a counter when it was fitted, as a text."""
-    last = (fact.last,) if isinstance(fact, MeterReplaced) else ()
-    told = (fact.shows, fact.modulus, *last)
-    return " ".join([type(fact).__name__, *("-" if each is None else f"{each:f}" for each in told)])
-
-
-def _shown(meter: Meter, shown: Decimal, said: Decimal, at: datetime) -> Meter:
-    return changed(meter, shown=shown, said=said, read_at=at, total=meter.before + shown)
+def _shown(meter: Meter, shown: Decimal, at: datetime) -> Meter:
+    return changed(meter, shown=shown, read_at=at, total=meter.before + shown)
 
 
 def _begun(fact: MeterFitted | MeterReplaced, at: datetime, done: Decimal | None = None) -> Meter:
@@ -172,13 +163,11 @@ def _begun(fact: MeterFitted | MeterReplaced, at: datetime, done: Decimal | None
         name=fact.meter,
         unit=fact.unit,
         shown=shown,
-        said=shown,
         read_at=at,
         total=before + shown,
         before=before,
         modulus=modulus if modulus is not None and modulus.is_finite() and modulus > 0 else None,
         fitted_at=at,
-        fitting=fitting_of(fact),
     )
 
 
@@ -276,7 +265,7 @@ def _check_period(item: Equipment, fact: PeriodReported, at: datetime) -> Refusa
     known_since = None if item.taken_over else item.released_at
     if known_since is not None and fact.begin < known_since:
         return NotReleased()
-    if any(each.meter == fact.meter and each.begin < fact.end and fact.begin < each.end for each in item.periods):
+    if overlaps(item, period_of(fact)):
         return PeriodOverlaps(meter=fact.meter)
     unknown = item.taken_over and item.released_at is not None and fact.begin < item.released_at
     if fact.up and not unknown and not _worked_after(item, fact.begin):

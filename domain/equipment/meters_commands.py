@@ -1,6 +1,5 @@
 """What may be said of the counters of an item. A reading is true of the moment for which it is told."""
 
-from datetime import datetime
 from decimal import Decimal
 
 from domain.equipment.meters import (
@@ -9,7 +8,6 @@ from domain.equipment.meters import (
     MeterReadingRecorded,
     MeterReplaced,
     PeriodReported,
-    fitting_of,
     period_of,
 )
 from domain.equipment.state import Equipment
@@ -35,7 +33,10 @@ from domain.kernel.streams import StreamRef
 
 @command("equipment.fit_meter", decides=("equipment_id",))
 class FitMeter:
-    """Give the item a counter, with its unit and where it begins again at 0. Safe to retry."""
+    """Give the item a counter, with its unit and where it begins again at 0.
+
+    Safe to retry with the same `occurred_at`, or with a key.
+    """
 
     equipment_id: EquipmentId
     meter: MeterName
@@ -43,16 +44,9 @@ class FitMeter:
     shows: FirstShown = Decimal(0)
     modulus: Modulus | None = None
 
-    def said(self, at: datetime, item: Equipment) -> bool:
-        """Whether this counter was fitted at this moment."""
-        return _fitted(item, at, self._fact())
-
     def decide(self, _item: Equipment) -> list[MeterFitted]:
         """Return the fact to record; refused where the item has a counter of this name."""
-        return [self._fact()]
-
-    def _fact(self) -> MeterFitted:
-        return MeterFitted(meter=self.meter, unit=self.unit, shows=self.shows, modulus=self.modulus)
+        return [MeterFitted(meter=self.meter, unit=self.unit, shows=self.shows, modulus=self.modulus)]
 
 
 @command("equipment.record_meter_reading", decides=("equipment_id",))
@@ -67,10 +61,6 @@ class RecordMeterReading:
     value: Counted
     unit: Symbol
     passes: Passes = 0
-
-    def said(self, at: datetime, item: Equipment, *_above: Equipment) -> bool:
-        """Whether this is what the counter was last read to show, at this moment."""
-        return _read(item, at, self, self.passes or None)
 
     def also(self, item: Equipment, *above: Equipment) -> tuple[StreamRef, ...]:
         """What was above a unit: its counters run only while that is in service."""
@@ -102,10 +92,6 @@ class CorrectMeterReading:
     unit: Symbol
     passes: PassesAfterAll | None = None
 
-    def said(self, at: datetime, item: Equipment) -> bool:
-        """Whether this is what the counter was last read to show, at this moment."""
-        return _read(item, at, self, self.passes)
-
     def decide(self, _item: Equipment) -> list[MeterReadingCorrected]:
         """Return the correction; refused where there is no such counter, or it never shows this."""
         return [MeterReadingCorrected(meter=self.meter, value=self.value, unit=self.unit, passes=self.passes)]
@@ -113,7 +99,10 @@ class CorrectMeterReading:
 
 @command("equipment.replace_meter", decides=("equipment_id",))
 class ReplaceMeter:
-    """Put another counter in the place of one: what was done until then stays done. Safe to retry."""
+    """Put another counter in the place of one: what was done until then stays done.
+
+    Safe to retry with the same `occurred_at`, or with a key.
+    """
 
     equipment_id: EquipmentId
     meter: MeterName
@@ -122,16 +111,9 @@ class ReplaceMeter:
     shows: FirstShown = Decimal(0)
     modulus: Modulus | None = None
 
-    def said(self, at: datetime, item: Equipment) -> bool:
-        """Whether the counter was replaced so at this moment."""
-        return _fitted(item, at, self._fact())
-
     def decide(self, _item: Equipment) -> list[MeterReplaced]:
         """Return the replacement; a second one at the same moment is refused, as both cannot be true."""
-        return [self._fact()]
-
-    def _fact(self) -> MeterReplaced:
-        return MeterReplaced(meter=self.meter, unit=self.unit, last=self.last, shows=self.shows, modulus=self.modulus)
+        return [MeterReplaced(meter=self.meter, unit=self.unit, last=self.last, shows=self.shows, modulus=self.modulus)]
 
 
 @command("equipment.report_period", decides=("equipment_id",))
@@ -146,21 +128,15 @@ class ReportPeriod:
     up: DoneInPeriod
     total: PossibleInPeriod | None = None
 
-    def decide(self, item: Equipment) -> list[PeriodReported]:
-        """Return the fact to record; none if these totals of this period are on record."""
-        fact = PeriodReported(
+    def known(self, item: Equipment) -> bool:
+        """Whether these totals of this period are on record."""
+        return period_of(self._fact()) in item.periods
+
+    def decide(self, _item: Equipment) -> list[PeriodReported]:
+        """Return the totals."""
+        return [self._fact()]
+
+    def _fact(self) -> PeriodReported:
+        return PeriodReported(
             meter=self.meter, unit=self.unit, begin=self.begin, end=self.end, up=self.up, total=self.total
         )
-        return [] if period_of(fact) in item.periods else [fact]
-
-
-def _read(item: Equipment, at: datetime, told: RecordMeterReading | CorrectMeterReading, passes: int | None) -> bool:
-    meter = item.meter(told.meter)
-    if meter is None or passes not in {None, meter.passes}:
-        return False
-    return (meter.read_at, meter.said, meter.unit) == (at, told.value, told.unit)
-
-
-def _fitted(item: Equipment, at: datetime, fact: MeterFitted | MeterReplaced) -> bool:
-    meter = item.meter(fact.meter)
-    return meter is not None and (meter.fitted_at, meter.fitting) == (at, fitting_of(fact))

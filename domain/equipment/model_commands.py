@@ -46,15 +46,20 @@ class RegisterModel:
     equipment_class: EquipmentClass | None = None
     maintainable_items: MaintainableItems = ()
 
-    def decide(self, model: Model) -> list[ModelFact]:
-        """Return the facts to record; none if the same is on record."""
-        fact = ModelRegistered(
-            designation=self.designation,
-            manufacturer_id=self.manufacturer_id,
-            equipment_class=self.equipment_class,
-            maintainable_items=self.maintainable_items,
-        )
-        return [] if model.registered == fact else [fact]
+    def known(self, model: Model) -> bool:
+        """Whether the same is on record."""
+        return [model.registered] == self.decide(model)
+
+    def decide(self, _model: Model) -> list[ModelFact]:
+        """Return the registration."""
+        return [
+            ModelRegistered(
+                designation=self.designation,
+                manufacturer_id=self.manufacturer_id,
+                equipment_class=self.equipment_class,
+                maintainable_items=self.maintainable_items,
+            )
+        ]
 
 
 @command("model.revise_bill", decides=("model_id",))
@@ -65,10 +70,13 @@ class ReviseBill:
     revision: BillRevision
     maintainable_items: MaintainableItems
 
-    def decide(self, model: Model) -> list[ModelFact]:
-        """Return the facts to record; none if this is the bill in force."""
-        fact = BillRevised(revision=self.revision, maintainable_items=self.maintainable_items)
-        return [] if model.bill == fact else [fact]
+    def known(self, model: Model) -> bool:
+        """Whether this is the bill in force."""
+        return [model.bill] == self.decide(model)
+
+    def decide(self, _model: Model) -> list[ModelFact]:
+        """Return the revision."""
+        return [BillRevised(revision=self.revision, maintainable_items=self.maintainable_items)]
 
 
 @command("model.set_plan_template", decides=("model_id",))
@@ -81,15 +89,20 @@ class SetPlanTemplate:
     by_calendar: CalendarTasks = ()
     by_condition: ConditionTasks = ()
 
-    def decide(self, model: Model) -> list[ModelFact]:
-        """Return the facts to record; none if this template is set."""
-        fact = PlanTemplateSet(
-            by_hours=self.by_hours,
-            by_cycles=self.by_cycles,
-            by_calendar=self.by_calendar,
-            by_condition=self.by_condition,
-        )
-        return [] if model.plan_template == fact else [fact]
+    def known(self, model: Model) -> bool:
+        """Whether this template is set."""
+        return [model.plan_template] == self.decide(model)
+
+    def decide(self, _model: Model) -> list[ModelFact]:
+        """Return the template."""
+        return [
+            PlanTemplateSet(
+                by_hours=self.by_hours,
+                by_cycles=self.by_cycles,
+                by_calendar=self.by_calendar,
+                by_condition=self.by_condition,
+            )
+        ]
 
 
 @command("model.set_warranty_terms", decides=("model_id",))
@@ -103,12 +116,17 @@ class SetWarrantyTerms:
     hours: WarrantyHours | None = None
     uncovered: Uncovered = ()
 
-    def decide(self, model: Model) -> list[ModelFact]:
-        """Return the facts to record; none if these terms are set."""
-        fact = WarrantyTermsSet(
-            terms=self.terms, begins=self.begins, months=self.months, hours=self.hours, uncovered=self.uncovered
-        )
-        return [] if model.warranty_terms == fact else [fact]
+    def known(self, model: Model) -> bool:
+        """Whether these terms are set."""
+        return [model.warranty_terms] == self.decide(model)
+
+    def decide(self, _model: Model) -> list[ModelFact]:
+        """Return the terms."""
+        return [
+            WarrantyTermsSet(
+                terms=self.terms, begins=self.begins, months=self.months, hours=self.hours, uncovered=self.uncovered
+            )
+        ]
 
 
 @command("model.define_document_set", decides=("model_id",))
@@ -118,10 +136,13 @@ class DefineDocumentSet:
     model_id: ModelId
     documents: Documents
 
-    def decide(self, model: Model) -> list[ModelFact]:
-        """Return the facts to record; none if this set is defined."""
-        fact = DocumentSetDefined(documents=self.documents)
-        return [] if model.document_set == fact else [fact]
+    def known(self, model: Model) -> bool:
+        """Whether this set is defined."""
+        return [model.document_set] == self.decide(model)
+
+    def decide(self, _model: Model) -> list[ModelFact]:
+        """Return the set."""
+        return [DocumentSetDefined(documents=self.documents)]
 
 
 @command("model.discontinue", decides=("model_id",))
@@ -132,7 +153,10 @@ class DiscontinueModel:
     reason: Reason
     successor_id: Annotated[ModelId, Meaning("The model that takes its place.")] | None = None
 
-    def decide(self, model: Model) -> list[ModelFact]:
-        """Return the facts to record; none if the same is on record."""
-        fact = ModelDiscontinued(reason=self.reason, successor_id=self.successor_id)
-        return [] if model.discontinued == fact else [fact]
+    def known(self, model: Model) -> bool:
+        """Whether the same is on record."""
+        return [model.discontinued] == self.decide(model)
+
+    def decide(self, _model: Model) -> list[ModelFact]:
+        """Return the end."""
+        return [ModelDiscontinued(reason=self.reason, successor_id=self.successor_id)]

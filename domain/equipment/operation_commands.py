@@ -13,7 +13,7 @@ from domain.equipment.operation import (
     diagnosis,
 )
 from domain.equipment.state import Equipment
-from domain.equipment.structure import next_above, require_service_above
+from domain.equipment.structure import next_above, require_service_above, told_stage
 from domain.equipment.terms import (
     Cause,
     Detection,
@@ -27,6 +27,7 @@ from domain.equipment.terms import (
     Parameter,
     Reason,
     Slot,
+    Stage,
     Symbol,
     UnitId,
 )
@@ -54,15 +55,17 @@ class ReportFailure:
         """What was above a unit: it works only where that is in service."""
         return next_above(item, *above)
 
+    def known(self, item: Equipment, *_above: Equipment) -> bool:
+        """Whether this fault is open, for a unit of this unit."""
+        told = self.unit_id is None or (self.failure_mode, self.unit_id) in item.failed_units
+        return told and self.impact != INCIPIENT and self.failure_mode in item.faults
+
     def decide(self, item: Equipment, *above: Equipment) -> list[FailureReported]:
-        """Return the facts to record; none if this fault is open already, for a unit of this unit.
+        """Return the report.
 
         Raises:
             NotInService: the item is a unit, and what is above it is not in service.
         """
-        known = self.unit_id is None or (self.failure_mode, self.unit_id) in item.failed_units
-        if known and self.impact != INCIPIENT and self.failure_mode in item.faults:
-            return []
         require_service_above(item, above)
         return [
             FailureReported(
@@ -114,16 +117,22 @@ class DiagnoseFailure:
     slot: Slot | None = None
     unit_id: UnitId | None = None
 
-    def decide(self, item: Equipment) -> list[FailureDiagnosed]:
-        """Return the facts to record; none if this was found of the last failure of that mode."""
-        found = FailureDiagnosed(
+    def known(self, item: Equipment) -> bool:
+        """Whether this was found of the last failure of that mode."""
+        return diagnosis(self._found()) in item.diagnoses
+
+    def decide(self, _item: Equipment) -> list[FailureDiagnosed]:
+        """Return the diagnosis."""
+        return [self._found()]
+
+    def _found(self) -> FailureDiagnosed:
+        return FailureDiagnosed(
             failure_mode=self.failure_mode,
             mechanism=self.mechanism,
             cause=self.cause,
             slot=self.slot,
             unit_id=self.unit_id,
         )
-        return [] if diagnosis(found) in item.diagnoses else [found]
 
 
 @command("equipment.change_operational_state", decides=("equipment_id",))
@@ -138,15 +147,18 @@ class ChangeOperationalState:
         """What was above a unit: it works only where that is in service."""
         return next_above(item, *above)
 
+    def known(self, item: Equipment, *above: Equipment) -> bool:
+        """Whether it is in that state, and still works."""
+        return item.operational_state == self.state and told_stage(item, above) is Stage.IN_SERVICE
+
     def decide(self, item: Equipment, *above: Equipment) -> list[OperationalStateChanged]:
-        """Return the facts to record; none if it is in that state.
+        """Return the change.
 
         Raises:
             NotInService: the item is a unit, and what is above it is not in service.
         """
         require_service_above(item, above)
-        known = item.operational_state == self.state
-        return [] if known else [OperationalStateChanged(state=self.state, reason=self.reason)]
+        return [OperationalStateChanged(state=self.state, reason=self.reason)]
 
 
 @command("equipment.measure_condition", decides=("equipment_id",))

@@ -24,11 +24,14 @@ class CertifyEquipment:
     authority: Authority
     valid_until: ValidUntil | None = None
 
-    def decide(self, item: Equipment) -> list[PapersFact]:
-        """Return the facts to record; none if this certificate is on record and none is awaited."""
+    def known(self, item: Equipment) -> bool:
+        """Whether this certificate is on record, and none is awaited."""
         awaited = item.stage in {Stage.RELEASED, Stage.QUARANTINED} or item.recertify
-        if not awaited and (item.certificate, item.certificate_until) == (self.certificate, end_of(self.valid_until)):
-            return []
+        told = (self.certificate, end_of(self.valid_until))
+        return not awaited and (item.certificate, item.certificate_until) == told
+
+    def decide(self, _item: Equipment) -> list[PapersFact]:
+        """Return the certification."""
         return [Certified(certificate=self.certificate, authority=self.authority, valid_until=self.valid_until)]
 
 
@@ -40,10 +43,12 @@ class RefuseCertification:
     authority: Authority
     reason: Reason
 
-    def decide(self, item: Equipment) -> list[PapersFact]:
-        """Return the facts to record; none if they refused it for this reason and nothing was certified since."""
-        if item.certification_refused == (self.authority, self.reason):
-            return []
+    def known(self, item: Equipment) -> bool:
+        """Whether they refused it for this reason, and nothing was certified since."""
+        return item.certification_refused == (self.authority, self.reason)
+
+    def decide(self, _item: Equipment) -> list[PapersFact]:
+        """Return the refusal."""
         return [CertificationRefused(authority=self.authority, reason=self.reason)]
 
 
@@ -54,10 +59,13 @@ class RecordCertificateExpiry:
     equipment_id: EquipmentId
     certificate: CertificateNumber
 
-    def decide(self, item: Equipment) -> list[PapersFact]:
-        """Return the facts to record; none if the end of this certificate is on record."""
-        known = item.certificate_ended and item.certificate == self.certificate
-        return [] if known else [CertificateExpired(certificate=self.certificate)]
+    def known(self, item: Equipment) -> bool:
+        """Whether the end of this certificate is on record."""
+        return item.certificate_ended and item.certificate == self.certificate
+
+    def decide(self, _item: Equipment) -> list[PapersFact]:
+        """Return its end."""
+        return [CertificateExpired(certificate=self.certificate)]
 
 
 @command("equipment.issue_passport", decides=("equipment_id",))
@@ -67,10 +75,13 @@ class IssuePassport:
     equipment_id: EquipmentId
     passport: PassportNumber
 
-    def decide(self, item: Equipment) -> list[PapersFact]:
-        """Return the facts to record; none if the item has this passport."""
-        known = item.passport is not None and item.passport.number == self.passport
-        return [] if known else [PassportIssued(passport=self.passport)]
+    def known(self, item: Equipment) -> bool:
+        """Whether the item has this passport."""
+        return item.passport is not None and item.passport.number == self.passport
+
+    def decide(self, _item: Equipment) -> list[PapersFact]:
+        """Return the issue."""
+        return [PassportIssued(passport=self.passport)]
 
 
 @command("equipment.revise_passport", decides=("equipment_id",))
@@ -80,9 +91,11 @@ class RevisePassport:
     equipment_id: EquipmentId
     reason: Reason
 
-    def decide(self, item: Equipment) -> list[PapersFact]:
-        """Return the facts to record; none if it was revised for this reason and nothing has changed since."""
+    def known(self, item: Equipment) -> bool:
+        """Whether it was revised for this reason, and nothing has changed since."""
         passport = item.passport
-        if passport is not None and not passport.outdated and passport.reason == self.reason:
-            return []
+        return passport is not None and not passport.outdated and passport.reason == self.reason
+
+    def decide(self, _item: Equipment) -> list[PapersFact]:
+        """Return the revision."""
         return [PassportRevised(reason=self.reason)]

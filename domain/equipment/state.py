@@ -1,5 +1,6 @@
 """What the rules must know of an item."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,10 +32,6 @@ class Meter:
     """Where it begins again at 0; None: never."""
     fitted_at: datetime | None = None
     """When this counter replaced another, or was fitted."""
-    fitting: str | None = None
-    """What was said of it then, as a text: the same said again is no second counter."""
-    said: Decimal = Decimal(0)
-    """The last reading as it was said; `shown` is more where it was rounded."""
     passes: int = 0
     """How often it passed through 0 between its last two readings."""
 
@@ -167,6 +164,8 @@ class Equipment:
     """In order of name."""
     periods: tuple[Period, ...] = ()
     """Periods of which only totals are known, in order of meter and time; kept apart from what was read."""
+    periods_overlap: bool = False
+    """Whether periods came on record that share a time or end before they begin: their ends are in no order then."""
     # Configuration
     configuration: tuple[tuple[str, str], ...] = ()
     """The item as it is: pairs of feature and value, in order of feature; begins as built."""
@@ -211,4 +210,5 @@ class Equipment:
         meter = self.meter(name)
         if meter is not None:
             return meter.unit
-        return next((period.unit for period in self.periods if period.meter == name), None)
+        place = bisect_left(self.periods, name, key=lambda each: each.meter)
+        return next((each.unit for each in self.periods[place : place + 1] if each.meter == name), None)

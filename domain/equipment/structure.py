@@ -3,7 +3,7 @@
 A unit in a parent keeps the stage `installed` in its own stream; what is told of it follows from what is above it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -23,7 +23,7 @@ from domain.kernel.facts import event
 from domain.kernel.marks import Meaning
 from domain.kernel.refusals import Refusal
 from domain.kernel.states import changed
-from domain.kernel.streams import StreamRef
+from domain.kernel.streams import Course, StreamRef
 
 
 @event("equipment.unit_installed")
@@ -136,6 +136,38 @@ def ancestors(item: Equipment, look: Callable[[UUID], Equipment]) -> tuple[Equip
     while (parent := last.parent_id) is not None and parent not in above and len(above) < MOST_ABOVE:
         last = above[parent] = look(parent)
     return tuple(above.values())
+
+
+def is_above(unit: UUID, item_id: UUID, course: Callable[[UUID], Course]) -> bool:
+    """Return whether a unit is an item, or was above it at any time.
+
+    Args:
+        unit: the unit.
+        item_id: the item.
+        course: the states of an item from the moment on from which it is asked.
+    """
+    todo: list[tuple[UUID, datetime | None, datetime | None]] = [(item_id, None, None)]
+    done = set()
+    while todo:
+        part = todo.pop()
+        if part[0] == unit:
+            return True
+        if part not in done:
+            done.add(part)
+            todo += _stays(course(part[0]), *part[1:])
+    return False
+
+
+def _stays(
+    course: Course, begin: datetime | None, end: datetime | None
+) -> Iterator[tuple[UUID, datetime | None, datetime | None]]:
+    """Yield in which parents an item was within a time, and from when until when within it; None: without a limit."""
+    ends = [moment for moment, _ in course[1:]]
+    for (since, item), until in zip(course, (*ends, None), strict=True):
+        first = since if begin is None else max(begin, since)
+        last = until if end is None else end if until is None else min(end, until)
+        if item.parent_id is not None and (last is None or first < last):
+            yield item.parent_id, first, last
 
 
 def _follows(item: Equipment) -> bool:

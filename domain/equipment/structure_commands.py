@@ -1,13 +1,15 @@
 """What may be asked of the structure of an item. Unit and parent say the same, in one append."""
 
+from collections.abc import Callable
+
 from domain.equipment.life import Installed, LifeFact, Removed
 from domain.equipment.refusals import CyclicAssembly, UnitNotInstalledHere
 from domain.equipment.state import Equipment
-from domain.equipment.structure import StructureFact, UnitInstalled, UnitRemoved, next_above
+from domain.equipment.structure import StructureFact, UnitInstalled, UnitRemoved, is_above
 from domain.equipment.terms import Destination, EquipmentId, MaintenanceType, Reason, Slot, UnitId
 from domain.kernel.commands import command
 from domain.kernel.refusals import Nonsense
-from domain.kernel.streams import StreamRef
+from domain.kernel.streams import Course, StreamRef
 
 
 @command("equipment.install_unit", decides=("equipment_id", "unit_id"))
@@ -21,26 +23,28 @@ class InstallUnit:
     unit_id: UnitId
     slot: Slot
 
-    def also(self, item: Equipment, _unit: Equipment, *above: Equipment) -> tuple[StreamRef, ...]:
-        """What was above the item: an assembly must not close into a ring."""
-        return next_above(item, *above)
-
-    def also_now(self, item: Equipment, _unit: Equipment, *above: Equipment) -> tuple[StreamRef, ...]:
-        """What stands above the item by now: nor by what happened since."""
-        return next_above(item, *above)
-
-    def decide(self, item: Equipment, unit: Equipment, *above: Equipment) -> tuple[list[StructureFact], list[LifeFact]]:
-        """Return the fact for the item and the one for the unit, of each only what it does not say already.
+    def throughout(self, course: Callable[[StreamRef], Course]) -> None:
+        """Refuse a unit that the item is part of, then or at any time since.
 
         Raises:
-            CyclicAssembly: the unit is the item itself or contains it.
+            CyclicAssembly: it is.
         """
-        _require_no_ring(self.unit_id, self.equipment_id, item, *above)
-        listed, sits = item.unit_in(self.slot) == self.unit_id, _sits(unit, self.equipment_id, self.slot)
+        _require_no_ring(self.unit_id, self.equipment_id, course)
+
+    def known(self, item: Equipment, unit: Equipment) -> bool:
+        """Whether both say so."""
+        return self._listed(item) and _sits(unit, self.equipment_id, self.slot)
+
+    def decide(self, item: Equipment, unit: Equipment) -> tuple[list[StructureFact], list[LifeFact]]:
+        """Return the fact for the item and the one for the unit; where one of them says so, only the other."""
+        listed, sits = self._listed(item), _sits(unit, self.equipment_id, self.slot)
         return (
-            [] if listed else [UnitInstalled(unit_id=self.unit_id, slot=self.slot)],
-            [] if sits else [Installed(parent_id=self.equipment_id, slot=self.slot)],
+            [] if listed and not sits else [UnitInstalled(unit_id=self.unit_id, slot=self.slot)],
+            [] if sits and not listed else [Installed(parent_id=self.equipment_id, slot=self.slot)],
         )
+
+    def _listed(self, item: Equipment) -> bool:
+        return item.unit_in(self.slot) == self.unit_id
 
 
 @command("equipment.remove_unit", decides=("equipment_id", "unit_id"))
@@ -85,40 +89,37 @@ class ExchangeUnit:
     maintenance_type: MaintenanceType | None = None
     reason: Reason | None = None
 
-    def also(
-        self, item: Equipment, _unit: Equipment, _replacement: Equipment, *above: Equipment
-    ) -> tuple[StreamRef, ...]:
-        """What was above the item: an assembly must not close into a ring."""
-        return next_above(item, *above)
+    def throughout(self, course: Callable[[StreamRef], Course]) -> None:
+        """Refuse a replacement that the item is part of, then or at any time since.
 
-    def also_now(
-        self, item: Equipment, _unit: Equipment, _replacement: Equipment, *above: Equipment
-    ) -> tuple[StreamRef, ...]:
-        """What stands above the item by now: nor by what happened since."""
-        return next_above(item, *above)
+        Raises:
+            CyclicAssembly: it is.
+        """
+        _require_no_ring(self.replacement_id, self.equipment_id, course)
+
+    def known(self, item: Equipment, unit: Equipment, replacement: Equipment) -> bool:
+        """Whether they were exchanged."""
+        left = unit.parent_id != self.equipment_id and unit.former_parent_id == self.equipment_id
+        fills = item.unit_in(self.slot) == self.replacement_id and _sits(replacement, self.equipment_id, self.slot)
+        return left and fills
 
     def decide(
-        self, item: Equipment, unit: Equipment, replacement: Equipment, *above: Equipment
+        self, item: Equipment, unit: Equipment, _replacement: Equipment
     ) -> tuple[list[StructureFact], list[LifeFact], list[LifeFact]]:
-        """Return the facts for the item, the old unit and the new one; none if they were exchanged.
+        """Return the facts for the item, the old unit and the new one.
 
         Raises:
             Nonsense: the unit is to replace itself.
             UnitNotInstalledHere: the old unit is not there.
-            CyclicAssembly: the new unit is the item itself or contains it.
         """
         if self.unit_id == self.replacement_id:
             raise Nonsense("replacement_id", "is the unit that goes out")
         out = UnitRemoved(
             unit_id=self.unit_id, slot=self.slot, maintenance_type=self.maintenance_type, reason=self.reason
         )
-        left = unit.parent_id != self.equipment_id and unit.former_parent_id == self.equipment_id
-        if left and item.unit_in(self.slot) == self.replacement_id and _sits(replacement, self.equipment_id, self.slot):
-            return [], [], []
         listed, sat = item.unit_in(self.slot) == self.unit_id, _sits(unit, self.equipment_id, self.slot)
         if not listed:
             raise UnitNotInstalledHere(slot=self.slot)
-        _require_no_ring(self.replacement_id, self.equipment_id, item, *above)
         return (
             [out, UnitInstalled(unit_id=self.replacement_id, slot=self.slot)],
             [Removed(to=self.to, reason=self.reason)] if sat else [],
@@ -131,11 +132,11 @@ def _sits(unit: Equipment, parent: EquipmentId, slot: Slot) -> bool:
     return (unit.parent_id, unit.slot) == (parent, slot)
 
 
-def _require_no_ring(unit: UnitId, item_id: EquipmentId, *chain: Equipment) -> None:
-    """Refuse a unit that is the item, or above it.
+def _require_no_ring(unit: UnitId, item_id: EquipmentId, course: Callable[[StreamRef], Course]) -> None:
+    """Refuse a unit that is the item, or above it at any time from its installation on.
 
     Raises:
         CyclicAssembly: it is.
     """
-    if unit == item_id or any(each.parent_id == unit for each in chain):
+    if is_above(unit, item_id, lambda each: course(StreamRef("equipment", each))):
         raise CyclicAssembly

@@ -42,10 +42,19 @@ _TYPES: Mapping[Plain, tuple[type, str]] = {
 
 
 class Command(Protocol):
-    """Any class declared with `@command`."""
+    """Any class declared with `@command`.
+
+    Besides `decide` it may have, each taking the states of its streams in the order of `decide`:
+
+    `known`: whether what it wants is so already. Asked again without a moment, it then records nothing.
+    `also`, `also_now`: more streams on which it is decided, as they were at its moment, and as they stand.
+
+    And `throughout`: refuses what is not possible at every moment from its own on. It takes what shows the course of a
+    stream since.
+    """
 
     def decide(self, *args: Any, **kwargs: Any) -> Decision:
-        """Return the facts to record: a list, or one list per stream in the order in which they are named."""
+        """Return the facts to record, at least one: a list, or one list per stream in the order of their names."""
 
 
 @dataclass(frozen=True, slots=True)

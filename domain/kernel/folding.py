@@ -1,6 +1,6 @@
 """Folding: the state is the fold of the facts by (occurred_at, position), those declared wrong left out."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,11 +60,7 @@ def in_order_of_life(happenings: Collection[Happening]) -> list[Happening]:
 
 def fold(kind: StreamKind[State], happenings: Collection[Happening]) -> State:
     """Return the state after these facts. Total: every history loads."""
-    state = kind.initial
-    evolve = kind.evolve
-    for happening in in_order_of_life(happenings):
-        state = evolve(state, happening.fact, happening.occurred_at)
-    return state
+    return after(kind, kind.initial, in_order_of_life(happenings))
 
 
 def fold_and_check(kind: StreamKind[State], happenings: Collection[Happening]) -> Folded[State]:
@@ -78,41 +74,54 @@ def fold_and_check(kind: StreamKind[State], happenings: Collection[Happening]) -
     return Folded(state, tuple(contradictions))
 
 
-def state_at(kind: StreamKind[State], happenings: Collection[Happening], moment: datetime) -> State:
-    """Return the state as it was at a moment: everything that had happened by then."""
+class Juncture(NamedTuple, Generic[State]):
+    """A stream at one moment of its life: what had happened, what happened then, and what followed."""
+
+    before: State
+    """Before anything of that very moment."""
+    state: State
+    """After all that had happened by then."""
+    then: Sequence[Happening]
+    """What happened at that very moment."""
+    later: Sequence[Happening]
+
+
+def juncture(kind: StreamKind[State], happenings: Collection[Happening], moment: datetime) -> Juncture[State]:
+    """Return a stream at a moment of its life: one fold up to there."""
     lived = in_order_of_life(happenings)
-    state = kind.initial
-    for happening in lived[: bisect_right(lived, moment, key=lambda each: each.occurred_at)]:
-        state = kind.evolve(state, happening.fact, happening.occurred_at)
+    first = bisect_left(lived, moment, key=lambda each: each.occurred_at)
+    last = bisect_right(lived, moment, lo=first, key=lambda each: each.occurred_at)
+    before = after(kind, kind.initial, lived[:first])
+    return Juncture(before, after(kind, before, lived[first:last]), lived[first:last], lived[last:])
+
+
+def after(kind: StreamKind[State], state: State, lived: Iterable[Happening]) -> State:
+    """Return the state after further facts, in order of life."""
+    evolve = kind.evolve
+    for happening in lived:
+        state = evolve(state, happening.fact, happening.occurred_at)
     return state
 
 
-def admit(
-    kind: StreamKind[State], happenings: Collection[Happening], facts: Sequence[Fact], moment: datetime
-) -> Refusal | None:
+def admit(kind: StreamKind[State], place: Juncture[State], facts: Sequence[Fact], moment: datetime) -> Refusal | None:
     """Return why facts may not be recorded as having happened at a moment, or None if they may.
 
-    They may if each passes its check at its place, and no later fact that passed before fails now.
+    They may if each passes its check at its place, and no later fact that passed before fails now. Once the state is
+    what it would have been without them, what follows is as it was.
     """
-    lived = in_order_of_life(happenings)
-    place = bisect_right(lived, moment, key=lambda each: each.occurred_at)
-    before = kind.initial
-    for happening in lived[:place]:
-        before = kind.evolve(before, happening.fact, happening.occurred_at)
-    after = before
+    without = state = place.state
     for fact in facts:
-        if refusal := kind.check(after, fact, moment):
+        if refusal := kind.check(state, fact, moment):
             return refusal
-        after = kind.evolve(after, fact, moment)
-    for happening in lived[place:]:
-        passed = not kind.check(before, happening.fact, happening.occurred_at)
-        if passed and (refusal := kind.check(after, happening.fact, happening.occurred_at)):
+        state = kind.evolve(state, fact, moment)
+    for at, _, fact_id, fact in place.later:
+        if state == without:
+            return None
+        if (refusal := kind.check(state, fact, at)) and not kind.check(without, fact, at):
             return ContradictsLaterFact(
-                f"A fact recorded for {happening.occurred_at.isoformat()} would no longer be possible: "
-                f"{refusal.sentence()}",
-                later_fact=str(happening.id),
+                f"A fact recorded for {at.isoformat()} would no longer be possible: {refusal.sentence()}",
+                later_fact=str(fact_id),
                 because=refusal.code,
             )
-        before = kind.evolve(before, happening.fact, happening.occurred_at)
-        after = kind.evolve(after, happening.fact, happening.occurred_at)
+        without, state = kind.evolve(without, fact, at), kind.evolve(state, fact, at)
     return None

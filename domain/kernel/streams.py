@@ -1,6 +1,6 @@
 """Streams: one immutable line of facts per thing, and the rules by which its state follows from them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -9,6 +9,10 @@ from uuid import UUID
 from domain.kernel.refusals import Refusal
 
 State = TypeVar("State")
+
+
+Course = Sequence[tuple[datetime, Any]]
+"""States of one stream from a moment on, each with when it began; the last one is still so."""
 
 
 class StreamRef(NamedTuple):

@@ -114,10 +114,13 @@ class RegisterOrganisation:
     name: OrganisationName
     country: Country | None = None
 
-    def decide(self, organisation: Organisation) -> list[OrganisationFact]:
-        """Return the facts to record; none if the same is on record."""
-        fact = OrganisationRegistered(name=self.name, country=self.country)
-        return [] if organisation.registered == fact else [fact]
+    def known(self, organisation: Organisation) -> bool:
+        """Whether the same is on record."""
+        return [organisation.registered] == self.decide(organisation)
+
+    def decide(self, _organisation: Organisation) -> list[OrganisationFact]:
+        """Return the registration."""
+        return [OrganisationRegistered(name=self.name, country=self.country)]
 
 
 @command("organisation.add_member", decides=("organisation_id",))

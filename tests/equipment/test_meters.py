@@ -83,10 +83,6 @@ def test_a_rounded_reading_said_again_is_known_too() -> None:
     rounded.when(read("900"), at=last_moment(rounded)).then()
 
 
-def test_what_was_read_at_commissioning_is_known() -> None:
-    WORKING.when(read("0"), at=last_moment(WORKING)).then()
-
-
 def test_a_reading_in_another_unit_is_refused_with_the_unit_expected() -> None:
     refusal = EQUIPMENT.check(fold(EQUIPMENT, [each for _, each in AT_900.happened]), reading("54060", "min"), BEGIN)
     assert isinstance(refusal, MeterUnitDiffers)

@@ -76,7 +76,7 @@ def test_a_certificate_ends_when_it_says_and_no_sooner() -> None:
 
 
 def test_the_end_of_a_certificate_is_recorded_once() -> None:
-    given(ITEM, RELEASED, ENDING, EXPIRED).when(EXPIRE, at=AT_THE_END).then()
+    given(ITEM, RELEASED, ENDING, EXPIRED).when(EXPIRE).then()
 
 
 def test_only_the_certificate_of_the_item_ends() -> None:

@@ -66,9 +66,10 @@ def test_totals_alone_fit_no_counter() -> None:
     assert (item.meters, item.operating_time) == ((), None)
 
 
-def test_the_same_totals_said_again_are_known_whenever_they_are_said() -> None:
+def test_the_same_totals_said_again_are_known_and_never_counted_twice() -> None:
+    march_reported().when(report(day(3), day(4))).then()
     march_reported().when(report(day(3), day(4)), at=LATER).then()
-    march_reported().when(report(day(3), day(4)), at=LATER + HOUR).then()
+    march_reported().when(report(day(3), day(4)), at=LATER + HOUR).then_refused(PeriodOverlaps)
 
 
 def test_other_totals_of_a_period_are_not_added() -> None:

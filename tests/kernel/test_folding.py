@@ -17,7 +17,7 @@ from domain.kernel.folding import (
     fold,
     fold_and_check,
     in_order_of_life,
-    state_at,
+    juncture,
     voided,
 )
 from domain.kernel.refusals import ContradictsLaterFact, Refusal
@@ -116,14 +116,14 @@ def test_the_order_in_which_facts_are_handed_over_does_not_count(happened: list[
 def test_every_history_loads_and_both_folds_agree(happened: list[Happening]) -> None:
     folded = fold_and_check(TANK, happened)
 
-    assert folded.state == fold(TANK, happened) == state_at(TANK, happened, at(1000))
+    assert folded.state == fold(TANK, happened) == juncture(TANK, happened, at(1000)).state
 
 
 @given(histories(), st.integers(-1, 7))
 def test_the_state_at_a_moment_is_the_fold_of_what_had_happened_by_then(happened: list[Happening], minute: int) -> None:
     by_then = [each for each in in_order_of_life(happened) if each.occurred_at <= at(minute)]
 
-    assert state_at(TANK, happened, at(minute)) == fold(TANK, by_then)
+    assert juncture(TANK, happened, at(minute)).state == fold(TANK, by_then)
 
 
 @given(histories(declarations=False), st.data())
@@ -181,7 +181,7 @@ def test_facts_are_admitted_if_and_only_if_recording_them_makes_no_new_contradic
     recorded = [*happened, *(happening(minute, 100 + index, fact) for index, fact in enumerate(facts))]
     after = {each.fact for each in fold_and_check(TANK, recorded).contradictions}
 
-    refusal = admit(TANK, happened, facts, at(minute))
+    refusal = admit(TANK, juncture(TANK, happened, at(minute)), facts, at(minute))
 
     assert (refusal is None) == (after <= before)
 
@@ -189,15 +189,15 @@ def test_facts_are_admitted_if_and_only_if_recording_them_makes_no_new_contradic
 def test_a_late_fact_is_refused_by_the_later_fact_that_it_would_make_impossible() -> None:
     happened = history((1, Filled(3)), (5, Drained(3)))
 
-    refusal = admit(TANK, happened, [Drained(1)], at(2))
+    refusal = admit(TANK, juncture(TANK, happened, at(2)), [Drained(1)], at(2))
 
     assert isinstance(refusal, ContradictsLaterFact)
     assert refusal.facts == {"later_fact": str(UUID(int=2)), "because": "empty"}
-    assert admit(TANK, happened, [Filled(1), Drained(1)], at(2)) is None
-    assert isinstance(admit(TANK, happened, [Drained(4)], at(2)), Empty)
+    assert admit(TANK, juncture(TANK, happened, at(2)), [Filled(1), Drained(1)], at(2)) is None
+    assert isinstance(admit(TANK, juncture(TANK, happened, at(2)), [Drained(4)], at(2)), Empty)
 
 
 def test_a_later_fact_that_was_impossible_anyway_hinders_nobody() -> None:
     happened = history((1, Filled(3)), (5, Drained(9)))
 
-    assert admit(TANK, happened, [Drained(1)], at(2)) is None
+    assert admit(TANK, juncture(TANK, happened, at(2)), [Drained(1)], at(2)) is None

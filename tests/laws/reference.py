@@ -10,7 +10,7 @@ from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.state import Equipment
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.facts import references
-from domain.kernel.folding import in_order_of_life, state_at, voided
+from domain.kernel.folding import in_order_of_life, juncture, voided
 from domain.kernel.streams import StreamRef
 from projections.equipment import registry
 from projections.equipment.history import Change, changed
@@ -29,7 +29,7 @@ class Told(NamedTuple):
 
 def expected_row(facts: Sequence[Said], item: StreamRef, hour: int | None, known_at: int) -> dict[str, Any] | None:
     past = happenings(facts, item, known_at)
-    return registry.row(state_at(EQUIPMENT, past, moment(HOURS + 1 if hour is None else hour)))
+    return registry.row(juncture(EQUIPMENT, past, moment(HOURS + 1 if hour is None else hour)).state)
 
 
 def declarations(facts: Sequence[Said], stream: StreamRef, known_at: int) -> dict[UUID, UUID]:

@@ -14,7 +14,7 @@ from domain.equipment.life import Removed
 from domain.equipment.operation import FailureReported
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.facts import FACTS, Fact
-from domain.kernel.folding import Happening, admit, fold, fold_and_check, state_at, voided
+from domain.kernel.folding import Happening, admit, fold, fold_and_check, juncture, voided
 from domain.kernel.streams import KINDS, StreamKind
 from domain.parties.organisation import ORGANISATION
 from tests.equipment.lives import IN_SERVICE, RELEASED
@@ -44,10 +44,10 @@ def test_every_history_loads(kind: str, data: st.DataObject, moment: datetime) -
     folded = fold_and_check(rules, happened)
 
     assert type(folded.state) is type(rules.initial)
-    assert folded.state == fold(rules, happened) == state_at(rules, happened, NOON + timedelta(days=1))
+    assert folded.state == fold(rules, happened) == juncture(rules, happened, NOON + timedelta(days=1)).state
     assert {each.fact for each in folded.contradictions} <= {each.id for each in happened} - voided(happened)
     facts = [each.fact for each in happened if not isinstance(each.fact, ErrorDeclared)]
-    admit(rules, happened, facts[:2], moment)
+    admit(rules, juncture(rules, happened, moment), facts[:2], moment)
 
 
 @given(
