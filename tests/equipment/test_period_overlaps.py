@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.life import TakenOver
 from domain.equipment.meters import PeriodReported, check, period_of
-from domain.equipment.refusals import PeriodOverlaps
+from domain.equipment.refusals import MeterUnitDiffers, PeriodOverlaps
 from domain.equipment.state import Equipment, Period
 from domain.kernel.refusals import Nonsense
 from tests.equipment.lives import MAKER, MODEL_ID
@@ -36,6 +36,9 @@ hours = st.integers(0, 12)
 periods = st.builds(period, hours, hours, st.sampled_from(["drive", "hoist"]))
 
 
+@example([period(0, 1, "drive")], period(0, 1))
+@example([period(0, 10), period(2, 3)], period(5, 6))
+@example([period(1, 3), period(4, 2)], period(2, 5))
 @given(st.lists(periods, max_size=12), periods)
 def test_a_shared_time_is_found_in_whatever_history_there_is(known: list[PeriodReported], told: PeriodReported) -> None:
     """Also where periods that overlap, or end before they begin, came on record."""
@@ -54,6 +57,19 @@ def test_periods_stand_in_order_of_counter_and_time_in_whatever_order_they_were_
 ) -> None:
     kept = working(*told).periods
     assert list(kept) == sorted(map(period_of, told), key=lambda each: (each.meter, each.begin, each.end))
+
+
+def test_the_unit_of_a_counter_is_that_of_its_own_periods() -> None:
+    strokes = replace(period(2, 3, "press"), unit="1")
+    item = working(period(0, 1, "drive"), strokes, period(1, 2))
+    assert [item.unit_of(meter) for meter in ("drive", "hoist", "press", "crane", "winch")] == [
+        "h",
+        "h",
+        "1",
+        None,
+        None,
+    ]
+    assert isinstance(check(item, period(4, 5, "press"), LATER), MeterUnitDiffers)
 
 
 class Watched(tuple[Period, ...]):  # noqa: SLOT001  a tuple has no slots of its own
