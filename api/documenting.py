@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 from marshmallow import INCLUDE, Schema, fields
+from werkzeug.http import HTTP_STATUS_CODES
 
 from api import refusals as api_refusals
 from api.conditions import PositionNotReached
@@ -189,7 +190,8 @@ def _problem(status: int, codes: dict[str, str]) -> dict[str, Any]:
     lines = [f"- `{code}`: {said}" for code, said in sorted(codes.items())]
     named = {"properties": {"type": {"enum": [f"{PAGES}/{code}" for code in sorted(codes)]}}}
     response: dict[str, Any] = {
-        "description": "\n".join([f"{HTTPStatus(status).phrase}:", *lines]),
+        # The names of Python's own table changed with Python 3.13: the document is the same on every version.
+        "description": "\n".join([f"{HTTP_STATUS_CODES[status]}:", *lines]),
         "content": {PROBLEM: {"schema": {"allOf": [ProblemSchema, named]}}},
     }
     if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
