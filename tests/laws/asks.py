@@ -46,7 +46,7 @@ class About(NamedTuple):
         return "valve" if self.number % 2 else "pump"
 
     @property
-    def count(self) -> Decimal:
+    def shown(self) -> Decimal:
         """What a counter shows."""
         return Decimal(self.number)
 
@@ -114,7 +114,7 @@ def fail(it: About) -> Command:
 
 
 def fail_with_a_reading(it: About) -> Command:
-    return operation.ReportFailure(equipment_id=it.item, failure_mode="heat", operating_time=it.count)
+    return operation.ReportFailure(equipment_id=it.item, failure_mode="heat", operating_time=it.shown)
 
 
 def notice(it: About) -> Command:
@@ -142,7 +142,7 @@ def stand_by(it: About) -> Command:
 
 
 def measure(it: About) -> Command:
-    return operation.MeasureCondition(equipment_id=it.item, parameter="heat", value=it.count, unit="Cel")
+    return operation.MeasureCondition(equipment_id=it.item, parameter="heat", value=it.shown, unit="Cel")
 
 
 def fit_meter(it: About) -> Command:
@@ -150,11 +150,11 @@ def fit_meter(it: About) -> Command:
 
 
 def read(it: About) -> Command:
-    return meters.RecordMeterReading(equipment_id=it.item, meter="operating-time", value=it.count, unit="h")
+    return meters.RecordMeterReading(equipment_id=it.item, meter="operating-time", value=it.shown, unit="h")
 
 
 def read_on(it: About) -> Command:
-    return meters.RecordMeterReading(equipment_id=it.item, meter="operating-time", value=it.count + 3, unit="h")
+    return meters.RecordMeterReading(equipment_id=it.item, meter="operating-time", value=it.shown + 3, unit="h")
 
 
 def read_after_zero(it: About) -> Command:
@@ -162,7 +162,7 @@ def read_after_zero(it: About) -> Command:
 
 
 def correct(it: About) -> Command:
-    return meters.CorrectMeterReading(equipment_id=it.item, meter="operating-time", value=it.count + 1, unit="h")
+    return meters.CorrectMeterReading(equipment_id=it.item, meter="operating-time", value=it.shown + 1, unit="h")
 
 
 def replace_meter(it: About) -> Command:
@@ -171,7 +171,7 @@ def replace_meter(it: About) -> Command:
 
 def report_period(it: About) -> Command:
     return meters.ReportPeriod(
-        equipment_id=it.item, meter="operating-time", unit="h", begin=it.begin, end=it.at, up=it.count
+        equipment_id=it.item, meter="operating-time", unit="h", begin=it.begin, end=it.at, up=it.shown
     )
 
 

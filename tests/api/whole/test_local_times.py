@@ -47,7 +47,9 @@ def test_the_clocks_of_the_place_change_as_these_tests_say() -> None:
 
 
 @pytest.mark.parametrize("told_backwards", [False, True])
-def test_in_the_hour_that_exists_twice_moments_count_and_not_the_wall_clock(story: Story, told_backwards: bool) -> None:
+def test_in_the_hour_that_exists_twice_moments_count_and_not_the_wall_clock(
+    story: Story, *, told_backwards: bool
+) -> None:
     item = story.item()
     readings = [("100", local(LONG_DAY, 2, 50)), ("101", local(LONG_DAY, 2, 10, again=True))]
     for value, occurred_at in reversed(readings) if told_backwards else readings:
