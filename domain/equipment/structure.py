@@ -76,10 +76,7 @@ def check(item: Equipment, fact: StructureFact, _at: datetime) -> Refusal | None
     return None
 
 
-MOST_ABOVE = 32
-"""Items above a unit that an answer looks at, one stream each; of a unit that sits deeper `installed` is told."""
-
-_FOLLOWED = {
+FOLLOWED = {
     Stage.IN_SERVICE: Stage.IN_SERVICE,
     Stage.UNDER_REPAIR: Stage.IN_SERVICE,
     Stage.UNDER_MODERNISATION: Stage.IN_SERVICE,
@@ -101,7 +98,7 @@ def told_stage(item: Equipment, above: Sequence[Equipment]) -> Stage | None:
         return item.stage
     topmost = next((each for each in above if not _follows(each)), None)
     stage = topmost and topmost.stage
-    return _FOLLOWED.get(stage, Stage.INSTALLED) if stage else Stage.INSTALLED
+    return FOLLOWED.get(stage, Stage.INSTALLED) if stage else Stage.INSTALLED
 
 
 def require_service_above(item: Equipment, above: Sequence[Equipment], since: datetime | None = None) -> None:
@@ -133,7 +130,7 @@ def ancestors(item: Equipment, look: Callable[[UUID], Equipment]) -> tuple[Equip
     """Return the parent of an item, the parent of that, and so on; a ring that is on record ends where it closes."""
     above: dict[UUID, Equipment] = {}
     last = item
-    while (parent := last.parent_id) is not None and parent not in above and len(above) < MOST_ABOVE:
+    while (parent := last.parent_id) is not None and parent not in above:
         last = above[parent] = look(parent)
     return tuple(above.values())
 

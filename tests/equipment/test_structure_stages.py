@@ -7,7 +7,7 @@ import pytest
 
 from domain.equipment.refusals import NotInService
 from domain.equipment.state import Equipment
-from domain.equipment.structure import MOST_ABOVE, ancestors, require_service_above, told_stage
+from domain.equipment.structure import ancestors, require_service_above, told_stage
 from domain.equipment.terms import Stage
 from tests.equipment.lives import ITEM_ID, OTHER_ID, UNIT_ID
 
@@ -70,7 +70,14 @@ def test_what_is_above_a_unit_is_looked_up_once_each_in_order() -> None:
     assert asked == [ITEM_ID, OTHER_ID]
 
 
-def test_looking_up_ends_in_a_ring_and_in_a_tree_without_end() -> None:
+def test_looking_up_ends_in_a_ring() -> None:
     ring = {ITEM_ID: replace(UNIT, parent_id=UNIT_ID), UNIT_ID: UNIT}
     assert len(ancestors(UNIT, ring.__getitem__)) == 2
-    assert len(ancestors(UNIT, lambda each: replace(UNIT, parent_id=UUID(int=each.int + 1)))) == MOST_ABOVE
+
+
+def test_the_stage_of_a_unit_follows_however_deep_it_sits() -> None:
+    def look(each: UUID) -> Equipment:
+        return replace(UNIT, parent_id=UUID(int=each.int + 1)) if each.int < 2_000 else Equipment(stage=Stage.LAID_UP)
+
+    unit = replace(UNIT, parent_id=UUID(int=1))
+    assert told_stage(unit, ancestors(unit, look)) is Stage.LAID_UP
