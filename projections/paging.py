@@ -4,7 +4,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, literal, or_, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 
 from domain.kernel.moments import FOREVER
 
@@ -48,11 +60,11 @@ class Page(Generic[Item]):
         return Page(items=tuple(map(made, self.items)), position=self.position, next=self.next, previous=self.previous)
 
 
-def shown(table: Table, as_of: int | None, known_at: int) -> ColumnElement[bool]:
+def shown(table: FromClause, as_of: int | None, known_at: int) -> ColumnElement[bool]:
     """Return the condition for the rows that held as of a moment, as known at a position.
 
     Args:
-        table: of a read model.
+        table: of a read model, or an alias of it.
         as_of: microseconds; None: after everything on record, also what is said to happen later than now.
         known_at: a position that the read model has followed.
     """
@@ -69,6 +81,8 @@ def page(
     order: Sequence[ColumnElement[Any]],
     window: Window,
     position: int,
+    *,
+    parts: Sequence[ColumnElement[bool]] = (),
 ) -> Page[Any]:
     """Return one page of a query, in one statement.
 
@@ -78,14 +92,16 @@ def page(
         order: columns that are never null and tell any two rows apart.
         window: which page.
         position: as known at which position the query asks.
+        parts: conditions of which a row fits exactly one, if each is to be read through an index of its own.
     """
     backwards = window.before is not None
     place = window.before if backwards else window.after
     if place is not None:
         here, there = tuple_(*order), tuple_(*_bound(order, place))
         query = query.where(here < there if backwards else here > there)
-    query = query.order_by(*(column.desc() if backwards else column for column in order))
-    found = connection.execute(query.limit(window.limit + 1)).all()
+    most = window.limit + 1
+    each = [_first(query.where(part), order, most, backwards=backwards) for part in parts or (true(),)]
+    found = connection.execute(each[0] if len(each) == 1 else _merged(each, order, most, backwards=backwards)).all()
     more = len(found) > window.limit
     rows = found[: window.limit]
     if backwards:
@@ -98,6 +114,18 @@ def page(
         next=last if (more or backwards) else None,
         previous=first if (more if backwards else place is not None) else None,
     )
+
+
+def _first(query: Select[Any], order: Sequence[ColumnElement[Any]], most: int, *, backwards: bool) -> Select[Any]:
+    return query.order_by(*(column.desc() if backwards else column for column in order)).limit(most)
+
+
+def _merged(
+    parts: Sequence[Select[Any]], order: Sequence[ColumnElement[Any]], most: int, *, backwards: bool
+) -> Select[Any]:
+    """Return the first rows of several queries that are each in the same order."""
+    merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    return _first(select(merged), [merged.c[str(column.key)] for column in order], most, backwards=backwards)
 
 
 def _bound(order: Sequence[ColumnElement[Any]], place: Place) -> list[ColumnElement[Any]]:

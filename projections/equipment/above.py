@@ -1,28 +1,24 @@
 """What is above a unit, in questions about many items: SQL that climbs the registry from each row, at one moment."""
 
 from collections.abc import Callable
-from typing import Any
 
-from sqlalchemy import CTE, Alias, ColumnElement, Table, and_, case, exists, literal, not_, or_, select
+from sqlalchemy import CTE, Alias, ColumnElement, FromClause, and_, case, exists, literal, not_, or_, select
 
 from domain.equipment.life import REMOVABLE
 from domain.equipment.structure import FOLLOWED
 from domain.equipment.terms import Stage
 from projections.paging import shown
 
-Items = Table | Alias
-"""The registry, or an alias of it: one row for each item at the moment asked about."""
-
 _REMOVABLE = sorted(stage.value for stage in REMOVABLE)
 TOLD_OF_UNITS = frozenset({Stage.INSTALLED, *FOLLOWED.values()})
 """The stages that are told of units because of what is above them."""
 
 
-def told_stage(item: Items, as_of: int | None, known_at: int) -> ColumnElement[str]:
+def told_stage(item: FromClause, as_of: int | None, known_at: int) -> ColumnElement[str]:
     """Return the stage that is told of each item, by the rule of `domain.equipment.structure.told_stage`.
 
     Args:
-        item: the registry as the question reads it, limited to the same moment and position.
+        item: the registry or an alias of it, as the question reads it: limited to the same moment and position.
         as_of: the moment, in microseconds; None: after everything on record.
         known_at: the position.
     """
@@ -45,19 +41,17 @@ def own_stages(stage: str) -> tuple[str, ...]:
 
 
 def any_above(
-    item: Items, condition: Callable[[Alias], ColumnElement[bool]], as_of: int | None, known_at: int
+    item: FromClause, condition: Callable[[FromClause], ColumnElement[bool]], as_of: int | None, known_at: int
 ) -> ColumnElement[bool]:
     """Return whether a condition holds of the parent of an item, of the parent of that, or of any one above."""
     above, parent = _climb(item, as_of, known_at, lambda each: each.c.parent_id.is_not(None)), _registry(item)
     return and_(
         item.c.parent_id.is_not(None),
-        exists()
-        .where(parent.c.key == above.c.key, shown(parent, as_of, known_at), condition(parent))
-        .correlate(item),
+        exists().where(parent.c.key == above.c.key, shown(parent, as_of, known_at), condition(parent)).correlate(item),
     )
 
 
-def _climb(item: Items, as_of: int | None, known_at: int, on: Callable[[Items], ColumnElement[bool]]) -> CTE:
+def _climb(item: FromClause, as_of: int | None, known_at: int, on: Callable[[FromClause], ColumnElement[bool]]) -> CTE:
     """Return the keys of what is above an item, beyond each one for which it goes on.
 
     None is in it twice (UNION, not UNION ALL), so that a ring that is on record ends where it closes.
@@ -68,10 +62,10 @@ def _climb(item: Items, as_of: int | None, known_at: int, on: Callable[[Items], 
     return above.union(beyond)
 
 
-def _follows(item: Items) -> ColumnElement[bool]:
+def _follows(item: FromClause) -> ColumnElement[bool]:
     return and_(item.c.parent_id.is_not(None), or_(*(item.c.stage == stage for stage in _REMOVABLE)))
 
 
-def _registry(item: Any) -> Alias:
-    table: Table = item.element if isinstance(item, Alias) else item
-    return table.alias()
+def _registry(item: FromClause) -> FromClause:
+    """Return the registry once more, beside the one of which an item is a row."""
+    return (item.element if isinstance(item, Alias) else item).alias()

@@ -6,7 +6,23 @@ from datetime import UTC
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Index, Integer, exists, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Index,
+    Integer,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.state import PARTIES, Equipment
@@ -14,6 +30,7 @@ from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
 from domain.kernel.moments import FOREVER, to_micros
 from domain.log.columns import Id
+from projections.equipment.above import any_above, own_stages, told_stage
 from projections.paging import Page, Window, page, shown
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
@@ -83,12 +100,12 @@ def row(item: Equipment) -> Values | None:
         "taken_over": item.taken_over,
         "faults": len(item.faults),
         "faulty": bool(item.faults),
-        "certified": item.certificate is not None,
+        "certified": item.certificate is not None and not item.certificate_ended,
         "certified_until": None if item.certificate_until is None else to_micros(item.certificate_until),
     }
 
 
-REGISTRY = Timeline(name="registry", version=3, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, row=row)
+REGISTRY = Timeline(name="registry", version=4, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, row=row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +143,7 @@ class RegisteredItem:
     owner_id: UUID | None
     """The organisation that owns it, once a transfer is on record."""
     stage: str
+    """As it is told: of an installed unit it follows from the topmost item above it."""
     parent_id: UUID | None
     slot: str | None
     came_from: UUID | None
@@ -134,6 +152,7 @@ class RegisteredItem:
     """Refurbished after its decommissioning."""
     faults: int
     certified: bool
+    """It has a certificate whose end is not on record."""
     certified_until: int | None
     """First moment, in microseconds, at which the certificate is no longer valid; None: no certificate or no end."""
 
@@ -153,8 +172,10 @@ def items(
         Unavailable: the registry has not followed the log so far yet.
     """
     position = followed(connection, REGISTRY.name, known_at)
-    query = select(TABLE).where(shown(TABLE, as_of, position), *_conditions(wanted))
-    return page(connection, query, _SORTS[sort], window, position).of(_item)
+    told = told_stage(TABLE, as_of, position) if wanted.stage is None else literal(wanted.stage, TABLE.c.stage.type)
+    query = select(TABLE, told.label("told")).where(shown(TABLE, as_of, position), *_conditions(wanted))
+    parts = _told_as(wanted.stage, as_of, position)
+    return page(connection, query, _SORTS[sort], window, position, parts=parts).of(_item)
 
 
 def count(
@@ -163,6 +184,8 @@ def count(
     """Return how many items there are. Reads each of them: for tools and exports, not for every page."""
     position = followed(connection, REGISTRY.name, known_at)
     query = select(func.count()).select_from(TABLE).where(shown(TABLE, as_of, position), *_conditions(wanted))
+    parts = _told_as(wanted.stage, as_of, position)
+    query = query.where(or_(*parts)) if parts else query
     return connection.execute(query).scalar_one()
 
 
@@ -171,7 +194,7 @@ def item(
 ) -> RegisteredItem | None:
     """Return what the registry says of one item, or None if it is not on record."""
     position = followed(connection, REGISTRY.name, known_at)
-    query = select(TABLE).where(TABLE.c.key == equipment_id, shown(TABLE, as_of, position))
+    query = _told(as_of, position).where(TABLE.c.key == equipment_id)
     found = connection.execute(query).first()
     return None if found is None else _item(found)
 
@@ -181,13 +204,25 @@ def named(
 ) -> dict[UUID, RegisteredItem]:
     """Return what the registry says of each of some items; those that are not on record are left out."""
     position = followed(connection, REGISTRY.name, known_at)
-    query = select(TABLE).where(TABLE.c.key.in_(items), shown(TABLE, as_of, position))
+    query = _told(as_of, position).where(TABLE.c.key.in_(items))
     return {found.key: _item(found) for found in (connection.execute(query) if items else ())}
+
+
+def _told(as_of: int | None, position: int) -> Select[Any]:
+    told = told_stage(TABLE, as_of, position).label("told")
+    return select(TABLE, told).where(shown(TABLE, as_of, position))
+
+
+def _told_as(stage: str | None, as_of: int | None, position: int) -> list[ColumnElement[bool]]:
+    """Return the conditions for items of which a stage is told, one for each stage of their own that they can have."""
+    if stage is None:
+        return []
+    told = told_stage(TABLE, as_of, position)
+    return [and_(TABLE.c.stage == own, told == stage) for own in own_stages(stage)]
 
 
 def _conditions(wanted: RegistryFilter) -> list[ColumnElement[bool]]:
     equal = {
-        TABLE.c.stage: wanted.stage,
         TABLE.c.model_id: wanted.model_id,
         TABLE.c.manufacturer_id: wanted.manufacturer_id,
         TABLE.c.operator_id: wanted.operator_id,
@@ -208,10 +243,17 @@ def _conditions(wanted: RegistryFilter) -> list[ColumnElement[bool]]:
 
 
 def takes_part(organisation: UUID) -> ColumnElement[bool]:
-    """Return the condition for items in which an organisation takes part by now: a past that is asked for is no key."""
+    """Return the condition for items in which an organisation takes part by now: a past that is asked for is no key.
+
+    Who takes part in an item takes part in every unit inside it.
+    """
     now = TABLE.alias("now")
     present = (now.c.key == TABLE.c.key, now.c.valid_to == FOREVER, now.c.known_to == FOREVER)
-    return exists().where(*present, or_(*(now.c[party] == organisation for party in PARTIES)))
+
+    def of(item: FromClause) -> ColumnElement[bool]:
+        return or_(*(item.c[party] == organisation for party in PARTIES))
+
+    return exists().where(*present, or_(of(now), any_above(now, of, None, FOREVER - 1)))
 
 
 def _item(found: Any) -> RegisteredItem:
@@ -223,7 +265,7 @@ def _item(found: Any) -> RegisteredItem:
         holder_id=found.holder_id,
         operator_id=found.operator_id,
         owner_id=found.owner_id,
-        stage=found.stage,
+        stage=found.told,
         parent_id=found.parent_id,
         slot=found.slot,
         came_from=found.former_parent_id,
