@@ -2,10 +2,10 @@
 
 Nothing is open without a key but `OPEN`. A key belongs to a principal with a role, and to one organisation or to all.
 A key of one organisation acts on items in which that organisation takes part: it made the item, holds it, runs it or
-owns it, as of now. An item beyond that is for it as if it were not on record. Models, bulletins and the register of
-organisations are read by every key and changed by the organisation that they belong to. A fact is declared wrong by the
-organisation in whose name it was recorded: another one, even of the same item, cannot make its words not count. An
-answer on which nobody decided is not given.
+owns it, or takes part in the item inside which it sits as a unit, as of now. An item beyond that is for it as if it
+were not on record. Models, bulletins and the register of organisations are read by every key and changed by the
+organisation that they belong to. A fact is declared wrong by the organisation in whose name it was recorded: another
+one, even of the same item, cannot make its words not count. An answer on which nobody decided is not given.
 """
 
 from collections.abc import Collection
@@ -20,13 +20,16 @@ from api.refusals import KeyExpired, KeyNotValid, NotAllowed
 from api.roles import ALLOWED, Question, Role
 from api.services import services
 from domain.application.keys import Expired, NotValid
+from domain.equipment.beginning_commands import ReleaseEquipment, TakeOverEquipment
 from domain.equipment.bulletin import Bulletin
 from domain.equipment.bulletin_commands import IssueBulletin
-from domain.equipment.life_commands import ReleaseEquipment, TakeOverEquipment
+from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.model import Model
 from domain.equipment.model_commands import RegisterModel
 from domain.equipment.serials import SerialNumber
 from domain.equipment.state import Equipment
+from domain.equipment.structure import ancestors
+from domain.equipment.structure_commands import ExchangeUnit, RemoveUnit
 from domain.kernel.commands import Command, command_type, streams_of
 from domain.kernel.envelope import Caller
 from domain.kernel.errors import DeclareError
@@ -151,7 +154,7 @@ def allow_stream(action: str, stream: StreamRef) -> Principal:
     asking = allow(action)
     if asking.everywhere or _is_open_to_readers(stream):
         return asking
-    return allow(action, parties_of(stream))
+    return allow(action, parties_of(stream, asking.organisation))
 
 
 def allow_command(command: Command) -> Principal:
@@ -169,12 +172,16 @@ def allow_command(command: Command) -> Principal:
     if named is not None:
         if named != asking.organisation:
             raise NotAllowed("The key is of another organisation than the request names.", action=name)
-        own = streams_of(command)[0]
-        if not _is_open_to_readers(own) and (parties := parties_of(own)):
+        own, *others = streams_of(command)
+        if not _is_open_to_readers(own) and (parties := parties_of(own, asking.organisation)):
             allow(name, parties)  # an id that is another's already: not even its version is told
+        for unit in others:
+            if unit.kind == EQUIPMENT.kind:
+                allow(name, parties_of(unit, asking.organisation))
         return asking
     for stream in streams_of(command):
-        allow(name, parties_of(stream))
+        if not _went_out_by(command, stream):
+            allow(name, parties_of(stream, asking.organisation))
     if isinstance(command, DeclareError):
         _require_own_words(command, asking)
     return asking
@@ -193,41 +200,68 @@ def _require_own_words(command: DeclareError, asking: Principal) -> None:
         raise NotAllowed("The fact was recorded in the name of another organisation.", action="error.declare")
 
 
-def parties_of(stream: StreamRef) -> frozenset[UUID]:
-    """Return the organisations that take part in a stream, as of now; none if nothing is on record."""
+def _went_out_by(command: Command, stream: StreamRef) -> bool:
+    """Return whether a unit was last taken out of the very item out of which it is to go: the command told again.
+
+    Who took it out may see it no longer; of the item it is asked whether he takes part in that.
+    """
+    if not isinstance(command, RemoveUnit | ExchangeUnit) or stream.id != command.unit_id:
+        return False
+    unit = _now(stream.id)
+    return unit.parent_id is None and unit.former_parent_id == command.equipment_id
+
+
+def parties_of(stream: StreamRef, asking: UUID) -> frozenset[UUID]:
+    """Return the organisations that take part in a stream, as of now; none if nothing is on record.
+
+    Args:
+        stream: of equipment, or of another kind.
+        asking: the organisation that asks: only if it takes no part in an item itself, what is above it is looked at.
+    """
     if stream.kind == "organisation":
         return frozenset({stream.id})
     try:
         state = services().ledger.state(stream).state
     except NotOnRecord:
         return frozenset()
-    return _parties(state)
+    return _parties(state, asking)
 
 
 @singledispatch
-def _parties(_state: Any) -> frozenset[UUID]:
+def _parties(_state: Any, _asking: UUID) -> frozenset[UUID]:
     """Nobody, until it is said who: a new kind of stream is closed to keys of one organisation."""
     return frozenset()
 
 
 @_parties.register
-def _(item: Equipment) -> frozenset[UUID]:
-    return item.parties
+def _(item: Equipment, asking: UUID) -> frozenset[UUID]:
+    if asking in item.parties:
+        return item.parties
+    return item.parties.union(*(each.parties for each in ancestors(item, _now)))
 
 
 @_parties.register
-def _(model: Model) -> frozenset[UUID]:
+def _(model: Model, _asking: UUID) -> frozenset[UUID]:
     return frozenset() if model.registered is None else frozenset({model.registered.manufacturer_id})
 
 
 @_parties.register
-def _(bulletin: Bulletin) -> frozenset[UUID]:
+def _(bulletin: Bulletin, _asking: UUID) -> frozenset[UUID]:
     return frozenset() if bulletin.issued is None else frozenset({bulletin.issued.manufacturer_id})
 
 
 @_parties.register
-def _(number: SerialNumber) -> frozenset[UUID]:
-    return frozenset() if number.bearer is None else parties_of(StreamRef("equipment", number.bearer))
+def _(number: SerialNumber, asking: UUID) -> frozenset[UUID]:
+    return frozenset() if number.bearer is None else parties_of(StreamRef(EQUIPMENT.kind, number.bearer), asking)
+
+
+def _now(item: UUID) -> Equipment:
+    """Return the present state of an item; an empty one if nothing is on record of it."""
+    try:
+        state: Equipment = services().ledger.state(StreamRef(EQUIPMENT.kind, item)).state
+    except NotOnRecord:
+        return Equipment()
+    return state
 
 
 def _organisation_named_by(command: Command) -> UUID | None:
