@@ -13,13 +13,14 @@ from domain.equipment.bulletin import (
     ModelsConcerned,
     SerialFrom,
     SerialTo,
+    serial_place,
 )
 from domain.equipment.model import Model
 from domain.equipment.refusals import NotTheMaker
 from domain.equipment.terms import BulletinId, ManufacturerId, Reason
 from domain.kernel.commands import command
 from domain.kernel.marks import Example, Meaning
-from domain.kernel.refusals import UnknownReference
+from domain.kernel.refusals import Nonsense, UnknownReference
 from domain.kernel.streams import StreamRef
 
 BulletinKind = Annotated[
@@ -55,9 +56,13 @@ class IssueBulletin:
         """Return the issue.
 
         Raises:
+            Nonsense: the last serial number is before the first.
             UnknownReference: a model was not registered by then.
             NotTheMaker: a model is another manufacturer's.
         """
+        first, last = self.serial_from, self.serial_to
+        if first is not None and last is not None and serial_place(last) < serial_place(first):
+            raise Nonsense("serial_to", "is before serial_from; a shorter number is before a longer one")
         for model in models:
             if model.registered is None:
                 raise UnknownReference("models: one of them was not on record by then.", field="models")

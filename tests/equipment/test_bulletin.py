@@ -8,7 +8,7 @@ import pytest
 from domain.equipment.bulletin import Bulletin, BulletinIssued, BulletinWithdrawn
 from domain.equipment.bulletin_commands import IssueBulletin, WithdrawBulletin
 from domain.equipment.refusals import BulletinAlreadyIssued, BulletinNotInForce, BulletinNotIssued, NotTheMaker
-from domain.kernel.refusals import UnknownReference
+from domain.kernel.refusals import Nonsense, UnknownReference
 from domain.kernel.streams import StreamRef
 from tests.equipment.lives import MAKER, MODEL_ID, MODEL_REGISTERED, STRANGER, THE_MODEL
 from tests.scenario import BEGIN, given, nothing
@@ -82,6 +82,17 @@ def test_a_bulletin_is_about_a_range_of_serial_numbers(
 ) -> None:
     bulletin = Bulletin(issued=replace(ISSUED, serial_from=first, serial_to=last))
     assert bulletin.concerns(MODEL_ID, serial) is concerned
+
+
+@pytest.mark.parametrize(("first", "last"), [("PX-10", "PX-9"), ("PX-9", "PX-8"), ("Z", "A")])
+def test_a_range_of_serial_numbers_does_not_end_before_it_begins(first: str, last: str) -> None:
+    MODELS.when(replace(ISSUE, serial_from=first, serial_to=last)).then_refused(Nonsense)
+
+
+@pytest.mark.parametrize(("first", "last"), [("PX-9", "PX-10"), (" px-9", "PX-9"), (None, "A"), ("Z", None)])
+def test_a_range_of_serial_numbers_may_have_one_member_or_no_end(first: str | None, last: str | None) -> None:
+    ranged = replace(ISSUED, serial_from=first, serial_to=last)
+    MODELS.when(replace(ISSUE, serial_from=first, serial_to=last)).then_on((BULLETIN, ranged))
 
 
 def test_a_bulletin_is_about_its_own_models() -> None:
