@@ -14,13 +14,22 @@ _ALIVE = (no.NotReleased, no.AlreadyDisposed)
 _IN_ORDER = (*_ALIVE, no.NotPossibleAtThisStage)
 _CERTIFIED = (no.NotCertified, no.NotRegraded)
 """What is said of an item that is to be used without its certificate, new or refurbished."""
+_BUILT_IN = (*_CERTIFIED, no.CertificateNotValid, no.CyclicAssembly, no.UnitSitsElsewhere)
+"""What is said of a unit that is to be built into an item."""
 _COUNTED = (no.MeterRanBackwards, no.MeterUnitDiffers, no.BeyondTheMeter)
 """What a value of a counter may be refused for."""
 _BY_BULLETIN = (no.BulletinNotInForce, no.BulletinConcernsOthers)
 """What is said of a bulletin that an item cannot be changed by."""
 
 REFUSALS: Mapping[str, Sequence[type[Refusal]]] = {
-    "equipment.release": (no.AlreadyReleased, no.NotTheMaker, no.ModelNoLongerMade, no.SerialTaken),
+    "equipment.release": (
+        no.AlreadyReleased,
+        no.NotTheMaker,
+        no.ModelNoLongerMade,
+        no.SerialTaken,
+        *_IN_ORDER,
+        *_BUILT_IN,
+    ),
     "equipment.take_over": (no.AlreadyReleased, no.NotTheMaker, no.SerialTaken),
     "equipment.certify": _IN_ORDER,
     "equipment.refuse_certification": _IN_ORDER,
@@ -44,13 +53,19 @@ REFUSALS: Mapping[str, Sequence[type[Refusal]]] = {
     "equipment.remove": (*_IN_ORDER, no.DoesNotGoThere, no.UnitSitsElsewhere),
     "equipment.lay_up": _IN_ORDER,
     "equipment.return_to_service": _IN_ORDER,
-    "equipment.commission": (*_ALIVE, no.NotInstalled, no.CertificateNotValid, *_COUNTED),
+    "equipment.commission": (*_ALIVE, no.NotInstalled, no.UnitSitsElsewhere, no.CertificateNotValid, *_COUNTED),
     "equipment.report_failure": (*_ALIVE, no.NotInService, *_COUNTED),
     "equipment.diagnose_failure": (*_ALIVE, no.FailureNotOnRecord),
     "equipment.change_operational_state": (*_ALIVE, no.NotInService),
     "equipment.measure_condition": _ALIVE,
     "equipment.fit_meter": (*_ALIVE, no.MeterAlreadyFitted, no.MeterUnitDiffers, no.BeyondTheMeter),
-    "equipment.record_meter_reading": (*_ALIVE, no.MeterDoesNotRollOver, no.NotInService, *_COUNTED),
+    "equipment.record_meter_reading": (
+        *_ALIVE,
+        no.MeterAlreadyFitted,
+        no.MeterDoesNotRollOver,
+        no.NotInService,
+        *_COUNTED,
+    ),
     "equipment.correct_meter_reading": (
         *_ALIVE,
         no.MeterNotFitted,
@@ -62,14 +77,12 @@ REFUSALS: Mapping[str, Sequence[type[Refusal]]] = {
     "equipment.report_period": (*_ALIVE, no.MeterUnitDiffers, no.PeriodOverlaps, no.NotInService),
     "equipment.start_repair": (*_ALIVE, no.NotInService, no.RepairAlreadyOpen),
     "equipment.complete_repair": (*_ALIVE, no.RepairNotStarted),
-    "equipment.install_unit": (*_IN_ORDER, *_CERTIFIED, no.CyclicAssembly, no.SlotOccupied, no.UnitSitsElsewhere),
+    "equipment.install_unit": (*_IN_ORDER, *_BUILT_IN, no.SlotOccupied),
     "equipment.remove_unit": (no.AlreadyDisposed, no.NotPossibleAtThisStage, no.UnitNotInstalledHere),
     "equipment.exchange_unit": (
         *_IN_ORDER,
-        *_CERTIFIED,
-        no.CyclicAssembly,
+        *_BUILT_IN,
         no.UnitNotInstalledHere,
-        no.UnitSitsElsewhere,
     ),
     "equipment.declare_beyond_economic_repair": _IN_ORDER,
     "equipment.decommission": _IN_ORDER,

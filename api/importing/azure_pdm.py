@@ -12,8 +12,9 @@ from uuid import UUID, uuid5
 from api.importing.azure_tables import COMPONENTS, MODELS, Happened, Machine, Tables
 from api.importing.entries import Entry
 from api.importing.entries import Place as Row
+from domain.equipment.beginning_commands import ReleaseEquipment
 from domain.equipment.custody_commands import DeliverEquipment, ShipEquipment, StockEquipment
-from domain.equipment.life_commands import CommissionEquipment, InstallEquipment, ReleaseEquipment
+from domain.equipment.life_commands import CommissionEquipment, InstallEquipment
 from domain.equipment.model_commands import RegisterModel
 from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
 from domain.equipment.papers_commands import CertifyEquipment

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from api.importing.demo_designs import UNITS, Design, Party, demo_id
 from api.importing.entries import Entry
+from domain.equipment.beginning_commands import ReleaseEquipment
 from domain.equipment.custody_commands import DeliverEquipment, ShipEquipment, StockEquipment
 from domain.equipment.ending_commands import DecommissionEquipment, DisposeOfEquipment
-from domain.equipment.life_commands import CommissionEquipment, InstallEquipment, ReleaseEquipment
+from domain.equipment.life_commands import CommissionEquipment, InstallEquipment
 from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
 from domain.equipment.papers_commands import CertifyEquipment
 from domain.equipment.structure_commands import InstallUnit, RemoveUnit

@@ -15,7 +15,7 @@ from domain.kernel.commands import Command, check_moment, command_type, streams_
 from domain.kernel.envelope import Caller, Provenance
 from domain.kernel.errors import DeclareError
 from domain.kernel.ids import Ids
-from domain.kernel.moments import from_micros, to_micros
+from domain.kernel.moments import from_micros, to_micros, with_its_offset
 from domain.kernel.refusals import (
     AlreadyRecordedDifferently,
     HistoryDiffers,
@@ -96,12 +96,12 @@ class Ledger:
             Unavailable: the store cannot take it now; nothing was recorded.
             OutcomeUnknown: whether it was recorded is not known; a retry with `ask` or `source` is safe.
         """
-        now = self._now()
+        now, said = self._now(), occurred_at and with_its_offset(occurred_at)
         order = Order(
             command=command,
             caller=caller,
-            given_at=occurred_at,
-            at=occurred_at or now,
+            given_at=said,
+            at=said or now,
             now=now,
             expected_version=expected_version,
             ask=ask,

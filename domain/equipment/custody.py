@@ -129,7 +129,7 @@ def check(item: Equipment, fact: CustodyFact, _at: datetime) -> Refusal | None:
             return Quarantined()
         case Lent() if item.stage in _ISSUED:
             return AlreadyIssued()
-        case Moved() if item.parent_id is not None:
+        case Moved() | Lost() if item.parent_id is not None:
             return UnitSitsElsewhere(parent=str(item.parent_id))
         case Moved() if item.stage is Stage.LOST:
             return NotPossibleAtThisStage(stage=item.stage, possible=["equipment.found"])

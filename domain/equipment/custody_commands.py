@@ -12,6 +12,7 @@ from domain.equipment.custody import (
     Shipped,
     Stocked,
 )
+from domain.equipment.life import Removed
 from domain.equipment.state import Equipment, Loan
 from domain.equipment.structure import StructureFact, UnitRemoved
 from domain.equipment.terms import BorrowerId, EquipmentId, OperatorId, OwnerId, Place, Reason, Stage
@@ -135,15 +136,16 @@ class ReportLoss:
         """Whether it is lost."""
         return item.stage is Stage.LOST
 
-    def decide(self, _item: Equipment, *parent: Equipment) -> tuple[list[CustodyFact], list[StructureFact]]:
-        """Return the fact for the item and the one for its parent, where that lists it."""
+    def decide(self, item: Equipment, *parent: Equipment) -> tuple[list[CustodyFact | Removed], list[StructureFact]]:
+        """Return the facts for the item, and the one for its parent where that lists it."""
         out: list[StructureFact] = [
             UnitRemoved(unit_id=self.equipment_id, slot=slot, reason=self.reason)
             for each in parent
             for slot, unit in each.units
             if unit == self.equipment_id
         ]
-        return [Lost(reason=self.reason)], out
+        sat = [] if item.parent_id is None else [Removed(to=Stage.QUARANTINED.value, reason=self.reason)]
+        return [*sat, Lost(reason=self.reason)], out
 
 
 @command("equipment.report_finding", decides=("equipment_id",))

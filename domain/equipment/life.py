@@ -15,6 +15,7 @@ from domain.equipment.refusals import (
 from domain.equipment.state import AsFound, Equipment
 from domain.equipment.terms import (
     Act,
+    BillRevision,
     Giai,
     ManufacturerId,
     ModelId,
@@ -27,6 +28,7 @@ from domain.equipment.terms import (
     Slot,
     Stage,
     UnitId,
+    UnitsBuiltIn,
 )
 from domain.kernel.facts import event
 from domain.kernel.marks import Example, Meaning
@@ -35,9 +37,12 @@ from domain.kernel.states import changed
 from domain.kernel.units import OperatingTime
 
 
-@event("equipment.released")
+@event("equipment.released", version=2)
 class Released:
-    """The item left the line: from now on it is on record, with its serial number and as-built configuration."""
+    """The item left the line: from now on it is on record, with its serial number, configuration and units as built.
+
+    Each unit says in its own stream that it sits in the item, in the same append.
+    """
 
     model_id: ModelId
     manufacturer_id: ManufacturerId
@@ -45,6 +50,8 @@ class Released:
     giai: Giai | None = None
     plant: Plant | None = None
     as_built: Options = ()
+    bill_revision: BillRevision | None = None
+    units: UnitsBuiltIn = ()
 
 
 @event("equipment.taken_over")
@@ -101,6 +108,7 @@ class ReturnedToService:
 
 LifeFact = Released | TakenOver | Installed | Removed | Commissioned | LaidUp | ReturnedToService
 
+INSTALLABLE = (Stage.IN_STOCK, Stage.DELIVERED)
 REMOVABLE = frozenset({Stage.INSTALLED, Stage.IN_SERVICE})
 BEFORE_SERVICE = (Stage.DELIVERED,)
 AFTER_SERVICE = (Stage.IN_STOCK, Stage.IN_TRANSIT, Stage.QUARANTINED)
@@ -120,12 +128,15 @@ def evolve(item: Equipment, fact: LifeFact, at: datetime) -> Equipment:
                 plant=fact.plant,
                 as_built=fact.as_built,
                 configuration=tuple(sorted(dict(fact.as_built).items())),
+                bill_revision=fact.bill_revision,
+                units=tuple(sorted({*item.units, *fact.units})),
                 released_at=at,
             )
         case TakenOver():
             return _taken_over(item, fact, at)
         case Installed():
-            return changed(item, place=fact.place or item.place, parent_id=fact.parent_id, slot=fact.slot)
+            place = fact.place or (item.place if fact.parent_id is None else None)
+            return changed(item, place=place, parent_id=fact.parent_id, slot=fact.slot)
         case Removed():
             former = item.parent_id or item.former_parent_id
             loan = item.loan if fact.to == Stage.DELIVERED else None
@@ -148,8 +159,12 @@ def check(item: Equipment, fact: LifeFact, at: datetime) -> Refusal | None:
             return UnitSitsElsewhere(parent=str(item.parent_id) if item.parent_id else None)
         case Removed() if item.stage in REMOVABLE and fact.to not in destinations(item):
             return DoesNotGoThere(stage=item.stage, possible=list(destinations(item)))
+        case Installed() if fact.parent_id is not None and item.stage in INSTALLABLE and not papers.holds(item, at):
+            return CertificateNotValid()
         case Commissioned() if item.stage is not Stage.INSTALLED:
             return NotInstalled(stage=item.stage)
+        case Commissioned() if item.parent_id is not None:
+            return UnitSitsElsewhere(parent=str(item.parent_id))
         case Commissioned() if not papers.holds(item, at):
             return CertificateNotValid()
         case Commissioned():

@@ -20,7 +20,7 @@ from domain.equipment.refusals import (
     NotReleased,
     PeriodOverlaps,
 )
-from domain.equipment.state import OPERATING_TIME, Equipment, Meter, Period
+from domain.equipment.state import HOURS, OPERATING_TIME, Equipment, Meter, Period
 from domain.equipment.terms import (
     Counted,
     DoneInPeriod,
@@ -39,8 +39,6 @@ from domain.equipment.terms import (
 from domain.kernel.facts import event
 from domain.kernel.refusals import Nonsense, OccursInTheFuture, Refusal
 from domain.kernel.states import changed
-
-HOURS = "h"
 
 
 @event("equipment.meter_fitted")
@@ -187,7 +185,7 @@ def check(item: Equipment, fact: MetersFact, at: datetime) -> Refusal | None:
                 return MeterAlreadyFitted(meter=meter.name)
             return _beyond(fact.meter, fact.modulus, fact.shows)
         case MeterReadingRecorded():
-            return _check_reading(item, meter, fact)
+            return _check_reading(item, meter, fact, at)
         case MeterReadingCorrected():
             if meter is None:
                 return MeterNotFitted(meter=fact.meter)
@@ -203,11 +201,13 @@ def check(item: Equipment, fact: MetersFact, at: datetime) -> Refusal | None:
             return _check_period(item, fact, at)
 
 
-def _check_reading(item: Equipment, meter: Meter | None, fact: MeterReadingRecorded) -> Refusal | None:
+def _check_reading(item: Equipment, meter: Meter | None, fact: MeterReadingRecorded, at: datetime) -> Refusal | None:
     if refusal := _check_passes(meter, fact.passes):
         return refusal
     if meter is None:
         return None
+    if meter.fitted_at == at and fact.value != meter.shown:
+        return MeterAlreadyFitted(meter=meter.name)
     if not fact.passes:
         return _check_value(item, meter, fact.value)
     if refusal := _beyond(meter.name, meter.modulus, fact.value):

@@ -1,5 +1,6 @@
 """What may be said of the counters of an item. A reading is true of the moment for which it is told."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from domain.equipment.meters import (
@@ -10,7 +11,7 @@ from domain.equipment.meters import (
     PeriodReported,
     period_of,
 )
-from domain.equipment.state import Equipment
+from domain.equipment.state import HOURS, OPERATING_TIME, Equipment
 from domain.equipment.structure import next_above, require_service_above
 from domain.equipment.terms import (
     Counted,
@@ -28,6 +29,7 @@ from domain.equipment.terms import (
     Symbol,
 )
 from domain.kernel.commands import command
+from domain.kernel.refusals import Nonsense
 from domain.kernel.streams import StreamRef
 
 
@@ -133,7 +135,16 @@ class ReportPeriod:
         return period_of(self._fact()) in item.periods
 
     def decide(self, _item: Equipment) -> list[PeriodReported]:
-        """Return the totals."""
+        """Return the totals.
+
+        Raises:
+            Nonsense: more was done than could have been, or more hours than the period has and one for changed clocks.
+        """
+        length = Decimal((self.end - self.begin) / timedelta(hours=1)) + 1
+        if self.total is not None and self.up > self.total:
+            raise Nonsense("up", "is more than the total")
+        if (self.meter, self.unit) == (OPERATING_TIME, HOURS) and self.up > length:
+            raise Nonsense("up", "is more hours than the period has")
         return [self._fact()]
 
     def _fact(self) -> PeriodReported:

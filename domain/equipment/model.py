@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from domain.equipment.refusals import ModelAlreadyDiscontinued, ModelAlreadyRegistered, ModelNotRegistered
-from domain.equipment.terms import ManufacturerId, ModelId, Reason
+from domain.equipment.terms import BillRevision, ManufacturerId, ModelId, Reason
 from domain.kernel.facts import event
 from domain.kernel.marks import Bounds, Example, Length, Meaning, Unit
 from domain.kernel.refusals import Refusal
@@ -23,7 +23,6 @@ MaintainableItems = Annotated[
     Length(0, 1000),
     Meaning("Positions of the bill at which serialised units are maintained."),
 ]
-BillRevision = Annotated[str, Length(1, 50), Meaning("Revision of the bill of the model."), Example("D")]
 Task = Annotated[str, Length(1, 100), Example("change-oil")]
 HourlyTasks = Annotated[
     tuple[tuple[Task, Annotated[Hours, Bounds(least=Decimal("0.1"), most=10_000_000)]], ...],

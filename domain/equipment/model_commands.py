@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from domain.equipment.model import (
     BillRevised,
-    BillRevision,
     CalendarTasks,
     ConditionTasks,
     CyclicTasks,
@@ -25,7 +24,7 @@ from domain.equipment.model import (
     WarrantyTerms,
     WarrantyTermsSet,
 )
-from domain.equipment.terms import ManufacturerId, ModelId, Reason
+from domain.equipment.terms import BillRevision, ManufacturerId, ModelId, Reason
 from domain.kernel.commands import command
 from domain.kernel.marks import Example, Meaning
 

@@ -94,7 +94,7 @@ class NotInstalled(Refusal):
 
 
 class CertificateNotValid(Refusal):
-    """The item has no certificate that is valid on the day of commissioning."""
+    """The item has no certificate that is valid on the day on which it begins to work."""
 
     accepted = "First certify the item for a period that contains the day."
 
@@ -151,9 +151,9 @@ class MeterUnitDiffers(Refusal):
 
 
 class MeterAlreadyFitted(Refusal):
-    """The item has a counter of this name that was fitted at this moment, or before."""
+    """The counter was fitted or replaced at this moment, or before: it then showed what was said of it."""
 
-    accepted = "A replacement of the counter, at another moment."
+    accepted = "What it showed then, or another moment; for another counter that it was replaced."
 
 
 class MeterNotFitted(Refusal):

@@ -10,7 +10,16 @@ from typing import Any
 from domain.equipment.configuration import UpgradeCompleted, UpgradeStarted
 from domain.equipment.custody import Delivered, Found, Lent, Lost, Shipped, Stocked
 from domain.equipment.ending import BeyondEconomicRepairDeclared, Decommissioned, Disposed, RefurbishmentAuthorised
-from domain.equipment.life import Commissioned, Installed, LaidUp, Released, Removed, ReturnedToService, TakenOver
+from domain.equipment.life import (
+    INSTALLABLE,
+    Commissioned,
+    Installed,
+    LaidUp,
+    Released,
+    Removed,
+    ReturnedToService,
+    TakenOver,
+)
 from domain.equipment.operation import RepairCompleted, RepairStarted
 from domain.equipment.papers import CertificationRefused, Certified
 from domain.equipment.refusals import NotCertified, NotPossibleAtThisStage, NotRegraded
@@ -72,7 +81,7 @@ TABLE: Mapping[type, tuple[tuple[Stage, ...], Stage | Follows]] = {
     Shipped: ((S.CERTIFIED, S.IN_STOCK), S.IN_TRANSIT),
     Delivered: ((S.IN_TRANSIT,), S.DELIVERED),
     Lent: ((S.IN_STOCK,), S.DELIVERED),
-    Installed: ((S.IN_STOCK, S.DELIVERED), S.INSTALLED),
+    Installed: (INSTALLABLE, S.INSTALLED),
     Commissioned: ((S.INSTALLED,), S.IN_SERVICE),
     Removed: ((S.INSTALLED, S.IN_SERVICE), _where_it_goes),
     RepairStarted: ((S.IN_SERVICE,), S.UNDER_REPAIR),
@@ -101,6 +110,11 @@ def _certificate_on_record(item: Equipment) -> bool:
     return item.certificate is not None
 
 
+def _was_not_given_up(item: Equipment) -> bool:
+    """It was not decommissioned, or was refurbished since: what was lost and found is given up as before."""
+    return item.end_reason is None
+
+
 def _upgrade_is_open(item: Equipment) -> bool:
     """It was not completed before; what changed is perhaps not certified yet."""
     return item.upgrade is not None
@@ -112,6 +126,7 @@ def _may_be_given_up(item: Equipment) -> bool:
 
 
 ONLY_IF: Mapping[type, Callable[[Equipment], bool]] = {
+    Certified: _was_not_given_up,
     Stocked: _certificate_on_record,
     Shipped: _certificate_on_record,
     Lent: _certificate_on_record,

@@ -10,6 +10,7 @@ from domain.equipment.terms import Stage
 
 OPERATING_TIME = "operating-time"
 """The counter of operating hours, which facts of other axes read too."""
+HOURS = "h"
 
 PARTIES = ("manufacturer_id", "holder_id", "operator_id", "owner_id")
 """What says which organisations take part in an item: who made it, who holds, runs and owns it."""
@@ -107,6 +108,8 @@ class Equipment:
     giai: str | None = None
     plant: str | None = None
     as_built: tuple[tuple[str, str], ...] = ()
+    bill_revision: str | None = None
+    """Revision of the model's bill to which it was built."""
     released_at: datetime | None = None
     taken_over: bool = False
     """Its life before `released_at` is not on record."""
@@ -127,6 +130,7 @@ class Equipment:
     owner_id: UUID | None = None
     """The organisation that owns it, once a transfer is on record."""
     place: str | None = None
+    """None: nobody said, or it is where the item is in which it sits."""
     loan: Loan | None = None
     # Structure
     parent_id: UUID | None = None
@@ -206,9 +210,10 @@ class Equipment:
         return next((meter for meter in self.meters if meter.name == name), None)
 
     def unit_of(self, name: str) -> str | None:
-        """Return the unit in which the counter of this name counts, or None if nothing is known of it."""
+        """Return the unit in which the counter of this name counts: hours for operating time, else None until known."""
         meter = self.meter(name)
         if meter is not None:
             return meter.unit
         place = bisect_left(self.periods, name, key=lambda each: each.meter)
-        return next((each.unit for each in self.periods[place : place + 1] if each.meter == name), None)
+        counts = HOURS if name == OPERATING_TIME else None
+        return next((each.unit for each in self.periods[place : place + 1] if each.meter == name), counts)

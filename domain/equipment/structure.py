@@ -135,7 +135,17 @@ def ancestors(item: Equipment, look: Callable[[UUID], Equipment]) -> tuple[Equip
     return tuple(above.values())
 
 
-def is_above(unit: UUID, item_id: UUID, course: Callable[[UUID], Course]) -> bool:
+def require_no_ring(unit: UUID, item_id: UUID, course: Callable[[StreamRef], Course]) -> None:
+    """Refuse a unit that is the item, or above it at any time from its installation on.
+
+    Raises:
+        CyclicAssembly: it is.
+    """
+    if _is_above(unit, item_id, lambda each: course(StreamRef("equipment", each))):
+        raise CyclicAssembly
+
+
+def _is_above(unit: UUID, item_id: UUID, course: Callable[[UUID], Course]) -> bool:
     """Return whether a unit is an item, or was above it at any time.
 
     Args:

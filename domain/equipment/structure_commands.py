@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from domain.equipment.life import Installed, LifeFact, Removed
-from domain.equipment.refusals import CyclicAssembly, UnitNotInstalledHere
+from domain.equipment.refusals import UnitNotInstalledHere
 from domain.equipment.state import Equipment
-from domain.equipment.structure import StructureFact, UnitInstalled, UnitRemoved, is_above
-from domain.equipment.terms import Destination, EquipmentId, MaintenanceType, Reason, Slot, UnitId
+from domain.equipment.structure import StructureFact, UnitInstalled, UnitRemoved, require_no_ring
+from domain.equipment.terms import Destination, EquipmentId, MaintenanceType, Reason, ReplacementId, Slot, UnitId
 from domain.kernel.commands import command
 from domain.kernel.refusals import Nonsense
 from domain.kernel.streams import Course, StreamRef
@@ -29,7 +29,7 @@ class InstallUnit:
         Raises:
             CyclicAssembly: it is.
         """
-        _require_no_ring(self.unit_id, self.equipment_id, course)
+        require_no_ring(self.unit_id, self.equipment_id, course)
 
     def known(self, item: Equipment, unit: Equipment) -> bool:
         """Whether both say so."""
@@ -84,7 +84,7 @@ class ExchangeUnit:
     equipment_id: EquipmentId
     slot: Slot
     unit_id: UnitId
-    replacement_id: UnitId
+    replacement_id: ReplacementId
     to: Destination = "quarantined"
     maintenance_type: MaintenanceType | None = None
     reason: Reason | None = None
@@ -95,7 +95,7 @@ class ExchangeUnit:
         Raises:
             CyclicAssembly: it is.
         """
-        _require_no_ring(self.replacement_id, self.equipment_id, course)
+        require_no_ring(self.replacement_id, self.equipment_id, course)
 
     def known(self, item: Equipment, unit: Equipment, replacement: Equipment) -> bool:
         """Whether they were exchanged."""
@@ -130,13 +130,3 @@ class ExchangeUnit:
 def _sits(unit: Equipment, parent: EquipmentId, slot: Slot) -> bool:
     """Return whether the unit's own stream has it at that position."""
     return (unit.parent_id, unit.slot) == (parent, slot)
-
-
-def _require_no_ring(unit: UnitId, item_id: EquipmentId, course: Callable[[StreamRef], Course]) -> None:
-    """Refuse a unit that is the item, or above it at any time from its installation on.
-
-    Raises:
-        CyclicAssembly: it is.
-    """
-    if is_above(unit, item_id, lambda each: course(StreamRef("equipment", each))):
-        raise CyclicAssembly

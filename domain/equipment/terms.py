@@ -38,6 +38,12 @@ UnitId = Annotated[
     Meaning("Id of the serialised unit, an item of equipment with a life of its own."),
     Example("01890a5d-ac96-774b-bcce-b302099a8058"),
 ]
+ReplacementId = Annotated[
+    UUID,
+    Refers("equipment"),
+    Meaning("Id of the serialised unit that takes its place: an item of equipment with a life of its own."),
+    Example("01890a5d-ac96-774b-bcce-b302099a8059"),
+]
 Serial = Annotated[
     str,
     Length(1, 100),
@@ -50,11 +56,17 @@ Options = Annotated[
     Length(0, 500),
     Meaning("As-built configuration: pairs of feature and value."),
 ]
+Slot = Annotated[str, Length(1, 100), Meaning("Position in the parent that the unit fills."), Example("comp2")]
+BillRevision = Annotated[str, Length(1, 50), Meaning("Revision of the bill of the model."), Example("D")]
+UnitsBuiltIn = Annotated[
+    tuple[tuple[Slot, UnitId], ...],
+    Length(0, 500),
+    Meaning("Serialised units with which the item left the line: pairs of position and id."),
+]
 Plant = Annotated[str, Length(1, 100), Meaning("Plant that released the item."), Example("plant-2")]
 CertificateNumber = Annotated[str, Length(1, 100), Meaning("Number of the certificate."), Example("EC-2024-1193")]
 Authority = Annotated[str, Length(1, 200), Meaning("Who certified: a code of the certifying body."), Example("NB-0123")]
 Place = Annotated[str, Length(1, 200), Meaning("Code of a site, warehouse or consignee."), Example("site-north")]
-Slot = Annotated[str, Length(1, 100), Meaning("Position in the parent that the unit fills."), Example("comp2")]
 Act = Annotated[str, Length(1, 100), Meaning("Number of the signed act."), Example("ACT-2024-311")]
 FailureMode = Annotated[
     str,

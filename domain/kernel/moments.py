@@ -23,3 +23,9 @@ def is_aware(moment: datetime) -> bool:
     """Return whether the moment says at which offset it was taken, in whole minutes."""
     offset = moment.utcoffset()
     return offset is not None and offset.total_seconds() % 60 == 0
+
+
+def with_its_offset(moment: datetime) -> datetime:
+    """Return the moment at its offset alone: moments of one zone are else compared by the clock on the wall."""
+    offset = moment.utcoffset()
+    return moment if offset is None else moment.replace(tzinfo=timezone(offset), fold=0)

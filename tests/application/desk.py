@@ -10,8 +10,9 @@ from uuid import UUID
 from domain.application.ledger import Ledger
 from domain.application.receipts import Receipt, Requests
 from domain.application.standings import Snapshots
+from domain.equipment.beginning_commands import ReleaseEquipment
 from domain.equipment.custody_commands import DeliverEquipment, ShipEquipment, StockEquipment
-from domain.equipment.life_commands import CommissionEquipment, InstallEquipment, ReleaseEquipment
+from domain.equipment.life_commands import CommissionEquipment, InstallEquipment
 from domain.equipment.model_commands import RegisterModel
 from domain.equipment.papers_commands import CertifyEquipment
 from domain.kernel.commands import Command

@@ -1,9 +1,13 @@
+from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from domain.equipment.custody_commands import DeliverEquipment
 from domain.equipment.life_commands import CommissionEquipment
+from domain.equipment.meters_commands import RecordMeterReading
 from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
 from domain.equipment.papers_commands import CertifyEquipment
 from domain.equipment.refusals import CyclicAssembly, NotReleased, SerialTaken
@@ -55,6 +59,17 @@ def test_a_late_repair_fits_between_two_facts(desk: Desk) -> None:
     desk.do(CompleteRepair(equipment_id=ITEM_ID), at=NOON + 23 * DAY / 4)
     answer = desk.ledger.state(ITEM)
     assert (answer.state.stage, answer.state.faults) == (Stage.IN_SERVICE, {"leak"})
+
+
+def test_moments_of_a_place_whose_clocks_change_are_told_in_the_order_in_which_they_were(desk: Desk) -> None:
+    """Ten past two of the second time came after ten to three of the first; wall clocks say otherwise."""
+    desk.item(ITEM_ID, "PX-1")
+    desk.clock.turn(365 * DAY)
+    zone = ZoneInfo("Europe/Berlin")
+    second, first = datetime(2026, 10, 25, 2, 10, fold=1, tzinfo=zone), datetime(2026, 10, 25, 2, 50, tzinfo=zone)
+    for at, value in ((second, 101), (first, 100)):
+        desk.do(RecordMeterReading(equipment_id=ITEM_ID, meter="operating-time", value=Decimal(value), unit="h"), at)
+    assert desk.ledger.state(ITEM).state.operating_time == desk.another().state(ITEM).state.operating_time == 101
 
 
 def test_a_late_removal_is_checked_in_both_streams(desk: Desk) -> None:

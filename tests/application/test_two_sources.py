@@ -104,6 +104,7 @@ def require_one_truth(desk: Desk) -> None:
         (read("100"), read("90"), MeterRanBackwards),
         (read("100"), read("100", "min"), MeterUnitDiffers),
         (replace("0"), replace("5"), MeterAlreadyFitted),
+        (replace("0"), read("5000"), MeterAlreadyFitted),
         (install(ITEM_ID, UNIT_ID), install(OTHER_ID, UNIT_ID), UnitSitsElsewhere),
         (install(ITEM_ID, UNIT_ID), install(ITEM_ID, SPARE_ID), SlotOccupied),
         (install_at("hall-1"), install_at("hall-2"), UnitSitsElsewhere),
@@ -123,7 +124,7 @@ def test_what_cannot_be_true_beside_the_first_is_refused_and_takes_nothing_from_
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [(FAIL, LAY_UP), (replace("0"), read("5000")), (read("100"), certify("EC-7"))]
+    ("first", "second"), [(FAIL, LAY_UP), (read("100"), replace("0")), (read("100"), certify("EC-7"))]
 )
 def test_what_can_be_true_after_the_first_is_recorded_after_it(
     desk: Desk, moment: datetime, first: Command, second: Command

@@ -61,6 +61,7 @@ SELL = TransferOwnership(equipment_id=ITEM_ID, owner_id=STRANGER)
 LOSE = ReportLoss(equipment_id=ITEM_ID, reason="stolen")
 LOSE_UNIT = ReportLoss(equipment_id=UNIT_ID, reason="stolen")
 LOST = Lost(reason="stolen")
+TAKEN = Removed(to="quarantined", reason="stolen")
 FIND = ReportFinding(equipment_id=ITEM_ID, place="yard")
 FOUND = Found(place="yard")
 REFUSED = CertificationRefused(authority="NB-1", reason="test-failed")
@@ -140,15 +141,16 @@ def test_a_lost_item_is_lost_once_and_set_aside_when_it_is_found() -> None:
 def test_a_lost_unit_leaves_its_parent_in_the_same_append() -> None:
     inside = given(ITEM, *IN_SERVICE, UNIT_IN).given(UNIT, *UNIT_IN_STOCK, INSIDE)
     out = UnitRemoved(unit_id=UNIT_ID, slot="pump", reason="stolen")
-    inside.when(LOSE_UNIT).then_on((UNIT, LOST), (ITEM, out))
-    lost = inside.given(UNIT, LOST).given(ITEM, out)
+    inside.when(LOSE_UNIT).then_on((UNIT, TAKEN), (UNIT, LOST), (ITEM, out))
+    lost = inside.given(UNIT, TAKEN, LOST).given(ITEM, out)
     lost.when(LOSE_UNIT).then()
     unit = fold(EQUIPMENT, [each for stream, each in lost.happened if stream == UNIT])
     assert (unit.parent_id, unit.slot, unit.former_parent_id) == (None, None, ITEM_ID)
 
 
 def test_a_lost_unit_that_its_parent_does_not_list_is_lost_all_the_same() -> None:
-    given(ITEM, *IN_SERVICE).given(UNIT, *UNIT_IN_STOCK, INSIDE).when(LOSE_UNIT).then_on((UNIT, LOST))
+    alone = given(ITEM, *IN_SERVICE).given(UNIT, *UNIT_IN_STOCK, INSIDE)
+    alone.when(LOSE_UNIT).then_on((UNIT, TAKEN), (UNIT, LOST))
 
 
 @pytest.mark.parametrize(

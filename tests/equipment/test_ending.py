@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import pytest
 
+from domain.equipment.custody import Found, Lost
 from domain.equipment.custody_commands import LendEquipment, ShipEquipment, StockEquipment
 from domain.equipment.ending import BeyondEconomicRepairDeclared, Disposed, RefurbishmentAuthorised
 from domain.equipment.ending_commands import (
@@ -120,3 +121,11 @@ def test_materials_do_not_weigh_more_than_the_whole() -> None:
 
 def test_units_leave_an_item_before_its_disposal() -> None:
     given(ITEM, *IN_SERVICE, UNIT_IN, DECOMMISSIONED).when(dispose()).then_refused(UnitsInside)
+
+
+def test_what_was_given_up_and_lost_and_found_is_given_up_still() -> None:
+    found = given(ITEM, *IN_SERVICE, DECOMMISSIONED, Lost(), Found(place="hall-1"))
+    certify = CertifyEquipment(equipment_id=ITEM_ID, certificate="EC-2", authority="NB-1")
+    found.when(certify).then_refused(NotPossibleAtThisStage)
+    refurbished = found.given(ITEM, DECOMMISSIONED, RefurbishmentAuthorised(authority="NB-1"))
+    refurbished.when(certify).then(Certified(certificate="EC-2", authority="NB-1"))

@@ -144,6 +144,13 @@ def test_a_counter_is_replaced_once_at_one_instant() -> None:
     told.when(replace(), at=at + HOUR).then(replaced())
 
 
+def test_what_is_read_at_the_instant_of_a_replacement_was_shown_by_the_old_counter() -> None:
+    changed = WORKING.given(ITEM, reading("100"), replaced("150"))
+    changed.when(read("150"), at=last_moment(changed)).then_refused(MeterAlreadyFitted)
+    changed.when(read("0"), at=last_moment(changed)).then(reading("0"))
+    changed.when(read("150")).then(reading("150"))
+
+
 def test_a_counter_fitted_at_an_instant_is_not_replaced_at_it() -> None:
     told = WORKING.given(ITEM, MeterFitted(meter="odometer", unit=KM))
     other = ReplaceMeter(equipment_id=ITEM_ID, meter="odometer", unit=KM)

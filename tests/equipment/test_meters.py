@@ -42,6 +42,7 @@ from tests.equipment.lives import (
     IN_SERVICE,
     ITEM,
     ITEM_ID,
+    OPERATOR,
     REMOVED,
     UNIT,
     UNIT_ID,
@@ -252,3 +253,10 @@ def test_the_reading_told_with_a_failure_is_in_hours_and_within_the_counter() ->
         ITEM, Commissioned(operator_id=ITEM_ID, act="A")
     )
     short.when(failed).then_refused(BeyondTheMeter)
+
+
+@pytest.mark.parametrize("unit", ["min", "km"])
+def test_operating_time_is_counted_in_hours_from_the_first_reading_on(unit: str) -> None:
+    taken_over = given(ITEM, *UP_TO_INSTALLED, Commissioned(operator_id=OPERATOR, act="ACT-1"))
+    taken_over.when(read("600", unit)).then_refused(MeterUnitDiffers)
+    taken_over.when(read("600", unit, "other")).then(reading("600", unit, "other"))

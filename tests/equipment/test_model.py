@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.equipment.life_commands import ReleaseEquipment
+from domain.equipment.beginning_commands import ReleaseEquipment
 from domain.equipment.model import (
     BillRevised,
     DocumentSetDefined,

@@ -1,5 +1,6 @@
 """Periods of which only totals are known: kept apart from readings, and never counted twice."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -88,7 +89,7 @@ def test_other_totals_of_a_period_are_not_added() -> None:
     ],
 )
 def test_periods_of_one_counter_do_not_overlap(begin: datetime, end: datetime) -> None:
-    march_reported().when(report(begin, end), at=LATER + HOUR).then_refused(PeriodOverlaps)
+    march_reported().when(report(begin, end, "1"), at=LATER + HOUR).then_refused(PeriodOverlaps)
 
 
 @pytest.mark.parametrize(("begin", "end"), [(day(2), day(3)), (day(4), day(5))])
@@ -122,7 +123,7 @@ def test_one_counter_counts_in_one_unit_whether_read_or_told_by_period() -> None
 
 
 def test_nothing_is_done_before_the_release() -> None:
-    WORKING.when(report(BEGIN - HOUR, BEGIN + 2 * HOUR), at=LATER).then_refused(NotReleased)
+    WORKING.when(report(BEGIN - HOUR, BEGIN + 2 * HOUR, "3"), at=LATER).then_refused(NotReleased)
 
 
 def test_nothing_is_done_in_a_period_without_service() -> None:
@@ -130,6 +131,25 @@ def test_nothing_is_done_in_a_period_without_service() -> None:
     laid_up = WORKING.given(ITEM, LaidUp())
     laid_up.when(report(day(3), day(4)), at=LATER).then_refused(NotInService)
     laid_up.when(report(BEGIN + HOUR, day(4)), at=LATER).then(period(BEGIN + HOUR, day(4)))
+
+
+@pytest.mark.parametrize(("up", "total"), [("746", None), ("31", "30")])
+def test_nothing_does_more_than_there_was_time_for(up: str, total: str | None) -> None:
+    """March has 744 hours, 745 where clocks were changed in it."""
+    told = ReportPeriod(
+        equipment_id=ITEM_ID,
+        meter=OPERATING_TIME,
+        unit="h",
+        begin=day(3),
+        end=day(4),
+        up=Decimal(up),
+        total=None if total is None else Decimal(total),
+    )
+    WORKING.when(told, at=LATER).then_refused(Nonsense)
+    WORKING.when(replace(told, up=Decimal(30)), at=LATER).then(replace(MARCH, up=Decimal(30), total=told.total))
+    WORKING.when(report(day(3), day(4), "745"), at=LATER).then(replace(MARCH, up=Decimal(745)))
+    starts = report(day(3), day(4), "9000", "1", "starts")
+    WORKING.when(starts, at=LATER).then(period(day(3), day(4), "9000", "1", "starts"))
 
 
 def test_that_nothing_was_done_may_be_told_of_any_period() -> None:

@@ -3,11 +3,12 @@ from datetime import date
 
 import pytest
 
+from domain.equipment.beginning_commands import ReleaseEquipment, TakeOverEquipment
 from domain.equipment.custody import Moved
 from domain.equipment.custody_commands import LendEquipment, MoveEquipment, ShipEquipment
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.life import LaidUp, ReturnedToService, TakenOver
-from domain.equipment.life_commands import LayUpEquipment, ReleaseEquipment, ReturnToService, TakeOverEquipment
+from domain.equipment.life_commands import LayUpEquipment, ReturnToService
 from domain.equipment.operation import RepairCompleted
 from domain.equipment.operation_commands import CompleteRepair, StartRepair
 from domain.equipment.papers_commands import CertifyEquipment

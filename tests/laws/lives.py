@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 from hypothesis import strategies as st
 
 from domain.application.receipts import Receipt
+from domain.equipment.beginning_commands import TakeOverEquipment
 from domain.equipment.custody_commands import StockEquipment
-from domain.equipment.life_commands import TakeOverEquipment
 from domain.equipment.papers_commands import CertifyEquipment
 from domain.kernel.commands import Command
 from domain.kernel.errors import DeclareError

@@ -17,7 +17,6 @@ from domain.kernel.refusals import ContradictsLaterFact
 from domain.log.codec import happenings
 from tests.application.desk import DAY, Desk
 from tests.equipment.lives import ITEM_ID, UNIT_ID
-from tests.laws.asks import COURSES, lose, lose_unit
 from tests.laws.lives import STEPS, Step, history, live
 
 Items = dict[UUID, Equipment]
@@ -57,25 +56,13 @@ def require_one_story(items: Items) -> None:
     assert len(set(filled)) == len(filled)
 
 
-def is_of_a_loss(step: Step) -> bool:
-    return any(ask in {lose, lose_unit} for ask in COURSES[step.course])
-
-
-def without_errors(steps: list[Step]) -> list[Step]:
-    """Leave out error declarations; where something is lost, late facts too: of a late installation see below."""
-    kept = [step for step in steps if step.wrong is None]
-    in_order = any(is_of_a_loss(step) for step in kept)
-    return [step for step in kept if not in_order or step.half_days is None]
-
-
 @given(steps=STEPS)
 def test_unit_and_parent_agree_at_every_moment_unless_an_error_was_declared(desk: Desk, steps: list[Step]) -> None:
-    life = live(desk, without_errors(steps))
+    life = live(desk, [step for step in steps if step.wrong is None])
     for _, items in moments_of(desk, life.items):
         require_one_story(items)
 
 
-@pytest.mark.xfail(strict=True, reason="the loss was told of no parent: the item lists the unit for ever")
 def test_a_late_installation_of_a_unit_that_was_lost_since_is_refused(desk: Desk) -> None:
     desk.item(ITEM_ID, "PX-1")
     desk.unit(UNIT_ID, "U-1")
