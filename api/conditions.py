@@ -20,6 +20,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _POSITION = re.compile(r"[0-9]{1,18}")
 
 _ANY = "*"
+_MOST_VERSIONS = 16
 WAIT_SECONDS = 1.0
 """How long a read waits for the position that it asks for."""
 
@@ -32,7 +33,12 @@ class PositionNotReached(Unavailable):
 
 
 def version_tag(version: int, *more: int) -> str:
-    """Return the strong ETag of the state of a stream: its version, and those of other streams of which it tells."""
+    """Return the strong ETag of the state of a stream: its version, and those of other streams of which it tells.
+
+    Of more than a few, a number that follows from all of them stands for them: headers are of limited size.
+    """
+    if len(more) > _MOST_VERSIONS:
+        more = (int(sha256(canonical(list(more))).hexdigest()[:14], 16),)
     return f'"v{".".join(map(str, (version, *more)))}"'
 
 

@@ -234,7 +234,10 @@ class ConcernedItemSchema(Schema):
         required=True, allow_none=True, metadata=described("The organisation to which it was delivered.", ID)
     )
     operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
-    stage = fields.String(required=True, metadata=described("Stage of its life, by its own facts.", "in_service"))
+    stage = fields.String(
+        required=True,
+        metadata=described("Stage of its life; of a unit in a parent it follows from the topmost item.", "in_service"),
+    )
     status = fields.String(
         required=True,
         allow_none=True,

@@ -5,14 +5,15 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from api.equipment.design_shapes import DiscontinuedSchema, discontinued_of
-from api.equipment.parts import ParentSchema
-from api.equipment.shapes import STAGES, valid_until
+from api.equipment.parts import ParentSchema, valid_until
+from api.equipment.shapes import STAGES
 from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
 from domain.kernel.facts import fact_type
 from domain.kernel.json_schema import written
 from domain.kernel.moments import from_micros
 from projections.equipment.history import HistoryStep
 from projections.equipment.models import ListedModel
+from projections.equipment.periods import ReportedPeriod
 from projections.equipment.registry import RegisteredItem
 
 
@@ -34,7 +35,14 @@ class RegisteredItemSchema(Schema):
         allow_none=True,
         metadata=described("The organisation that owns it, if a transfer is on record.", ID),
     )
-    stage = fields.String(required=True, metadata=described("Stage of its life.", "in_service", enum=STAGES))
+    stage = fields.String(
+        required=True,
+        metadata=described(
+            "Stage of its life; of a unit in a parent it follows from the topmost item above it.",
+            "in_service",
+            enum=STAGES,
+        ),
+    )
     parent = fields.Nested(
         ParentSchema, required=True, allow_none=True, metadata={"description": "Where it sits, if it is a unit."}
     )
@@ -45,7 +53,10 @@ class RegisteredItemSchema(Schema):
         required=True, metadata=described("Whether it was refurbished after its decommissioning.", example=False)
     )
     faults = fields.Integer(required=True, metadata=described("How many faults are open.", 1))
-    certified = fields.Boolean(required=True, metadata=described("Whether it has a certificate, valid or not."))
+    certified = fields.Boolean(
+        required=True,
+        metadata=described("Whether it has a certificate of which it is not on record that it came to its end."),
+    )
     valid_until = fields.Date(
         required=True,
         allow_none=True,
@@ -117,6 +128,40 @@ def _discontinued(model: ListedModel) -> dict[str, Any] | None:
     if model.discontinued_at is None:
         return None
     return discontinued_of(from_micros(model.discontinued_at), model.discontinued_reason, model.successor_id)
+
+
+class PeriodSchema(Schema):
+    """A period of which only totals are known. Values are decimal numbers, written as text so that they stay exact."""
+
+    position = fields.Integer(
+        required=True, metadata=described("Where the fact that told of it stands in the log.", 47)
+    )
+    meter = fields.String(required=True, metadata=described("Name of the counter.", "operating-time"))
+    unit = fields.String(required=True, metadata=described("Unit of its values, as a UCUM symbol.", "h"))
+    begin = fields.AwareDateTime(required=True, metadata=described("Where the period begins.", MOMENT))
+    end = fields.AwareDateTime(required=True, metadata=described("Where it ends.", MOMENT))
+    up = fields.String(required=True, metadata=described("What was done in it.", "160.5"))
+    total = fields.String(
+        required=True, allow_none=True, metadata=described("What could have been done in it, if told.", "168")
+    )
+
+
+PeriodsSchema = page_schema(
+    "Periods", PeriodSchema, "A page of the periods of one item of which only totals are known."
+)
+
+
+def period_of(period: ReportedPeriod) -> dict[str, Any]:
+    """Return a period of which only totals are known, as it is shown."""
+    return {
+        "position": period.position,
+        "meter": period.meter,
+        "unit": period.unit,
+        "begin": moment_of(from_micros(period.begin)),
+        "end": moment_of(from_micros(period.end)),
+        "up": period.done,
+        "total": period.possible,
+    }
 
 
 class ChangeSchema(Schema):

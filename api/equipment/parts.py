@@ -1,8 +1,14 @@
 """The parts of which the answer about one item is made, as the document has them."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from marshmallow import Schema, fields
 
-from api.shapes import ID, MOMENT, described
+from api.shapes import ID, MOMENT, described, text_of
+from domain.equipment.state import Equipment
+
+_ONE_DAY = timedelta(days=1)
 
 
 class CertificateSchema(Schema):
@@ -14,6 +20,22 @@ class CertificateSchema(Schema):
         allow_none=True,
         metadata=described("Last day on which it is valid, in UTC; null: without end.", "2029-12-31"),
     )
+    ended = fields.Boolean(
+        required=True, metadata=described("Whether it is on record that it came to its end.", example=False)
+    )
+
+
+def valid_until(end: datetime | None) -> str | None:
+    """Return the last day of a certificate, from the first moment after it."""
+    return None if end is None else (end - _ONE_DAY).date().isoformat()
+
+
+def certificate_of(item: Equipment) -> dict[str, Any] | None:
+    """Return the certificate of an item as it is shown, if it has one."""
+    if item.certificate is None:
+        return None
+    until = valid_until(item.certificate_until)
+    return {"number": item.certificate, "valid_until": until, "ended": item.certificate_ended}
 
 
 class ParentSchema(Schema):
@@ -65,6 +87,30 @@ class MeterSchema(Schema):
         metadata=described("What the item has done by then: earlier counters and passes through 0 included.", "1912.5"),
     )
     read_at = fields.AwareDateTime(required=True, metadata=described("When it was read last.", MOMENT))
+    modulus = fields.String(
+        required=True, allow_none=True, metadata=described("Where it begins again at 0; null: never.", "100000")
+    )
+
+
+class DiagnosisSchema(Schema):
+    """Why an item failed, by the last failure of this mode."""
+
+    failure_mode = fields.String(required=True, metadata=described("How it failed, as a code.", "fail-to-start"))
+    mechanism = fields.String(required=True, metadata=described("What happened inside it (ISO 14224).", "wear"))
+    cause = fields.String(required=True, metadata=described("What led to that (ISO 14224).", "expected-wear"))
+    slot = fields.String(
+        required=True, allow_none=True, metadata=described("Position at which it was found, if told.", "comp2")
+    )
+    unit_id = fields.UUID(required=True, allow_none=True, metadata=described("The unit that failed, if told.", ID))
+
+
+def diagnoses_of(item: Equipment) -> list[dict[str, str | None]]:
+    """Return why an item failed, as it is shown, in order of mode and position."""
+    told = sorted(item.diagnoses, key=lambda each: (each[0], each[3] or "", str(each[4] or ""), each[1:3]))
+    return [
+        {"failure_mode": mode, "mechanism": mechanism, "cause": cause, "slot": slot, "unit_id": text_of(unit)}
+        for mode, mechanism, cause, slot, unit in told
+    ]
 
 
 class ConditionSchema(Schema):

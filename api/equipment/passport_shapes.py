@@ -4,8 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.equipment.parts import CertificateSchema, InstalledUnitSchema
-from api.equipment.shapes import valid_until
+from api.equipment.parts import CertificateSchema, InstalledUnitSchema, certificate_of
 from api.shapes import ID, MOMENT, described, moment_of, text_of
 from domain.equipment.state import Equipment, Meter, Passport
 from projections.equipment.registry import RegisteredItem
@@ -79,9 +78,6 @@ def passport_of(
     designation: str | None,
 ) -> dict[str, Any]:
     """Return a passport with what it states, as it is shown."""
-    certificate = None
-    if item.certificate is not None:
-        certificate = {"number": item.certificate, "valid_until": valid_until(item.certificate_until)}
     return {
         "equipment_id": str(equipment_id),
         "number": passport.number,
@@ -95,7 +91,7 @@ def passport_of(
         "manufacturer_id": text_of(item.manufacturer_id),
         "owner_id": text_of(item.owner_id),
         "second_category": item.second_category,
-        "certificate": certificate,
+        "certificate": certificate_of(item),
         "configuration": [list(pair) for pair in item.configuration],
         "document_revision": item.document_revision,
         "units": [

@@ -16,21 +16,25 @@ from api.equipment.design_shapes import ModelSchema, model_of
 from api.equipment.lists import (
     HistorySchema,
     ListedModelsSchema,
+    PeriodsSchema,
     RegistrySchema,
     listed_model_of,
+    period_of,
     registered_of,
     step_of,
 )
 from api.equipment.shapes import ItemSchema, item_of
 from api.reading import answered_page, answered_state, by_id, by_text, by_time, paging
 from api.services import services
-from domain.equipment.terms import ManufacturerId, ModelId, OperatorId, OwnerId, UnitId
+from domain.equipment.terms import ManufacturerId, MeterName, ModelId, OperatorId, OwnerId, UnitId
 from domain.kernel.marks import Example, Length, Meaning
 from domain.kernel.refusals import NotOnRecord
 from domain.kernel.streams import StreamRef
 from projections.equipment import history as histories
 from projections.equipment import models as model_lists
+from projections.equipment import periods as reported
 from projections.equipment import registry as registries
+from projections.equipment.meter_readings import METER_READINGS
 
 _STATE = ("ETag", "Cache-Control")
 _PAGE = ("ETag", "Link", "Cache-Control")
@@ -89,7 +93,8 @@ class RegistryQuestion(OfThePast, OfPages):
 def list_equipment(question: RegistryQuestion) -> Response:
     """Which items are on record: now, or as of any past moment.
 
-    A key of one organisation sees the items that it made, holds, runs or owns by now, also as of a past moment.
+    A key of one organisation sees the items that it made, holds, runs or owns by now, and every unit inside them, also
+    as of a past moment.
     """
     asking = allow(Question.EQUIPMENT)
     wait_for_views(registries.REGISTRY.name)
@@ -132,8 +137,8 @@ def get_equipment(question: OfThePast, equipment_id: UUID) -> Response:
 
     The present state has its version as strong ETag (of a unit in a parent, followed by the versions of what is above
     it): give it as If-Match with a command that rests on it. The stage of such a unit follows from the topmost item
-    above it; what its own stream says is told beside it. Facts that contradict each other, after an error declaration,
-    are listed as contradictions.
+    above it, and it is where that is; the stage that its own stream says is told beside it. Facts that contradict each
+    other, after an error declaration, are listed as contradictions.
     """
     return answered_state(Question.EQUIPMENT, StreamRef("equipment", equipment_id), question, item_of, items_above)
 
@@ -173,6 +178,39 @@ def get_equipment_history(question: HistoryQuestion, equipment_id: UUID) -> Resp
             views, services().log, equipment_id, asked.window, as_of=asked.as_of, known_at=asked.known_at
         )
     return answered_page(page, asked, step_of)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeriodsQuestion(OfThePast, OfPages):
+    """Which of the reported periods of an item are asked for."""
+
+    meter: Annotated[MeterName, Meaning("Only what was reported of this counter.")] | None = None
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/equipment/<uuid:equipment_id>/periods",
+    answers=(Answer(200, "A page of periods.", PeriodsSchema, _PAGE), _UNCHANGED),
+    refusals=(*PAGING, NotOnRecord),
+    headers=READING_HEADERS,
+)
+@asks(PeriodsQuestion)
+def list_periods(question: PeriodsQuestion, equipment_id: UUID) -> Response:
+    """Of which periods of one item only totals are known, the earliest first: reported, and kept apart from readings.
+
+    As of a moment: what had been reported by then. A report that was declared wrong is not in it.
+    """
+    stream = StreamRef("equipment", equipment_id)
+    asking = allow_stream(Question.EQUIPMENT, stream)
+    wait_for_views(METER_READINGS.name)
+    services().ledger.state(stream)  # refuses an id under which nothing is on record
+    asked = paging("equipment.periods.1", question, asking, place=by_time, about=equipment_id)
+    with services().projections.views.read() as views:
+        page = reported.periods(
+            views, equipment_id, asked.window, meter=question.meter, as_of=asked.as_of, known_at=asked.known_at
+        )
+    return answered_page(page, asked, period_of)
 
 
 @dataclass(frozen=True, kw_only=True)

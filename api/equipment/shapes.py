@@ -1,6 +1,6 @@
 """How one item looks to those who ask: the answer written once, beside the schema that documents it."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import fields
@@ -10,12 +10,15 @@ from api.equipment.parts import (
     BulletinStatusSchema,
     CertificateSchema,
     ConditionSchema,
+    DiagnosisSchema,
     InstalledUnitSchema,
     LoanSchema,
     MeterSchema,
     ParentSchema,
     PassportInForceSchema,
     UpgradeSchema,
+    certificate_of,
+    diagnoses_of,
 )
 from api.shapes import ID, MOMENT, ReadingSchema, StateSchema, described, hours, moment_of, state_of, text_of
 from domain.application.states import StateAnswer
@@ -23,7 +26,6 @@ from domain.equipment.state import Equipment
 from domain.equipment.structure import told_stage
 from domain.equipment.terms import Stage
 
-ONE_DAY = timedelta(days=1)
 STAGES = [stage.value for stage in Stage]
 
 
@@ -108,7 +110,12 @@ class ItemSchema(StateSchema):
         required=True, allow_none=True, metadata=described("The organisation to which it was delivered.", ID)
     )
     place = fields.String(
-        required=True, allow_none=True, metadata=described("Code of the site, warehouse or consignee.", "site-north")
+        required=True,
+        allow_none=True,
+        metadata=described(
+            "Code of the site, warehouse or consignee; of a unit in a parent where the topmost item above it is.",
+            "site-north",
+        ),
     )
     parent = fields.Nested(
         ParentSchema, required=True, allow_none=True, metadata={"description": "Where it sits, if it is a unit."}
@@ -143,6 +150,11 @@ class ItemSchema(StateSchema):
         fields.String(),
         required=True,
         metadata=described("Failure modes whose faults are open, sorted.", ["fail-to-start"]),
+    )
+    diagnoses = fields.List(
+        fields.Nested(DiagnosisSchema),
+        required=True,
+        metadata={"description": "Why it failed, of the last failure of each mode, in order of mode and position."},
     )
     repair = fields.String(
         required=True,
@@ -181,26 +193,26 @@ def item_of(answer: StateAnswer, past: Past, *above: StateAnswer) -> dict[str, A
         "released_at": moment_of(item.released_at),
         "taken_over": item.taken_over,
         "second_category": item.second_category,
-        "certificate": _certificate(item),
+        "certificate": certificate_of(item),
         "passport": _passport(item),
         "end_reason": item.end_reason,
         "waste_document": item.waste_document,
-        **_hands(item),
+        **_hands(item, [each.state for each in above]),
         **_operation(item),
         **_configuration(item),
         **state_of(answer, past),
     }
 
 
-def _hands(item: Equipment) -> dict[str, Any]:
-    """Return in whose hands an item is, and where."""
+def _hands(item: Equipment, above: Sequence[Equipment]) -> dict[str, Any]:
+    """Return in whose hands an item is, and where: a unit is where the topmost item above it is."""
     until = item.loan.until if item.loan else None
     return {
         "owner_id": text_of(item.owner_id),
         "holder_id": text_of(item.holder_id),
         "loan": item.loan
         and {"borrower_id": str(item.loan.borrower_id), "until": None if until is None else until.isoformat()},
-        "place": item.place,
+        "place": above[-1].place if above else item.place,
         "parent": {"equipment_id": str(item.parent_id), "slot": item.slot} if item.parent_id else None,
         "units": [{"slot": slot, "unit_id": str(unit)} for slot, unit in item.units],
     }
@@ -220,6 +232,7 @@ def _operation(item: Equipment) -> dict[str, Any]:
                 "shown": format(meter.shown, "f"),
                 "total": format(meter.total, "f"),
                 "read_at": moment_of(meter.read_at),
+                "modulus": None if meter.modulus is None else format(meter.modulus, "f"),
             }
             for meter in item.meters
         ],
@@ -235,6 +248,7 @@ def _operation(item: Equipment) -> dict[str, Any]:
             for each in item.conditions
         ],
         "faults": sorted(item.faults),
+        "diagnoses": diagnoses_of(item),
         "repair": item.repair,
         "beyond_economic_repair": item.uneconomic,
     }
@@ -252,17 +266,6 @@ def _configuration(item: Equipment) -> dict[str, Any]:
         "awaits_certificate": item.recertify,
         "bulletins": [{"bulletin_id": str(bulletin), "status": status} for bulletin, status in item.bulletins],
     }
-
-
-def valid_until(end: datetime | None) -> str | None:
-    """Return the last day of a certificate, from the first moment after it."""
-    return None if end is None else (end - ONE_DAY).date().isoformat()
-
-
-def _certificate(item: Equipment) -> dict[str, str | None] | None:
-    if item.certificate is None:
-        return None
-    return {"number": item.certificate, "valid_until": valid_until(item.certificate_until)}
 
 
 def _passport(item: Equipment) -> dict[str, Any] | None:

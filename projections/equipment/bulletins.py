@@ -36,6 +36,7 @@ from domain.kernel.ids import normal_text
 from domain.kernel.refusals import NotOnRecord
 from domain.log.columns import Id
 from projections.equipment import bulletin_models, registry
+from projections.equipment.above import told_stage
 from projections.equipment.bulletin_models import BULLETIN_MODELS
 from projections.paging import Page, Window, page, shown
 from projections.read_model import Steps, Timeline, steps_table, timeline_table
@@ -239,7 +240,9 @@ def items(
         raise NotOnRecord
     item = registry.TABLE
     found = _status(bulletin, as_of, position)
-    query = select(item, found.label("status")).where(shown(item, as_of, position), *_concerned(bulletin))
+    told = told_stage(item, as_of, position)
+    query = select(item, told.label("told"), found.label("status"))
+    query = query.where(shown(item, as_of, position), *_concerned(bulletin))
     if status is not None:
         query = query.where(found == status)
     if scope is not None:
@@ -290,6 +293,6 @@ def _item(found: Any) -> ConcernedItem:
         model_id=found.model_id,
         holder_id=found.holder_id,
         operator_id=found.operator_id,
-        stage=found.stage,
+        stage=found.told,
         status=found.status,
     )

@@ -29,10 +29,13 @@ TABLE = steps_table(
     Column("begin", BigInteger),
     Column("end", BigInteger),
     Column("done", SortedText),
+    Column("possible", SortedText),
+    Index("meter_readings_periods", "key", "begin", "position"),
     Index("meter_readings_life", "key", "meter", "valid_from", "position"),
 )
-"""A row is a reading (`total` is not null), a period of which a total is known (`done` is not null), or says nothing:
-its fact is declared wrong, or its number is none. `corrects` is when the reading that was wrong had been made."""
+"""A row is a reading (`total` is not null), a period of which a total is known (`begin` and `done` are not null), or
+says nothing: its fact is declared wrong, or its number is none. `possible` is what could have been done in the period,
+if that was said; `corrects` is when the reading that was wrong had been made."""
 
 _METERS_FACTS = get_args(MetersFact)
 _MOST_DIGITS = 30
@@ -68,12 +71,13 @@ def step(before: Counters, after: Counters, recorded: Recorded, wrong_by: UUID |
     """Return what a fact says of a counter; nothing but its name if it is declared wrong or no number."""
     fact = recorded.fact
     name = getattr(fact, "meter", OPERATING_TIME)
-    said = dict.fromkeys(("unit", "shown", "total", "corrects", "begin", "end", "done"))
+    said = dict.fromkeys(("unit", "shown", "total", "corrects", "begin", "end", "done", "possible"))
     meter = _named(after, name)
     if wrong_by is None and isinstance(fact, PeriodReported):
         if _sensible(fact.up) and fact.begin < fact.end:
             begin, end = to_micros(fact.begin), to_micros(fact.end)
-            said |= {"unit": fact.unit, "begin": begin, "end": end, "done": format(fact.up, "f")}
+            possible = None if fact.total is None or not _sensible(fact.total) else format(fact.total, "f")
+            said |= {"unit": fact.unit, "begin": begin, "end": end, "done": format(fact.up, "f"), "possible": possible}
     elif wrong_by is None and meter is not None and meter.read_at == recorded.occurred_at and _sensible(meter.total):
         said |= {"unit": meter.unit, "shown": str(meter.shown), "total": format(meter.total, "f")}
         earlier = _named(before, name)
@@ -91,5 +95,5 @@ def _sensible(value: Decimal) -> bool:
 
 
 METER_READINGS = Steps(
-    name="meter_readings", version=1, table=TABLE, initial=Counters(), keys=keys, evolve=evolve, step=step
+    name="meter_readings", version=2, table=TABLE, initial=Counters(), keys=keys, evolve=evolve, step=step
 )

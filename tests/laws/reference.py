@@ -8,6 +8,7 @@ import msgspec
 
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.state import Equipment
+from domain.equipment.structure import ancestors, told_stage
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.facts import references
 from domain.kernel.folding import in_order_of_life, juncture, voided
@@ -28,8 +29,13 @@ class Told(NamedTuple):
 
 
 def expected_row(facts: Sequence[Said], item: StreamRef, hour: int | None, known_at: int) -> dict[str, Any] | None:
-    past = happenings(facts, item, known_at)
-    return registry.row(juncture(EQUIPMENT, past, moment(HOURS + 1 if hour is None else hour)).state)
+    def state(each: UUID) -> Equipment:
+        past = happenings(facts, StreamRef("equipment", each), known_at)
+        return juncture(EQUIPMENT, past, moment(HOURS + 1 if hour is None else hour)).state
+
+    row = registry.row(state(item.id))
+    stage = told_stage(state(item.id), ancestors(state(item.id), state))
+    return {**row, "stage": stage.value} if row and stage else None
 
 
 def declarations(facts: Sequence[Said], stream: StreamRef, known_at: int) -> dict[UUID, UUID]:
