@@ -132,7 +132,7 @@ class PassportUpToDate(Refusal):
 class NotInService(Refusal):
     """Failures and operating time belong to items in service."""
 
-    accepted = "First commission the item."
+    accepted = "First bring the item into service: `stage` says where it is; a unit is in service while its parent is."
 
 
 class MeterRanBackwards(Refusal):
