@@ -18,20 +18,18 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from marshmallow import RAISE, Schema, ValidationError
 
-from api.fields import Value
+from api.fields import NOT_A_MOMENT, Value, moment_in
 from api.moments import not_in_the_future
 from api.problems import shape_differs
 from api.refusals import Fault, ShapeDiffers
 from api.services import services
 from domain.kernel.fields import FieldSpec, Plain, fields_of
-from domain.kernel.json_schema import MOMENT
 from domain.kernel.marks import Bounds, Example, Length, Meaning
 from domain.kernel.moments import to_micros
 
 Question = TypeVar("Question")
 View = Callable[..., ResponseReturnValue]
 
-_MOMENT = re.compile(MOMENT)
 _POSITION = re.compile("[0-9]{1,18}")
 _INTEGER = re.compile("-?[0-9]{1,18}")
 _TRUTH = {"true": True, "false": False}
@@ -183,12 +181,11 @@ def _known_at(text: str) -> int:
         if int(text) > log.head().position:
             raise _wrong("is beyond the last position of the log")
         return int(text)
-    if not _MOMENT.fullmatch(_meant(text)):
-        raise _wrong("is neither a moment with its offset, such as 2024-06-01T00:00:00Z, nor a position of the log")
     try:
-        moment = datetime.fromisoformat(_meant(text))
-    except ValueError:
-        raise _wrong("is a day or time that does not exist") from None
+        moment = moment_in(_meant(text))
+    except ValidationError as fault:
+        (why,) = fault.messages
+        raise _wrong(f"{why}, nor a position of the log" if why == NOT_A_MOMENT else why) from None
     return log.position_at(to_micros(not_in_the_future("recorded_as_of", moment)))
 
 

@@ -19,6 +19,12 @@ from domain.kernel.refusals import Nonsense
 _DECIMAL = re.compile(json_schema.DECIMAL_ASKED)
 _DATE = re.compile(json_schema.DATE)
 _MOMENT = re.compile(json_schema.MOMENT)
+_TOLD = re.compile(
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}T(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
+    r"(\.(?P<fraction>[0-9]+))?(Z|(?P<offset>[+-][0-9]{2}:[0-9]{2}))"
+)
+"""A moment as many write it, also where it is none that is read: to say what is wrong with it."""
+NOT_A_MOMENT = "is not a moment with its offset, such as 2026-03-31T08:00:00+03:00"
 _ID = re.compile(json_schema.ID)
 
 
@@ -154,16 +160,49 @@ def _written(form: re.Pattern[str], read: Callable[[str], Any]) -> Callable[[Any
     return read_string
 
 
+def moment_in(text: Any) -> datetime:
+    """Return the moment that a text tells.
+
+    Raises:
+        ValidationError: says what is wrong with it, as near as it can be told.
+    """
+    if type(text) is not str or not (told := _TOLD.fullmatch(text)):
+        raise ValidationError(NOT_A_MOMENT)
+    if not _MOMENT.fullmatch(text):
+        raise ValidationError(_not_read(told))
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ValidationError("is on a day that does not exist") from None
+
+
+def _not_read(told: re.Match[str]) -> str:
+    """Return what is wrong with what looks like a moment."""
+    if told["second"] == "60":
+        return "is in a leap second; seconds are told from 00 to 59"
+    if told["hour"] > "23" or max(told["minute"], told["second"]) > "59":
+        return "is at a time that does not exist; 24:00 is 00:00 of the day after"
+    if (told["fraction"] or "")[6:].strip("0"):
+        return "is finer than a microsecond"
+    if told["offset"] == "-00:00":
+        return "has the offset -00:00, which says that the offset is not known; UTC is Z"
+    return "has an offset that does not exist"
+
+
+def _date_in(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValidationError("is a day that does not exist") from None
+
+
 _READERS: Mapping[Plain, tuple[Callable[[Any], Any], str]] = {
     Plain.TEXT: (_exactly(str), "is not a string"),
     Plain.CHOICE: (_exactly(str), "is not a string"),
     Plain.INTEGER: (_exactly(int), "is not an integer"),
     Plain.BOOLEAN: (_exactly(bool), "is neither true nor false"),
     Plain.DECIMAL: (_written(_DECIMAL, Decimal), 'is not a decimal number written as a string, such as "900.5"'),
-    Plain.DATE: (_written(_DATE, date.fromisoformat), "is not a date, such as 2026-03-31"),
-    Plain.MOMENT: (
-        _written(_MOMENT, datetime.fromisoformat),
-        "is not a moment with its offset, such as 2026-03-31T08:00:00+03:00",
-    ),
+    Plain.DATE: (_written(_DATE, _date_in), "is not a date, such as 2026-03-31"),
+    Plain.MOMENT: (moment_in, NOT_A_MOMENT),
     Plain.ID: (_written(_ID, UUID), "is not a UUID in its canonical form: lower case, with hyphens"),
 }

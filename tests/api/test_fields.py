@@ -133,6 +133,28 @@ def test_any_other_value_is_refused_at_its_place(name: str, value: object, point
     assert [fault.pointer for fault in refused({name: value})] == [pointer]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("day", "2026-02-30", "is a day that does not exist"),
+        ("day", "2026-2-3", "is not a date"),
+        ("moment", "2026-02-30T08:00:00Z", "is on a day that does not exist"),
+        ("moment", "2025-02-29T08:00:00+03:00", "is on a day that does not exist"),
+        ("moment", "2016-12-31T23:59:60Z", "is in a leap second"),
+        ("moment", "2026-03-31T24:00:00Z", "is at a time that does not exist"),
+        ("moment", "2026-03-31T08:60:00Z", "is at a time that does not exist"),
+        ("moment", "2026-03-31T08:00:00.0000001Z", "is finer than a microsecond"),
+        ("moment", "2026-03-31T08:00:00-00:00", "has the offset -00:00"),
+        ("moment", "2026-03-31T08:00:00+24:00", "has an offset that does not exist"),
+        ("moment", "2026-03-31T08:00:00", "is not a moment with its offset"),
+        ("moment", 1_700_000_000, "is not a moment with its offset"),
+    ],
+)
+def test_it_is_told_what_is_wrong_with_a_day_or_moment(name: str, value: object, why: str) -> None:
+    (fault,) = refused({name: value})
+    assert fault.detail.startswith(why)
+
+
 @pytest.mark.parametrize("written_id", [ITEM.hex, str(UUID(int=2**128 - 1)).upper(), f"urn:uuid:{ITEM}", 7])
 def test_an_id_is_written_in_its_canonical_form(written_id: object) -> None:
     with pytest.raises(ValidationError):
