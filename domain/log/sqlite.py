@@ -27,14 +27,14 @@ _BY_KEY = f"SELECT {_COLUMNS} FROM fact WHERE fact_key = ?"
 _CONCERNING = f"""
     SELECT * FROM (
         SELECT {_COLUMNS} FROM fact
-        WHERE stream = ?1 AND (occurred_at, position) > (?2, ?3) AND position <= ?4
-        ORDER BY occurred_at, position LIMIT ?5
+        WHERE stream = ? AND (occurred_at, position) > (?, ?) AND position <= ?
+        ORDER BY occurred_at, position LIMIT ?
     ) UNION ALL SELECT * FROM (
         SELECT fact.position, stream, kind, sequence, fact_key, type, fact.occurred_at, recorded_at, body
         FROM fact_subject AS named CROSS JOIN fact ON fact.position = named.position
-        WHERE named.subject = ?1 AND (named.occurred_at, named.position) > (?2, ?3) AND named.position <= ?4
-        ORDER BY named.occurred_at, named.position LIMIT ?5
-    ) ORDER BY occurred_at, position LIMIT ?5"""
+        WHERE named.subject = ? AND (named.occurred_at, named.position) > (?, ?) AND named.position <= ?
+        ORDER BY named.occurred_at, named.position LIMIT ?
+    ) ORDER BY occurred_at, position LIMIT ?"""
 _ANSWERED = "SELECT key, period, digest, answer, first_position, fact_count, answered_at FROM idempotency WHERE key = ?"
 _STREAMS = "SELECT stream FROM fact WHERE kind = ? AND sequence = 1 AND stream > ? ORDER BY stream LIMIT ?"
 _END = 2**63 - 1
@@ -93,7 +93,8 @@ class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore
         self, subject: UUID, after: tuple[int, int] = (-(2**63), 0), limit: int = 1000, until: int | None = None
     ) -> list[Row]:
         """Return rows of the stream `subject` and rows that name it, by (occurred_at, position)."""
-        return self._rows(_CONCERNING, (subject.bytes, *after, _END if until is None else until, limit))
+        bounds = (subject.bytes, *after, _END if until is None else until, limit)
+        return self._rows(_CONCERNING, (*bounds, *bounds, limit))
 
     def by_keys(self, keys: Sequence[UUID]) -> dict[UUID, Row]:
         """Return the rows on record under these fact keys."""

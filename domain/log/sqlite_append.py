@@ -22,8 +22,8 @@ _POSITION = "SELECT position FROM fact WHERE fact_key = ?"
 _ANSWERED = "SELECT key, period, digest, answer, first_position, fact_count, answered_at FROM idempotency WHERE key = ?"
 # Answers are stored in the order in which they were given, so the oldest come first and a sweep ends early.
 _FORGET = """
-    DELETE FROM idempotency WHERE answered_at < ?1
-    AND rowid IN (SELECT rowid FROM idempotency ORDER BY rowid LIMIT ?2)"""
+    DELETE FROM idempotency WHERE answered_at < ?
+    AND rowid IN (SELECT rowid FROM idempotency ORDER BY rowid LIMIT ?)"""
 _SWEEP = 1000
 
 
