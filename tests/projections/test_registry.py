@@ -1,5 +1,6 @@
 """The registry: filtered, sorted, paged both ways, stable while facts arrive, in few statements."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from domain.log.log import Log
 from domain.parties.organisation import OrganisationRegistered
 from projections.engine import Engine
 from projections.equipment import models, registry
+from projections.equipment.above import own_stages
 from projections.equipment.registry import RegistryFilter
 from projections.paging import Page, Window
 from projections.parties import organisations
@@ -159,6 +161,25 @@ def test_a_page_is_read_from_an_index_in_its_order(
     assert "SEARCH registry USING INDEX" in plan or "Index Scan using registry" in plan
     assert "Sort" not in plan
     assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize("stage", ["installed", "in_service", "laid_up"])
+def test_items_of_a_stage_that_is_told_of_units_are_read_through_the_indexes_of_their_own_stages(
+    fleet: Connection, queries: list[tuple[str, Any]], stage: str
+) -> None:
+    explain = "EXPLAIN QUERY PLAN"
+    if fleet.dialect.name == "postgresql":
+        explain = "EXPLAIN"
+        for ordinary in ("seqscan", "bitmapscan", "incremental_sort"):
+            fleet.execute(text(f"SET LOCAL enable_{ordinary} = off"))
+    queries.clear()
+    registry.items(fleet, RegistryFilter(stage=stage), Window(limit=5, after=("px-5", UUID(int=4))))
+    assert len(queries) == 2
+    statement, values = queries[-1]
+    plan = [str(row[-1]) for row in fleet.exec_driver_sql(f"{explain} {statement}", values)]
+    number = sum(re.search(r"\(stage ?= ?(\?|')", line) is not None for line in plan)
+    scans = [line for line in plan if "SCAN registry" in line or "Seq Scan on registry" in line]
+    assert (number, scans) == (len(own_stages(stage)), []), "\n".join(plan)
 
 
 def test_models_and_organisations_are_listed_by_name(log: Log, engine: Engine, queries: list[tuple[str, Any]]) -> None:
