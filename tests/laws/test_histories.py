@@ -13,7 +13,7 @@ from domain.equipment.state import Equipment
 from domain.kernel.commands import Command
 from domain.kernel.envelope import Provenance, Recorded
 from domain.kernel.errors import ErrorDeclared
-from domain.kernel.refusals import NotOnRecord
+from domain.kernel.refusals import NotOnRecord, Refusal
 from domain.kernel.streams import StreamRef
 from domain.log.codec import decode
 from tests.application.desk import CALLER, NOON, Desk
@@ -99,4 +99,17 @@ def test_whatever_a_source_repeats_is_recorded_once(desk: Desk, steps: list[Step
         if first.facts:
             again = other.execute(command, CALLER, occurred_at=at, source=provenance)
             assert replace(again, replayed=False) == first
+    assert desk.log.head().position == head
+
+
+@given(steps=STEPS)
+def test_whatever_was_told_of_a_moment_and_is_told_again_of_it_records_nothing(desk: Desk, steps: list[Step]) -> None:
+    life = live(desk, [step for step in steps if step.wrong is None])
+    head = desk.log.head().position
+    for ledger in (desk.ledger, desk.another()):
+        for command, at, _ in life.receipts:
+            try:
+                assert ledger.execute(command, CALLER, occurred_at=at).facts == ()
+            except Refusal:
+                continue  # something else of the same moment has undone it
     assert desk.log.head().position == head
