@@ -3,7 +3,8 @@
 from typing import Any
 
 from projections.equipment.bulletin_models import BULLETIN_MODELS
-from projections.equipment.bulletins import BULLETIN_STATUSES, BULLETINS
+from projections.equipment.bulletin_statuses import BULLETIN_STATUSES
+from projections.equipment.bulletins import BULLETINS
 from projections.equipment.end_of_life import END_OF_LIFE
 from projections.equipment.history import HISTORY
 from projections.equipment.meter_readings import METER_READINGS

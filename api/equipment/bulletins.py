@@ -1,4 +1,4 @@
-"""What may be asked about bulletins: which there are, and which items lack one."""
+"""What may be asked about bulletins: which there are, which items lack one, and which ones an item lacks."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -7,16 +7,18 @@ from uuid import UUID
 from flask import Response
 
 from api.asking import OfPages, OfThePast, asks
-from api.auth import Question, allow
+from api.auth import Question, allow, allow_stream
 from api.conditions import wait_for_views
 from api.documenting import PAGING, READING, READING_HEADERS, Answer, endpoint
 from api.equipment.commands import blueprint
 from api.equipment.design_shapes import (
     BulletinSchema,
     ConcernedItemsSchema,
+    ConcerningBulletinsSchema,
     ListedBulletinsSchema,
     bulletin_of,
     concerned_item_of,
+    concerning_bulletin_of,
     listed_bulletin_of,
 )
 from api.reading import answered_page, answered_state, by_text, paging
@@ -25,8 +27,8 @@ from domain.equipment.terms import ManufacturerId, ModelId
 from domain.kernel.marks import Example, Length, Meaning
 from domain.kernel.refusals import NotOnRecord
 from domain.kernel.streams import StreamRef
+from projections.equipment import bulletin_statuses as statuses
 from projections.equipment import bulletins as lists
-from projections.equipment import registry
 from projections.equipment.bulletin_models import BULLETIN_MODELS
 
 _STATE = ("ETag", "Cache-Control")
@@ -92,13 +94,16 @@ def get_bulletin(question: OfThePast, bulletin_id: UUID) -> Response:
     return answered_state(Question.MODELS, StreamRef("bulletin", bulletin_id), question, bulletin_of)
 
 
+_Status = Literal["pending", "applied", "not_applicable"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ConcernedQuestion(OfThePast, OfPages):
     """Which of the items that a bulletin concerns are asked for."""
 
     status: (
         Annotated[
-            Literal["pending", "applied", "not_applicable"],
+            _Status,
             Meaning("Only items at which this became of the bulletin; pending: nothing yet, and it is still asked."),
         ]
         | None
@@ -120,11 +125,10 @@ def list_bulletin_items(question: ConcernedQuestion, bulletin_id: UUID) -> Respo
     A key of one organisation sees the items that it made, holds, runs or owns by now, also as of a past moment.
     """
     asking = allow(Question.EQUIPMENT)
-    for model in (lists.BULLETINS, lists.BULLETIN_STATUSES, registry.REGISTRY):
-        wait_for_views(model.name)
+    wait_for_views(*(model.name for model in statuses.ITEMS_NEED))
     asked = paging("bulletins.items.1", question, asking, place=by_text, about=bulletin_id)
     with services().projections.views.read() as views:
-        page = lists.items(
+        page = statuses.items(
             views,
             bulletin_id,
             asked.window,
@@ -134,3 +138,46 @@ def list_bulletin_items(question: ConcernedQuestion, bulletin_id: UUID) -> Respo
             known_at=asked.known_at,
         )
     return answered_page(page, asked, concerned_item_of)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConcerningQuestion(OfThePast, OfPages):
+    """Which of the bulletins that concern an item are asked for."""
+
+    status: (
+        Annotated[
+            _Status,
+            Meaning("Only bulletins of which this became at the item; pending: nothing yet, and it is still asked."),
+        ]
+        | None
+    ) = None
+
+
+@endpoint(
+    blueprint,
+    "GET",
+    "/equipment/<uuid:equipment_id>/bulletins",
+    answers=(Answer(200, "A page of bulletins.", ConcerningBulletinsSchema, _PAGE), _UNCHANGED),
+    refusals=(*PAGING, NotOnRecord),
+    headers=READING_HEADERS,
+)
+@asks(ConcerningQuestion)
+def list_item_bulletins(question: ConcerningQuestion, equipment_id: UUID) -> Response:
+    """Which bulletins concern an item, and which of them it lacks, in order of number.
+
+    What a bulletin concerns is what its models and serial numbers say at that moment.
+    """
+    stream = StreamRef("equipment", equipment_id)
+    asking = allow_stream(Question.EQUIPMENT, stream)
+    wait_for_views(*(model.name for model in statuses.BULLETINS_NEED))
+    asked = paging("equipment.bulletins.1", question, asking, place=by_text, about=equipment_id)
+    with services().projections.views.read() as views:
+        page = statuses.concerning(
+            views,
+            equipment_id,
+            asked.window,
+            status=question.status,
+            as_of=asked.as_of,
+            known_at=asked.known_at,
+        )
+    return answered_page(page, asked, concerning_bulletin_of)

@@ -14,7 +14,8 @@ from domain.equipment.configuration import APPLIED, NOT_APPLICABLE
 from domain.equipment.model import Model
 from domain.kernel.facts import Fact, fact_type
 from domain.kernel.json_schema import written
-from projections.equipment.bulletins import PENDING, ConcernedItem, ListedBulletin
+from projections.equipment.bulletin_statuses import PENDING, ConcernedItem, ConcerningBulletin
+from projections.equipment.bulletins import ListedBulletin
 
 _PAIR = {"minItems": 2, "maxItems": 2}
 
@@ -224,6 +225,19 @@ def bulletin_of(answer: StateAnswer, past: Past) -> dict[str, Any]:
     }
 
 
+def _status() -> fields.String:
+    return fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described(
+            "What became of the bulletin; null: nothing, and it is not asked any more, as the bulletin was withdrawn "
+            "or the item disposed of.",
+            PENDING,
+            enum=[PENDING, APPLIED, NOT_APPLICABLE, None],
+        ),
+    )
+
+
 class ConcernedItemSchema(Schema):
     """What became of a bulletin at one item that it concerns."""
 
@@ -238,16 +252,7 @@ class ConcernedItemSchema(Schema):
         required=True,
         metadata=described("Stage of its life; of a unit in a parent it follows from the topmost item.", "in_service"),
     )
-    status = fields.String(
-        required=True,
-        allow_none=True,
-        metadata=described(
-            "What became of the bulletin; null: nothing, and it is not asked any more, as the bulletin was withdrawn "
-            "or the item disposed of.",
-            PENDING,
-            enum=[PENDING, APPLIED, NOT_APPLICABLE, None],
-        ),
-    )
+    status = _status()
 
 
 ConcernedItemsSchema = page_schema("ConcernedItems", ConcernedItemSchema, "A page of items that a bulletin concerns.")
@@ -264,3 +269,19 @@ def concerned_item_of(item: ConcernedItem) -> dict[str, Any]:
         "stage": item.stage,
         "status": item.status,
     }
+
+
+class ConcerningBulletinSchema(ListedBulletinSchema):
+    """A bulletin that concerns an item, and what became of it there."""
+
+    status = _status()
+
+
+ConcerningBulletinsSchema = page_schema(
+    "ConcerningBulletins", ConcerningBulletinSchema, "A page of bulletins that concern an item."
+)
+
+
+def concerning_bulletin_of(found: ConcerningBulletin) -> dict[str, Any]:
+    """Return a bulletin that concerns an item, and what became of it there, as it is shown."""
+    return {**listed_bulletin_of(found.bulletin), "status": found.status}

@@ -101,6 +101,43 @@ def test_it_is_told_which_items_lack_a_bulletin(
     assert maker.get(f"{path}?status=done").status_code == 422
 
 
+def test_it_is_told_which_bulletins_an_item_lacks(
+    story: Story, bulletin: UUID, maker: Bearer, operator: Bearer, stranger: Bearer
+) -> None:
+    item = story.item("PX-1")
+    path = f"/v1/equipment/{item}/bulletins"
+    begun = {"manufacturer_id": str(story.maker), "models": [str(story.model)], "occurred_at": FOUNDED}
+    for number, first in (("SB-2", "PX-1"), ("SB-3", "PX-2")):
+        of_some = {**begun, "number": number, "kind": "service", "title": "seal", "serial_from": first}
+        assert maker.post("/v1/bulletins", of_some).status_code == 201
+    before = story.head
+    applied = {"bulletin_id": str(bulletin), "occurred_at": "2024-02-01T08:00:00Z"}
+    assert operator.post(f"/v1/equipment/{item}/apply-bulletin", applied).status_code == 201
+    story.followed()
+    assert statuses(operator, path) == {"SB-1": "applied", "SB-2": "pending"}
+    assert statuses(operator, f"{path}?status=pending") == {"SB-2": "pending"}
+    assert statuses(operator, f"{path}?status=not_applicable") == {}
+    assert statuses(maker, f"{path}?as_of=2024-02-01T07:00:00Z&status=pending") == {
+        "SB-1": "pending",
+        "SB-2": "pending",
+    }
+    assert statuses(maker, f"{path}?recorded_as_of={before}&status=applied") == {}
+    (lacking,) = told(operator, f"{path}?status=pending")["items"]
+    assert (lacking["kind"], lacking["title"], lacking["mandatory_by"]) == ("service", "seal", None)
+    page = operator.get(f"{path}?limit=1")
+    following = link(page, "next")
+    assert following is not None
+    assert [*statuses(operator, f"{path}?limit=1"), *statuses(operator, following)] == ["SB-1", "SB-2"]
+    for hidden in (stranger.get(path), operator.get(f"/v1/equipment/{uuid4()}/bulletins")):
+        assert (hidden.status_code, code_of(hidden)) == (404, "not-on-record")
+    assert code_of(operator.get(f"{path}?as_of=2001-01-01T00:00:00Z")) == "not-on-record"
+    assert operator.get(f"{path}?status=done").status_code == 422
+
+
+def statuses(caller: Bearer, path: str) -> dict[str, str | None]:
+    return {each["number"]: each["status"] for each in told(caller, path)["items"]}
+
+
 def test_the_configuration_of_an_item_is_told_with_its_documents(story: Story, bulletin: UUID) -> None:
     item = story.item()
     path = f"/v1/equipment/{item}"
