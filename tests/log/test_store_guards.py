@@ -121,10 +121,9 @@ def test_a_page_of_a_long_life_is_found_and_not_sorted(store: Store, database_ur
     stream = uuid4()
     alone(store, *(fact(stream, occurred_at=-number) for number in range(500)))
     if isinstance(store, SQLiteStore):
+        bounds = (stream.bytes, 0, 0, 9, 9)
         with store._readers.one() as connection:
-            plan: Any = connection.execute(
-                f"EXPLAIN QUERY PLAN {SQLITE_CONCERNING}", (stream.bytes, 0, 0, 9, 9)
-            ).fetchall()
+            plan: Any = connection.execute(f"EXPLAIN QUERY PLAN {SQLITE_CONCERNING}", (*bounds, *bounds, 9)).fetchall()
     else:
         engine = sa.create_engine(database_url, poolclass=sa.NullPool)
         with engine.begin() as connection:
