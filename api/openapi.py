@@ -11,6 +11,7 @@ from marshmallow import EXCLUDE, INCLUDE, Schema
 
 from api.documenting import PROBLEM
 from api.fields import document_value
+from api.refusal_pages import REFUSED_BY
 
 _MOST_SHARED = 5
 """Groups of so many refusals are said once; larger ones are an operation's own."""
@@ -169,8 +170,22 @@ def _codes(response: dict[str, Any]) -> list[str]:
     return [address.rpartition("/")[2] for address in named]
 
 
+def refused_by(document: Document) -> dict[str, list[dict[str, str]]]:
+    """Return for each refusal, by code, the operations that may be answered so. Asked before `text_of`."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for address, operations in document.spec.to_dict()["paths"].items():
+        for method, operation in operations.items():
+            if method == "parameters":
+                continue
+            told = {"method": method.upper(), "address": address, "summary": operation["summary"]}
+            for code in {code for response in operation["responses"].values() for code in _codes(response)}:
+                found.setdefault(code, []).append(told)
+    return found
+
+
 def serve(app: Flask, document: Document) -> None:
-    """Serve the document at /openapi.json."""
+    """Serve the document at /openapi.json, and let the pages of refusals tell what it says of them."""
+    app.extensions[REFUSED_BY] = refused_by(document)
     text = text_of(document)
 
     def openapi() -> Response:

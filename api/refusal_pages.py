@@ -1,8 +1,9 @@
 """Pages that explain refusals: what the `type` of every problem leads to. For people in HTML, for programs in JSON."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from api.http import json_answer
 from api.problems import PAGES, UNAVAILABLE, status_of
@@ -11,6 +12,9 @@ from domain.kernel.refusals import REFUSALS, Unavailable
 
 blueprint = Blueprint("refusals", __name__, template_folder="templates")
 _HTML = "text/html"
+
+REFUSED_BY = "aftercare.refused-by"
+"""Where an application keeps which operations may be answered by each refusal, by code."""
 
 
 @blueprint.get(PAGES)
@@ -22,23 +26,23 @@ def refusals() -> Response:
 
 @blueprint.get(f"{PAGES}/<code>")
 def refusal(code: str) -> Response:
-    """One refusal: what it says, what would be accepted instead, and its HTTP status."""
+    """One refusal: what it says, what would be accepted instead, its HTTP status, and which requests it may answer."""
     if code not in REFUSALS and code not in _states():
         raise NoSuchResource
-    return _shown("refusal.html", page_of(code))
+    used: Mapping[str, Any] = current_app.extensions.get(REFUSED_BY, {})
+    return _shown("refusal.html", {**page_of(code), "given_by": used.get(code, [])})
 
 
 def page_of(code: str) -> dict[str, Any]:
     """Return what there is to say about a refusal."""
     state = _states().get(code)
     if state is not None:
-        title, _, more = (state.__doc__ or "").partition("\n")
+        title = (state.__doc__ or "").partition("\n")[0]
         return {
             "type": f"{PAGES}/{code}",
             "code": code,
             "title": title,
             "status": UNAVAILABLE,
-            "explanation": more.strip(),
             "accepted": "The same request after the seconds in the header Retry-After.",
         }
     found = REFUSALS[code]
@@ -47,7 +51,6 @@ def page_of(code: str) -> dict[str, Any]:
         "code": code,
         "title": found.sentence(),
         "status": status_of(found),
-        "explanation": (found.__doc__ or "").strip().partition("\n")[2].strip(),
         "accepted": found.accepted,
     }
 

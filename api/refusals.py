@@ -47,6 +47,8 @@ class ShapeDiffers(Refusal):
 class BodyTooLarge(Refusal):
     """The body is larger than what is read."""
 
+    accepted = "A body of at most `most_bytes` bytes; what is more, in several requests."
+
 
 class MediaTypeNotRead(Refusal):
     """The body is of a media type that is not read here."""
@@ -56,6 +58,8 @@ class MediaTypeNotRead(Refusal):
 
 class NotAcceptable(Refusal):
     """The answer cannot be given in any media type that was asked for."""
+
+    accepted = "One of the media types that /openapi.json names for the address."
 
 
 class NoSuchResource(Refusal):

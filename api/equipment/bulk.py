@@ -19,7 +19,7 @@ from api.equipment.commands import blueprint
 from api.http import json_answer
 from api.parsing import json_body
 from api.problems import shape_differs, told
-from api.refusals import Fault, ShapeDiffers
+from api.refusals import BodyTooLarge, Fault, ShapeDiffers
 from api.services import services
 from api.shapes import ID
 from domain.application.ledger import Ledger
@@ -117,7 +117,7 @@ def record_fleet_readings() -> Response:
     of it and nothing twice, also after an answer that never came.
     """
     allow(COMMAND)
-    given = _lines_of(json_body(request, MOST_BYTES, services().settings.most_nesting))
+    given = _lines_of(_body())
     whole = ask(None)
     lines = [_read(index, each, whole, len(given)) for index, each in enumerate(given)]
     lanes = list(_lanes(lines))
@@ -125,6 +125,19 @@ def record_fleet_readings() -> Response:
     answer = json_answer(_told(lines))
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _body() -> Any:
+    """Return what the body holds.
+
+    Raises:
+        BodyTooLarge: it has more bytes than so many lines can have. Otherwise raises as `json_body`.
+    """
+    try:
+        return json_body(request, MOST_BYTES, services().settings.most_nesting)
+    except BodyTooLarge:
+        why = f"A request has at most {MOST_LINES:,} lines in {MOST_BYTES:,} bytes."
+        raise BodyTooLarge(why, most_bytes=MOST_BYTES, most_lines=MOST_LINES) from None
 
 
 def _lines_of(body: Any) -> list[Any]:
