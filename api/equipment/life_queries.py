@@ -62,11 +62,24 @@ class OperatingTimeQuestion(OfThePast):
 def get_operating_time(question: OperatingTimeQuestion, equipment_id: UUID) -> Response:
     """What an item had done by a moment: hours of operation, or what another of its counters counts.
 
-    What a counter has done grows linearly between two readings, but only while the item was in service: time under
-    repair, laid up or before commissioning does not count. It begins with 0 when the item is commissioned; after the
-    last reading it stays at the last total. Totals run through corrections, replaced counters and passes through 0. A
-    unit without a counter of its own did what its parents did while it sat in them, and what it had done before. What
-    was reported of periods is told apart and counts only where nothing was measured.
+    **Measured.** What a counter has done grows linearly between two readings, but only while the item was in service:
+    time under repair, laid up or before commissioning does not count. It begins with 0 when the item is commissioned;
+    after the last reading it stays at the last total. Totals run through corrections, replaced counters and passes
+    through 0. After its own last reading, or without a counter of its own, a unit did what its parents did while it sat
+    in them, however deep. `measured` is null where nobody measured some of the life: in service without any reading, in
+    a parent of which this is so, or before an item was taken over and first read.
+
+    **Taken over.** What an item did before it came on record is told by its first reading, as a whole, as of that
+    moment and later; what was reported of the time before that reading is included in it and not added. As of a moment
+    before, that reading tells nothing: `measured` is null, and what was reported up to then stays `reported`.
+
+    **Reported.** Totals of periods count only in times of which nothing was measured. A period that was measured in
+    part counts with the share of its time in service that was not measured (of its time, if the item was not in service
+    in it). Where two periods overlap, the one that began first counts. Of times for which a unit has no total of its
+    own, it did what its parent is said to have done.
+
+    **Total.** What was measured of any part of the life and what was reported of the rest, no time twice, also where
+    `measured` is null: then the item did at least that much.
     """
     stream = StreamRef("equipment", equipment_id)
     allow_stream(Question.EQUIPMENT, stream)
@@ -86,7 +99,7 @@ class OverdueReadingsQuestion(OfThePast, OfPages):
     """Which readings are asked for."""
 
     days: Annotated[int, Bounds(0, 36500), Meaning("For longer than this the counter was not read."), Example(30)] = 30
-    meter: MeterName = OPERATING_TIME
+    meter: MeterName | None = None
 
 
 @endpoint(
@@ -99,9 +112,12 @@ class OverdueReadingsQuestion(OfThePast, OfPages):
 )
 @asks(OverdueReadingsQuestion)
 def list_overdue_readings(question: OverdueReadingsQuestion) -> Response:
-    """Which items in service have a counter that nobody has read for days: those never read first, then the oldest.
+    """Which counters nobody has read for days, of items in service and of units in them: those unread longest first.
 
-    A key of one organisation sees the items that it made, holds, runs or owns by now.
+    Without `meter`: the operating time of every item in service, also of those never read, which come first. With any
+    `meter`: only items that have such a counter, fitted or read by then. A unit is in service while the item is in
+    which it sits, however deep; it is listed if it has a counter of that name of its own. A key of one organisation
+    sees the items that it made, holds, runs or owns by now.
     """
     asking = allow(Question.EQUIPMENT)
     wait_for_views(registries.REGISTRY.name, METER_READINGS.name)

@@ -7,9 +7,9 @@ from marshmallow import Schema, fields
 from api.shapes import ID, MOMENT, ReadingSchema, described, moment_of, page_schema, text_of
 from domain.kernel.moments import from_micros
 from projections.equipment.end_of_life import EndedItem
+from projections.equipment.known_lives import Reading
 from projections.equipment.operating_time import InParent, OperatingTime
 from projections.equipment.overdue_readings import UnreadItem
-from projections.equipment.running import Reading
 
 ENDS = ["decommissioned", "refurbished", "disposed"]
 _AMOUNT = "A decimal number, written as text so that it stays exact"
@@ -36,7 +36,9 @@ class InParentSchema(Schema):
         required=True, allow_none=True, metadata=described("Up to when; null: it sits there at the moment asked about.")
     )
     done = fields.String(
-        required=True, allow_none=True, metadata=described("What it did there; null: nobody measured it.", "450.5")
+        required=True,
+        allow_none=True,
+        metadata=described("What was measured of it there; null: of some of that time nobody knows.", "450.5"),
     )
 
 
@@ -56,14 +58,14 @@ class OperatingTimeSchema(Schema):
     measured = fields.String(
         required=True,
         allow_none=True,
-        metadata=described(f"{_AMOUNT}: what follows from readings; null: nobody knows.", "912.5"),
+        metadata=described(f"{_AMOUNT}: what follows from readings; null: of some of its life nobody knows.", "912.5"),
     )
     basis = fields.String(
         required=True,
         allow_none=True,
         metadata=described(
             "`read`: the counter was read just then. `interpolated`: it lies between readings. `last_read`: nobody has "
-            "read the counter since, and the item may have done more. null: nothing was measured.",
+            "read the counter since, and the item may have done more. null: `measured` is.",
             "interpolated",
             enum=["read", "interpolated", "last_read", None],
         ),
@@ -85,7 +87,11 @@ class OperatingTimeSchema(Schema):
     total = fields.String(
         required=True,
         allow_none=True,
-        metadata=described("Measured and reported together, no time counted twice; null: nothing is known.", "912.5"),
+        metadata=described(
+            "What was measured of any part of its life and what was reported of the rest, no time twice; where "
+            "`measured` is null, it did at least that much. null: nothing is known.",
+            "912.5",
+        ),
     )
     position = fields.Integer(required=True, metadata=described("As known at this position of the log.", 4711))
 
@@ -130,7 +136,7 @@ def _moment(micros: int | None) -> str | None:
 
 
 class UnreadItemSchema(Schema):
-    """An item in service whose counter was last read long ago, or never."""
+    """An item in service, or a unit in one, whose counter was last read long ago, or never."""
 
     id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
     serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))

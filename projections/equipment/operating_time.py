@@ -1,26 +1,24 @@
 """What an item had done by any moment: operating time, or whatever another of its counters counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, literal, select
 
-from domain.equipment.meters import HOURS
-from domain.equipment.state import OPERATING_TIME
+from domain.equipment.state import HOURS, OPERATING_TIME
 from domain.kernel.moments import FOREVER
+from domain.log.columns import Id
 from projections.equipment import meter_readings, registry
+from projections.equipment.known_lives import NEVER, Life, Period, Reading, Stay, counting
 from projections.equipment.meter_readings import METER_READINGS
 from projections.equipment.registry import REGISTRY
-from projections.equipment.running import NEVER, Basis, Life, Lives, Period, Reading, Span, Stay, counting
+from projections.equipment.running import Basis, Lives
 from projections.paging import shown
 from projections.views import followed
-
-MOST_LEVELS = 32
-"""Deepest structure that is looked through: of what is above it, nothing is known."""
 
 _MILLIONTH = Decimal("0.000001")
 _PRECISE = Context(prec=60, rounding=ROUND_HALF_EVEN)
@@ -36,7 +34,7 @@ class InParent:
     end: int | None
     """In microseconds; None: it sits there at the moment that is asked about."""
     done: Decimal | None
-    """None: nobody knows."""
+    """What was measured; None: of some of that time nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +45,13 @@ class OperatingTime:
     unit: str | None
     """Hours for operating time; of another counter None where nothing is on record of it."""
     measured: Decimal | None
-    """What follows from readings; None: nobody knows."""
+    """What follows from readings; None: of some of its life nobody knows."""
     basis: str | None
-    """read, interpolated or last_read; None where nothing was measured."""
+    """read, interpolated or last_read; None where `measured` is."""
     reported: Decimal
     """What is said to have been done in periods of which only totals are known and nothing was measured."""
     total: Decimal | None
-    """Both together; None: nothing is known."""
+    """What was measured of any part of its life, and what was reported of the rest; None: nothing is known."""
     readings: tuple[Reading, ...]
     """Of the item's own counter, those on which the figure rests: before and after the moment, or the last one."""
     in_parents: tuple[InParent, ...]
@@ -71,7 +69,7 @@ def operating_time(
 ) -> OperatingTime:
     """Return what an item had done by a moment, as known at a position; by the rules of `Lives`.
 
-    Two statements for the item and two for each level of structure above it, whatever is on record.
+    Four statements, however much is above the item and however deep it sits.
 
     Raises:
         Unavailable: a read model has not followed the log so far yet.
@@ -79,21 +77,17 @@ def operating_time(
     position = min(followed(connection, each.name, known_at) for each in (REGISTRY, METER_READINGS))
     unit, lives = _known(connection, equipment_id, meter, position)
     moment = FOREVER if as_of is None else as_of
-    life, reckoning = lives[equipment_id], Lives(lives)
-    done = reckoning.done(equipment_id, NEVER, moment)
-    periods = any(each.periods for each in lives.values())
-    reported = reckoning.reported(equipment_id, Span(NEVER, moment)) if periods else Fraction(0)
-    measured = done.value if unit else None
-    known = measured is not None or reported
-    readings = _beside(life.readings, moment)
+    life = lives[equipment_id]
+    done = Lives(lives).done(equipment_id, moment)
+    readings = _beside(life, moment)
     exact = len(readings) == 1 and not done.parts and done.value == Fraction(readings[0].total)
     return OperatingTime(
         meter=meter,
         unit=unit,
-        measured=readings[0].total if exact else _decimal(measured),
-        basis=None if measured is None else Basis(done.basis).name.lower(),
-        reported=_decimal(reported) or Decimal(0),
-        total=_decimal((measured or 0) + reported) if known else None,
+        measured=_decimal(done.value if unit else None) if not exact else readings[0].total,
+        basis=None if done.value is None or not unit else Basis(done.basis).name.lower(),
+        reported=_decimal(done.reported) or Decimal(0),
+        total=_decimal(done.total if unit else None),
         readings=readings,
         in_parents=tuple(
             InParent(
@@ -110,24 +104,39 @@ def operating_time(
 
 
 def _known(connection: Connection, item: UUID, meter: str, position: int) -> tuple[str | None, dict[UUID, Life]]:
-    """Return the unit of the counter, and what is known of an item and of everything in which it or they sat."""
+    """Return the unit of the counter, and what is known of an item and of everything in which it or they ever sat.
+
+    The unit is that of the item's own counter, or of the nearest above it; what was said in another does not count.
+    """
+    concerned = _and_above(item, position)
+    stays, taken_over = _stays(connection, concerned, position)
+    said = _said(connection, concerned, meter, position)
     unit: str | None = None
     lives: dict[UUID, Life] = {}
-    wanted = {item}
-    for _ in range(MOST_LEVELS):
-        if not wanted:
-            break
-        stays, taken_over = _stays(connection, wanted, position)
-        said = _said(connection, wanted, meter, position)
-        unit = unit or next((row.unit for rows in said.values() for row in rows if row.unit), None)
-        for each in wanted:
+    level = [item]
+    while level:
+        unit = unit or next((row.unit for each in level for row in said.get(each, ()) if row.unit), None)
+        for each in level:
             rows = [row for row in said.get(each, ()) if row.unit == unit]
             lives[each] = _life(stays.get(each, []), rows, taken_over=each in taken_over)
-        wanted = {stay.parent_id for each in stays.values() for stay in each if stay.parent_id} - lives.keys()
+        parents = {stay.parent_id for each in level for stay in stays.get(each, ()) if stay.parent_id}
+        level = sorted(parents - lives.keys())
     return unit or (HOURS if meter == OPERATING_TIME else None), lives
 
 
-def _stays(connection: Connection, items: Iterable[UUID], position: int) -> tuple[dict[UUID, list[Stay]], set[UUID]]:
+def _and_above(item: UUID, position: int) -> Select[tuple[UUID]]:
+    """Return the query for an item and everything in which it or they ever sat; each is met once, so no ring is."""
+    table = registry.TABLE
+    above = select(literal(item, Id).label("key")).cte("above", recursive=True)
+    parents = select(table.c.parent_id).join(above, table.c.key == above.c.key)
+    known = (table.c.known_from <= position, table.c.known_to > position)
+    above = above.union(parents.where(table.c.parent_id.is_not(None), *known))
+    return select(above.c.key)
+
+
+def _stays(
+    connection: Connection, items: Select[tuple[UUID]], position: int
+) -> tuple[dict[UUID, list[Stay]], set[UUID]]:
     """Return the stays of items in order of time, and which of the items were taken over."""
     table = registry.TABLE
     query = (
@@ -166,7 +175,7 @@ def _join(stays: list[Stay], stay: Stay) -> None:
         stays.append(stay)
 
 
-def _said(connection: Connection, items: Iterable[UUID], meter: str, position: int) -> dict[UUID, list[Any]]:
+def _said(connection: Connection, items: Select[tuple[UUID]], meter: str, position: int) -> dict[UUID, list[Any]]:
     """Return what was said of one counter of items, in order of life."""
     table = meter_readings.TABLE
     query = (
@@ -191,12 +200,12 @@ def _life(stays: Sequence[Stay], rows: Sequence[Any], *, taken_over: bool) -> Li
     return Life(stays=stays, readings=counting(readings, corrected), periods=periods, taken_over=taken_over)
 
 
-def _beside(readings: Sequence[Reading], moment: int) -> tuple[Reading, ...]:
-    """Return the reading at a moment, or those on either side of it."""
-    before = [each for each in readings if each.at <= moment][-1:]
-    if before and before[0].at == moment:
+def _beside(life: Life, moment: int) -> tuple[Reading, ...]:
+    """Return the reading at a moment, or those on either side of it; none where the later one tells nothing of it."""
+    before = [each for each in life.readings if each.at <= moment][-1:]
+    if (before and before[0].at == moment) or (life.taken_over and not before):
         return tuple(before)
-    return (*before, *[each for each in readings if each.at > moment][:1])
+    return (*before, *[each for each in life.readings if each.at > moment][:1])
 
 
 def _decimal(value: Fraction | None) -> Decimal | None:

@@ -1,27 +1,16 @@
-"""How much items did between two moments, from what is known of them. Pure; the rule stands at `Lives.done`."""
+"""How much items did up to a moment, from what is known of them. Pure; the rule stands at `Lives`."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from fractions import Fraction
 from typing import NamedTuple
 from uuid import UUID
 
 from domain.equipment.terms import Stage
-
-NEVER = -(2**63)
-"""Before every moment, in microseconds."""
+from projections.equipment.known_lives import NEVER, Life, Span, cut, during, without
 
 _IN_PARENT = frozenset({Stage.INSTALLED, Stage.IN_SERVICE})
-
-
-class Span(NamedTuple):
-    """A time from one moment up to another, in microseconds."""
-
-    begin: int
-    end: int
 
 
 class Basis(IntEnum):
@@ -33,55 +22,12 @@ class Basis(IntEnum):
     """Readings before and after."""
     LAST_READ = 2
     """The last reading: nobody has read the counter since."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stay:
-    """A time in which an item was at one stage and in one place of a structure."""
-
-    begin: int
-    end: int
-    stage: str
-    parent_id: UUID | None = None
-    slot: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What an item had done by a moment at which its counter was read."""
-
-    at: int
-    total: Decimal
-    shown: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
-    """What an item is said to have done in a time of which only this total is known."""
-
-    begin: int
-    end: int
-    done: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Life:
-    """What is known of one item: its stays and its readings in order of time, no two readings at one moment."""
-
-    stays: Sequence[Stay] = ()
-    readings: Sequence[Reading] = ()
-    periods: Sequence[Period] = ()
-    taken_over: bool = False
-    """What it did before it came on record is not known."""
-
-    @property
-    def last_read(self) -> int:
-        """When its counter was read last."""
-        return self.readings[-1].at if self.readings else NEVER
+    UNKNOWN = 3
+    """Nothing: nobody measured it."""
 
 
 class Part(NamedTuple):
-    """What a unit did inside one parent."""
+    """What was measured of a unit inside one parent; None: of some of that time nobody knows."""
 
     span: Span
     parent_id: UUID
@@ -90,181 +36,179 @@ class Part(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What was measured of an item between two moments; None: nobody knows."""
+    """What an item had done by a moment."""
 
     value: Fraction | None
+    """What was measured of its whole life; None: of some of it nobody knows."""
     basis: Basis
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Part, ...]
+    known: Fraction | None
+    """What was measured of those times in which anything was; None: of none."""
+    reported: Fraction | None
+    """What is said to have been done in times of which nothing was measured; None: nothing is said of them."""
+
+    @property
+    def total(self) -> Fraction | None:
+        """What was measured and what is reported together; None: nothing is known."""
+        if self.value is None and self.known is None and self.reported is None:
+            return None
+        return (self.known or Fraction(0)) + (self.reported or Fraction(0))
 
 
 Path = tuple[UUID, ...]
+"""Units from the outermost to the innermost: what contains itself adds nothing to itself."""
+
+
+class _Slice(NamedTuple):
+    """A time in which the counter of one item, the first of the path, tells what an item did, or no counter does."""
+
+    span: Span
+    path: Path
+    part: int
+    """Of the item's stays in parents; -1: outside of them."""
+    basis: Basis
+    """READ: counted. Otherwise nothing is added: LAST_READ after the last reading, or UNKNOWN."""
 
 
 class Lives:
-    """What is known of an item and of every item in which it or they sat."""
+    """What is known of an item and of every item in which it or they sat, and what follows from it.
+
+    Measured. Of each time at most one counter tells what an item did: its own up to its last reading; after that, or if
+    it was never read, that of the parent in which it sat, by the same rule. What a counter has done grows linearly
+    between two readings, but only while the item was in service: under repair, laid up or not yet commissioned it does
+    nothing. It begins with 0 at the first time in service. Where two readings differ and the item was not in service
+    between them, it grows linearly all the time. After its last reading, what sits in nothing did nothing more. Nobody
+    knows what it did in service without parent and without any reading.
+
+    Taken over. What such an item did before it came on record is told by its first reading, as a whole, as of that
+    moment and later. As of a moment before, that reading tells nothing: nobody knows what was done, but what was
+    measured in parents and what is reported up to there stays known. From the first reading on it includes both, and
+    neither is added to it.
+
+    Reported. The total of a period counts only in times of which nothing was measured, and each time once: where two
+    periods overlap, by the one that began first. A period that was measured in part counts with the share of its time
+    in service that was not measured, or of its time at all if the item was never in service in it. Of times of which a
+    unit has no total of its own, it did what its parent is said to have done.
+
+    Together. The total is what was measured in the times in which anything was, and what is reported of the others. A
+    time of which neither is known adds nothing: the item did that much at least.
+    """
 
     def __init__(self, lives: Mapping[UUID, Life]) -> None:
-        """Take the lives; what is not among them is not known."""
+        """Take the lives: of the items that are asked about, and of all in which they or their parents ever sat."""
         self._lives = lives
 
-    def done(self, item: UUID, begin: int, end: int, path: Path = ()) -> Done:
-        """Return what was measured of an item after one moment and up to another.
+    def done(self, item: UUID, upto: int) -> Done:
+        """Return what an item had done by a moment, in microseconds."""
+        within = Span(NEVER, upto)
+        slices, parts = self._slices(item, within)
+        counted: list[Span] = []
+        amounts = [Fraction(0)] * (len(parts) + 1)  # the last is the one outside of parents
+        doubtful, basis = set(), Basis.READ
+        for each in slices:
+            how = each.basis
+            if how is Basis.READ:
+                amount, how = self._counted(each.path, each.span)
+                amounts[each.part] += amount
+                counted.append(each.span)
+            elif how is Basis.UNKNOWN:
+                doubtful.add(each.part)
+            basis = max(basis, how)
+        known = sum(amounts, Fraction(0))
+        return Done(
+            value=None if doubtful else known,
+            basis=basis,
+            parts=tuple(
+                part._replace(done=None if number in doubtful else amounts[number]) for number, part in enumerate(parts)
+            ),
+            known=known if counted else None,
+            reported=self._reported(item, without([within], counted)),
+        )
 
-        What a counter has done grows linearly between two readings, but only while the item was in service: under
-        repair, laid up or not yet commissioned it does nothing. It begins with 0 at the first time in service. Where
-        two readings differ and the item was not in service between them, it grows linearly all the time. After the
-        last reading, a unit did what its parents did while it sat in them, and so did one whose counter was never
-        read; everything else did what it had done when it was read. In service without parent and without any
-        reading, or before it was taken over and read: nobody knows.
+    def _slices(self, item: UUID, within: Span) -> tuple[list[_Slice], list[Part]]:
+        """Return whose counter tells what an item did, time by time, and where it sat while its own does not."""
+        slices: list[_Slice] = []
+        parts: list[Part] = []
+        ahead: list[tuple[Path, Span, int]] = [((item,), within, -1)]
+        while ahead:
+            path, time, part = ahead.pop()
+            life = self._lives[path[0]]
+            own = life.measured(time)
+            slices += [_Slice(span, path, part, Basis.READ) for span in own]
+            rest, inside = without([time], own), False
+            if life.taken_over and time.begin == NEVER and not own:
+                slices.append(_Slice(time, path, part, Basis.UNKNOWN))
+            for stay, span in during(life.stays, rest):
+                later = bool(life.readings) and span.begin >= life.last_read
+                if stay.parent_id is None:
+                    if stay.stage == Stage.IN_SERVICE:
+                        slices.append(_Slice(span, path, part, Basis.LAST_READ if later else Basis.UNKNOWN))
+                elif stay.parent_id in path:
+                    slices.append(_Slice(span, path, part, Basis.LAST_READ))
+                else:
+                    inside = inside or later
+                    ahead.append(((stay.parent_id, *path), span, len(parts) if len(path) == 1 else part))
+                    parts += [Part(span, stay.parent_id, stay.slot, None)] if len(path) == 1 else []
+            if life.readings and not inside and any(span.begin >= life.last_read for span in rest):
+                slices.append(_Slice(rest[-1], path, part, Basis.LAST_READ))
+        return slices, parts
 
-        Args:
-            item: one of the lives.
-            begin: the moment from which on, in microseconds; NEVER: since it was new.
-            end: the moment up to which.
-            path: the units inside which the item is asked about: what contains itself adds nothing to itself.
-        """
-        life = self._lives.get(item)
-        if life is None:
-            return Done(None, Basis.LAST_READ)
-        value: Fraction | None = Fraction(0)
-        basis, last = Basis.READ, life.last_read
-        if begin < last:
-            value, basis = self._counted(item, life, Span(begin, min(end, last)), path)
-        elif begin == NEVER and life.taken_over:
-            value = None
-        if end <= last:
-            return Done(value, basis)
-        parts = []
-        for stay, span in _during(life.stays, Span(max(begin, last), end)):
-            if stay.parent_id in (item, *path):
-                basis = Basis.LAST_READ
-            elif stay.parent_id is not None:
-                inside = self.done(stay.parent_id, span.begin, span.end, (item, *path))
-                parts.append(Part(span, stay.parent_id, stay.slot, inside.value))
-                value = None if value is None or inside.value is None else value + inside.value
-                basis = max(basis, inside.basis)
-            elif stay.stage == Stage.IN_SERVICE:
-                value, basis = value if life.readings else None, Basis.LAST_READ
-        if life.readings and not parts:
-            basis = Basis.LAST_READ
-        return Done(value, basis, tuple(parts))
+    def _counted(self, path: Path, span: Span) -> tuple[Fraction, Basis]:
+        """Return what the counter of the first of a path did in a time that it measured."""
+        upto, exact = self._shown(path, span.end)
+        if span.begin == NEVER:
+            return upto, Basis.READ if exact else Basis.INTERPOLATED
+        before, exact_too = self._shown(path, span.begin)
+        return upto - before, Basis.READ if exact and exact_too else Basis.INTERPOLATED
 
-    def _counted(self, item: UUID, life: Life, span: Span, path: Path) -> tuple[Fraction | None, Basis]:
-        """Return what the item's own counter did in a time up to its last reading."""
-        moments = [reading.at for reading in life.readings]
-        upto, exact = self._shown(item, life, moments, span.end, path)
-        before, exact_too = (Fraction(0), True)
-        if span.begin != NEVER:
-            shown = self._shown(item, life, moments, span.begin, path)
-            if shown[0] is None:
-                return None, Basis.INTERPOLATED
-            before, exact_too = shown[0], shown[1]
-        basis = Basis.READ if exact and exact_too else Basis.INTERPOLATED
-        return (None if upto is None else upto - before), basis
-
-    def _shown(
-        self, item: UUID, life: Life, moments: Sequence[int], at: int, path: Path
-    ) -> tuple[Fraction | None, bool]:
-        """Return what the item had done by a moment up to its last reading, and whether it was read just then."""
-        place = bisect_right(moments, at)
-        if place and (moments[place - 1] == at or place == len(moments)):
-            return Fraction(life.readings[place - 1].total), moments[place - 1] == at
-        later = life.readings[place]
+    def _shown(self, path: Path, at: int) -> tuple[Fraction, bool]:
+        """Return what an item had done by a moment that its counter measured, and whether it was read just then."""
+        readings = self._lives[path[0]].readings
+        place = bisect_right(readings, at, key=lambda reading: reading.at)
+        if place and readings[place - 1].at == at:
+            return Fraction(readings[place - 1].total), True
+        later = readings[place]
         if place:
-            earlier = life.readings[place - 1]
-            share = self._share(item, Span(earlier.at, at), Span(earlier.at, later.at), path)
+            earlier = readings[place - 1]
+            share = self._share(path, Span(earlier.at, at), Span(earlier.at, later.at))
             return Fraction(earlier.total) + share * Fraction(later.total - earlier.total), False
-        if life.taken_over:
-            return None, False
-        ran = self._length(item, Span(NEVER, later.at), path)
-        return (self._length(item, Span(NEVER, at), path) * Fraction(later.total) / ran if ran else Fraction(0)), False
+        ran = self._length(path, Span(NEVER, later.at))
+        return (self._length(path, Span(NEVER, at)) * Fraction(later.total) / ran if ran else Fraction(0)), False
 
-    def _share(self, item: UUID, part: Span, whole: Span, path: Path) -> Fraction:
+    def _share(self, path: Path, part: Span, whole: Span) -> Fraction:
         """Return which share of its work in the whole an item did in a part of it."""
-        ran = self._length(item, whole, path)
+        ran = self._length(path, whole)
         if ran:
-            return Fraction(self._length(item, part, path), ran)
+            return Fraction(self._length(path, part), ran)
         return Fraction(part.end - part.begin, whole.end - whole.begin)
 
-    def _length(self, item: UUID, within: Span, path: Path) -> int:
-        return sum(span.end - span.begin for span in self.in_service(item, within, path))
+    def _length(self, path: Path, within: Span) -> int:
+        """Return for how long the first of a path was in service; a unit inside a parent is while the parent is."""
+        length = 0
+        ahead = [(path, within)]
+        while ahead:
+            path, time = ahead.pop()
+            for stay, span in during(self._lives[path[0]].stays, [time]):
+                if stay.parent_id is None:
+                    length += span.end - span.begin if stay.stage == Stage.IN_SERVICE else 0
+                elif stay.stage in _IN_PARENT and stay.parent_id not in path:
+                    ahead.append(((stay.parent_id, *path), span))
+        return length
 
-    def in_service(self, item: UUID, within: Span, path: Path = ()) -> list[Span]:
-        """Return when an item was in service; a unit inside a parent is while the parent is."""
-        life = self._lives.get(item)
-        spans = []
-        for stay, span in _during(life.stays if life else (), within):
-            if stay.parent_id is None:
-                spans += [span] if stay.stage == Stage.IN_SERVICE else []
-            elif stay.stage in _IN_PARENT and stay.parent_id not in (item, *path):
-                spans += self.in_service(stay.parent_id, span, (item, *path))
-        return spans
-
-    def measured(self, item: UUID, within: Span, path: Path = ()) -> list[Span]:
-        """Return of which times it was measured what the item did: up to its last reading, and those of its parents."""
-        life = self._lives.get(item)
-        if life is None:
-            return []
-        own = _cut([Span(NEVER, life.last_read)], within)
-        for stay, span in _during(life.stays, Span(max(within.begin, life.last_read), within.end)):
-            if stay.parent_id is not None and stay.parent_id not in (item, *path):
-                own += self.measured(stay.parent_id, span, (item, *path))
-        return own
-
-    def reported(self, item: UUID, within: Span, path: Path = ()) -> Fraction:
-        """Return what an item is said to have done in times of which nothing was measured, each time counted once.
-
-        A period that was measured in part counts with the share of its time in service that was not. Where a unit has
-        no total of its own, it did what its parent is said to have done.
-        """
-        life = self._lives.get(item)
-        if life is None:
-            return Fraction(0)
-        free = _without([within], self.measured(item, within, path))
-        done = Fraction(0)
-        for period in life.periods:
-            whole = Span(period.begin, period.end)
-            for part in _cut(free, whole):
-                done += Fraction(period.done) * self._share(item, part, whole, path)
-            free = _without(free, [whole])
-        for stay in life.stays:
-            if stay.parent_id is not None and stay.parent_id not in (item, *path):
-                for part in _cut(free, Span(stay.begin, stay.end)):
-                    done += self.reported(stay.parent_id, part, (item, *path))
+    def _reported(self, item: UUID, free: Sequence[Span]) -> Fraction | None:
+        """Return what an item is said to have done in times of which nothing was measured; None: nothing is said."""
+        done: Fraction | None = None
+        ahead: list[tuple[Path, Sequence[Span]]] = [((item,), free)]
+        while ahead and any(life.periods for life in self._lives.values()):
+            path, times = ahead.pop()
+            life = self._lives[path[0]]
+            for period in life.periods:
+                whole = Span(period.begin, period.end)
+                for part in cut(times, whole):
+                    done = (done or Fraction(0)) + Fraction(period.done) * self._share(path, part, whole)
+                times = without(times, [whole])
+            for stay in life.stays:
+                within = cut(times, Span(stay.begin, stay.end))
+                if within and stay.parent_id is not None and stay.parent_id not in path:
+                    ahead.append(((stay.parent_id, *path), within))
         return done
-
-
-def counting(readings: Sequence[Reading], corrected: Mapping[int, int]) -> list[Reading]:
-    """Return the readings that count: not those that a later one takes back, and one at each moment, the last said.
-
-    Args:
-        readings: in order of time.
-        corrected: the moments of readings that were wrong, each with the moment from which on this was said.
-    """
-    counted: list[Reading] = []
-    for reading in reversed(readings):
-        wrong = corrected.get(reading.at, NEVER) > reading.at
-        if wrong or (counted and (counted[-1].at == reading.at or counted[-1].total < reading.total)):
-            continue
-        counted.append(reading)
-    return counted[::-1]
-
-
-def _during(stays: Iterable[Stay], within: Span) -> Iterable[tuple[Stay, Span]]:
-    for stay in stays:
-        for span in _cut([Span(stay.begin, stay.end)], within):
-            yield stay, span
-
-
-def _cut(spans: Iterable[Span], within: Span) -> list[Span]:
-    """Return the parts of times that lie within another."""
-    cut = [Span(max(span.begin, within.begin), min(span.end, within.end)) for span in spans]
-    return [span for span in cut if span.begin < span.end]
-
-
-def _without(spans: Sequence[Span], taken: Iterable[Span]) -> list[Span]:
-    """Return times without those that are taken."""
-    left = list(spans)
-    for each in taken:
-        left = [rest for span in left for rest in _cut([Span(NEVER, each.begin), Span(each.end, span.end)], span)]
-    return left

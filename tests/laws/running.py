@@ -39,12 +39,41 @@ running: st.SearchStrategy[Fact] = st.one_of(
     st.builds(MeterReadingRecorded, value=counted, **{name: st.just(each) for name, each in METER.items()}),
     st.builds(MeterReadingCorrected, value=counted, **{name: st.just(each) for name, each in METER.items()}),
     st.builds(MeterReplaced, last=st.none() | counted, **{name: st.just(each) for name, each in METER.items()}),
-    st.builds(
-        lambda period, up: PeriodReported(**METER, begin=moment(period[0]), end=moment(period[1]), up=up),
-        periods,
-        counted,
-    ),
+    st.builds(lambda period, up: period_of(period[0], period[1], up), periods, counted),
 )
+
+
+def period_of(begin: int, end: int, up: Decimal) -> PeriodReported:
+    return PeriodReported(**METER, begin=moment(begin), end=moment(end), up=up)
+
+
+@st.composite
+def moved(draw: st.DrawFn) -> list[tuple[StreamRef, Fact, int]]:
+    """Return how a unit sat in an item that was read, and then in one of which at most totals are known."""
+    unit, known, unknown = draw(st.permutations(ITEMS))
+    into, read, over, upto = sorted(draw(st.lists(st.integers(1, HOURS), min_size=4, max_size=4, unique=True)))
+    return [
+        *((item, Installed(place="hall"), 0) for item in (known, unknown)),
+        *((item, Commissioned(operator_id=RUNNER, act="ACT-1"), 0) for item in (known, unknown)),
+        (unit, Installed(parent_id=known.id), into),
+        (known, MeterReadingRecorded(**METER, value=draw(counted)), read),
+        (unit, Removed(to="in_stock"), over),
+        (unit, Installed(parent_id=unknown.id), over),
+        (draw(st.sampled_from((unit, unknown))), period_of(over, upto, draw(counted)), upto),
+    ]
+
+
+@st.composite
+def read_later(draw: st.DrawFn) -> list[tuple[StreamRef, Fact, int]]:
+    """Return how the totals of an item were reported before its counter was read at last."""
+    item = draw(st.sampled_from(ITEMS))
+    begin, end, read = sorted(draw(st.lists(st.integers(0, HOURS), min_size=3, max_size=3, unique=True)))
+    taken_over = TakenOver(model_id=MODEL_ID, manufacturer_id=MAKER, serial="A", stage="in_service")
+    return [
+        (item, taken_over, 0),
+        (item, period_of(begin, end, draw(counted)), end),
+        (item, MeterReadingRecorded(**METER, value=draw(counted)), read),
+    ]
 
 
 @st.composite
@@ -60,6 +89,7 @@ def running_lives(draw: st.DrawFn) -> list[Said]:
             facts += [(item, Released(**model, serial="A"), 0), (item, Certified(certificate="E", authority="N"), 0)]
             facts.append((item, Stocked(place="stock"), 0))
     begun = len(facts)
+    facts += draw(st.just([]) | moved() | read_later())
     for _ in range(draw(st.integers(1, 14))):
         hour = draw(st.integers(0, HOURS))
         if len(facts) > begun and draw(st.integers(0, 7)) == 0:
@@ -75,6 +105,14 @@ class Hour(NamedTuple):
 
     stage: str | None
     parent: UUID | None
+
+
+class Sums(NamedTuple):
+    """What an item had done; None: of some of its life nobody knows, or nothing at all is known."""
+
+    measured: Fraction | None
+    reported: Fraction
+    total: Fraction | None
 
 
 class Plain:
@@ -113,7 +151,8 @@ class Plain:
         self.hours[item.id] = []
         for hour in range(HOURS + 8):
             now = states.get(hour, now)
-            self.hours[item.id].append(Hour(now.stage, now.parent_id))
+            on_record = now.stage is not None  # of what is not, nobody knows where it is
+            self.hours[item.id].append(Hour(now.stage, now.parent_id if on_record else None))
         self.totals[item.id] = dict(readings)
         self.periods[item.id] = sorted(periods, key=lambda each: each[:2])
         self.taken_over |= {item.id} if now.taken_over else set()
@@ -129,7 +168,7 @@ class Plain:
     def measured(self, item: UUID, hour: int, path: tuple[UUID, ...] = ()) -> Fraction | None:
         """What an item did in an hour, as far as anybody measured; what it is first read to have done comes with it."""
         totals = self.totals[item]
-        if totals and hour < max(totals):
+        if self._counts(item, hour):
             end = min(at for at in totals if at > hour)
             begin = max((at for at in totals if at <= hour), default=None)
             if begin is None:
@@ -141,12 +180,16 @@ class Plain:
             return Fraction(0)
         if stands.parent is not None:
             return self.measured(stands.parent, hour, (item, *path))
-        return None if stands.stage == "in_service" and not totals else Fraction(0)
+        read = bool(totals) and hour >= min(totals)
+        return None if stands.stage == "in_service" and not read else Fraction(0)
 
-    def _first(self, item: UUID, hour: int, end: int, path: tuple[UUID, ...]) -> Fraction | None:
+    def _counts(self, item: UUID, hour: int) -> bool:
+        """Whether an item's own counter tells of an hour; that of one taken over does not before its first reading."""
+        totals = self.totals[item]
+        return bool(totals) and hour < max(totals) and (item not in self.taken_over or hour >= min(totals))
+
+    def _first(self, item: UUID, hour: int, end: int, path: tuple[UUID, ...]) -> Fraction:
         total = Fraction(self.totals[item][end])
-        if item in self.taken_over:
-            return None
         if any(self.runs(item, each, path) for each in range(end)):
             return total * self._weight(item, hour, (0, end), path)
         return total if hour == end - 1 else Fraction(0)
@@ -155,35 +198,37 @@ class Plain:
         ran = [each for each in range(*span) if self.runs(item, each, path)] or list(range(*span))
         return Fraction(hour in ran, len(ran))
 
-    def total(self, item: UUID, upto: int) -> Fraction | None:
-        """What an item had done by an hour."""
+    def done(self, item: UUID, upto: int) -> Sums:
+        """What an item had done by an hour: what its last reading by then tells of all before, and each hour since."""
         totals = self.totals[item]
-        read = [at for at in totals if at <= upto]
-        begin = max(read) if read else 0
-        if not read and item in self.taken_over:
-            return None
-        value = Fraction(totals[begin]) if read else Fraction(0)
-        for hour in range(begin, upto):
-            done = self.measured(item, hour)
-            if done is None:
-                return None
-            value += done
-        return value
+        begin = max((at for at in totals if at <= upto), default=None)
+        told = [] if begin is None else [Fraction(totals[begin])]
+        unknown = begin is None and item in self.taken_over
+        reported = []
+        for hour in range(begin or 0, upto):
+            done, said = self.measured(item, hour), self.reported(item, hour)
+            unknown = unknown or done is None
+            if self.is_measured(item, hour):
+                told.append(done or Fraction(0))
+            elif said is not None:
+                reported.append(said)
+        measured = None if unknown else sum(told, Fraction(0))
+        nothing = unknown and not told and not reported
+        total = None if nothing else sum((*told, *reported), Fraction(0))
+        return Sums(measured, sum(reported, Fraction(0)), total)
 
     def is_measured(self, item: UUID, hour: int, path: tuple[UUID, ...] = ()) -> bool:
         """Whether what an item did in an hour follows from readings."""
-        if self.totals[item] and hour < max(self.totals[item]):
+        if self._counts(item, hour):
             return True
         parent = self.hours[item][hour].parent
         return parent is not None and parent not in (item, *path) and self.is_measured(parent, hour, (item, *path))
 
-    def reported(self, item: UUID, hour: int, path: tuple[UUID, ...] = ()) -> Fraction:
-        """What an item is said to have done in an hour of which nothing was measured."""
-        if self.is_measured(item, hour, path):
-            return Fraction(0)
+    def reported(self, item: UUID, hour: int, path: tuple[UUID, ...] = ()) -> Fraction | None:
+        """What an item is said to have done in an hour; None: nothing is said of it."""
         for begin, end, up in self.periods[item]:
             if begin <= hour < end:
                 return Fraction(up) * self._weight(item, hour, (begin, end), path)
         parent = self.hours[item][hour].parent
         inside = parent is not None and parent not in (item, *path)
-        return self.reported(parent, hour, (item, *path)) if parent is not None and inside else Fraction(0)
+        return self.reported(parent, hour, (item, *path)) if parent is not None and inside else None

@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from domain.equipment.custody import Lost, Stocked
 from domain.equipment.ending import Decommissioned, Disposed, RefurbishmentAuthorised
+from domain.equipment.meters import MeterFitted
 from domain.equipment.papers import Certified
 from domain.kernel.errors import ErrorDeclared
 from domain.log.log import Log
@@ -12,8 +14,8 @@ from projections.engine import Engine
 from projections.equipment import end_of_life, overdue_readings
 from projections.equipment.end_of_life import EndedItem, EndFilter
 from projections.paging import Page, Window
-from tests.projections.recording import FIRST, MAKER, RUNNER, SECOND, Said, fact_id, micros, record
-from tests.projections.running import read, told, working
+from tests.projections.recording import FIRST, MAKER, RUNNER, SECOND, THIRD, Said, fact_id, micros, record
+from tests.projections.running import REPAIR, REPAIRED, into, read, told, unit, working
 
 WORN_OUT = Decommissioned(reason="worn-out")
 REFURBISHED = RefurbishmentAuthorised(authority="NB-1")
@@ -81,4 +83,37 @@ def test_due_readings_follow_late_readings_and_error_declarations(log: Log, engi
     assert due(told(2, FIRST, (70, ErrorDeclared(wrong_fact=fact_id(1), explanation="other-item")))) == [micros(20)]
     assert due([], known_at=7) == []
     assert due([], as_of=micros(15)) == [None]
-    assert due([], meter="starts") == [None]
+    assert due([], meter="starts") == []
+
+
+def test_with_a_counter_named_only_those_that_have_it_are_due(log: Log, engine: Engine) -> None:
+    starts = MeterFitted(meter="starts", unit="1")
+    record(log, [*working((20, starts)), *working(stream=SECOND, first=200)])
+    engine.catch_up()
+
+    def due(**asked: Any) -> list[tuple[UUID, int | None]]:
+        with engine.views.read() as connection:
+            found = overdue_readings.overdue(connection, micros(50), Window(), **asked)
+        return [(each.equipment_id, each.last_read) for each in found.items]
+
+    assert due(meter="starts") == [(FIRST.id, micros(20))]
+    assert due(meter="starts", as_of=micros(19)) == due(meter="operating-time") == []
+    assert due() == [(FIRST.id, None), (SECOND.id, None)]
+
+
+def test_a_unit_with_a_counter_of_its_own_is_due_while_what_it_sits_in_is_in_service(log: Log, engine: Engine) -> None:
+    def due(facts: list[Said], hour: int | None = None) -> list[UUID]:
+        record(log, facts)
+        engine.catch_up()
+        with engine.views.read() as connection:
+            as_of = None if hour is None else micros(hour)
+            found = overdue_readings.overdue(connection, micros(50), Window(), as_of=as_of)
+        return [each.equipment_id for each in found.items]
+
+    seal = unit((12, into(SECOND)), (15, read("7")), stream=THIRD, first=300)
+    assert due([*working((60, read("9"))), *unit((20, into(FIRST))), *seal]) == [THIRD.id]
+    assert due([], 19) == [FIRST.id]
+    assert due([], 20) == [FIRST.id, THIRD.id]
+    assert due(told(1, FIRST, (70, REPAIR))) == []
+    assert due(told(2, FIRST, (80, REPAIRED)), 79) == []
+    assert due(told(3, THIRD, (90, read("8")))) == []

@@ -1,4 +1,4 @@
-"""Operating time: read, between two readings, after the last one; of units, from what they sat in; periods once."""
+"""Operating time: read, between two readings, after the last one; of units, from what they sat in."""
 
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,17 @@ from projections.engine import Engine
 from projections.equipment import operating_time as question
 from projections.equipment.operating_time import OperatingTime
 from tests.projections.recording import FIRST, SECOND, THIRD, Said, fact_id, micros, record, said
-from tests.projections.running import IN_STOCK, REPAIR, REPAIRED, TAKEN_OVER, into, read, reported, told, unit, working
+from tests.projections.running import (
+    IN_STOCK,
+    REPAIR,
+    REPAIRED,
+    TAKEN_OVER,
+    into,
+    read,
+    told,
+    unit,
+    working,
+)
 
 
 def asked(log: Log, engine: Engine, facts: list[Said], hour: int | None = None, **more: Any) -> OperatingTime:
@@ -225,42 +235,3 @@ def test_a_late_installation_a_late_removal_and_a_late_reading_of_the_parent_are
 def test_what_contains_itself_adds_nothing_to_itself(log: Log, engine: Engine) -> None:
     facts = [*unit((5, into(SECOND)), stream=FIRST, first=100), *unit((5, into(FIRST)), (7, read("3")))]
     assert figure(log, engine, facts, stream=SECOND) == ("3", "last_read")
-
-
-def combined(found: OperatingTime) -> tuple[str, str, str]:
-    return str(found.measured), str(found.reported), str(found.total)
-
-
-def test_a_reported_period_counts_only_where_nothing_was_measured(log: Log, engine: Engine) -> None:
-    facts = working((40, read("18")), (61, reported(30, 50, "14")), (81, reported(60, 80, "12")))
-    assert combined(asked(log, engine, facts, 40)) == ("18", "0", "18")
-    assert combined(asked(log, engine, [], 45)) == ("18", "3.5", "21.5")
-    assert combined(asked(log, engine, [], 70)) == ("18", "13", "31")
-    assert combined(asked(log, engine, [])) == ("18", "19", "37")
-    assert combined(asked(log, engine, told(1, FIRST, (80, read("40"))))) == ("40", "0", "40")
-
-
-def test_where_only_totals_are_known_they_are_the_figure(log: Log, engine: Engine) -> None:
-    facts = working((51, reported(10, 50, "30")))
-    assert combined(asked(log, engine, facts)) == ("None", "30", "30")
-
-
-def test_a_period_of_a_unit_gives_way_to_what_was_measured_of_its_parent(log: Log, engine: Engine) -> None:
-    facts = [*PRESS, *unit((20, into(FIRST)), (81, reported(50, 70, "20")))]
-    assert combined(asked(log, engine, facts, 60, stream=SECOND)) == ("30", "0", "30")
-    assert combined(asked(log, engine, [], 70, stream=SECOND)) == ("30", "10", "40")
-
-
-def test_periods_that_overlap_on_record_count_once(log: Log, engine: Engine) -> None:
-    facts = working((61, reported(20, 40, "20")), (62, reported(30, 50, "10")))
-    assert combined(asked(log, engine, facts)) == ("None", "25", "25")
-
-
-def test_a_figure_costs_two_statements_for_each_level(log: Log, engine: Engine, queries: list[tuple[str, Any]]) -> None:
-    seal = unit((12, into(SECOND)), stream=THIRD, first=300)
-    readings = [(20 + number, read(str(number))) for number in range(30)]
-    asked(log, engine, [*working(*readings), *unit((20, into(FIRST)), (40, IN_STOCK)), *seal])
-    for stream, levels in ((FIRST, 1), (SECOND, 2), (THIRD, 3)):
-        queries.clear()
-        asked(log, engine, [], 30, stream=stream)
-        assert len(queries) == 2 + 2 * levels
