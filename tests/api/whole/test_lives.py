@@ -101,6 +101,8 @@ def test_items_that_nobody_has_read_for_days_are_told_oldest_first(
     shown = [("PX-2", None), ("PX-3", "2024-01-16T05:00:00Z"), ("PX-1", "2024-01-26T05:00:00Z")]
     assert overdue(story) == overdue(story, caller=operator) == shown
     assert overdue(story, caller=stranger) == []
+    assert overdue(story, "?meter=operating-time") == shown[1:]
+    assert overdue(story, "?meter=nonsense") == []
     unread = [shown[0], ("PX-4", "2024-01-08T05:00:00Z"), shown[1]]
     assert overdue(story, "?as_of=2024-01-31T00:00:00Z&days=10") == unread
 
