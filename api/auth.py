@@ -256,12 +256,12 @@ def _(number: SerialNumber, asking: UUID) -> frozenset[UUID]:
 
 
 def _now(item: UUID) -> Equipment:
-    """Return the present state of an item; an empty one if nothing is on record of it."""
+    """Return the present state of an item; an empty one if nothing is on record of it, or not how its life began."""
     try:
         state: Equipment = services().ledger.state(StreamRef(EQUIPMENT.kind, item)).state
     except NotOnRecord:
         return Equipment()
-    return state
+    return Equipment() if state.stage is None else state
 
 
 def _organisation_named_by(command: Command) -> UUID | None:

@@ -10,8 +10,6 @@ from domain.equipment.terms import Stage
 from projections.paging import shown
 
 _REMOVABLE = sorted(stage.value for stage in REMOVABLE)
-TOLD_OF_UNITS = frozenset({Stage.INSTALLED, *FOLLOWED.values()})
-"""The stages that are told of units because of what is above them."""
 
 
 def told_stage(item: FromClause, as_of: int | None, known_at: int) -> ColumnElement[str]:
@@ -35,9 +33,20 @@ def told_stage(item: FromClause, as_of: int | None, known_at: int) -> ColumnElem
     )
 
 
-def own_stages(stage: str) -> tuple[str, ...]:
-    """Return the stages of their own that items can have of which a stage is told."""
-    return tuple(sorted({stage, *(_REMOVABLE if stage in TOLD_OF_UNITS else ())}))
+def told_as(item: FromClause, stage: str, as_of: int | None, known_at: int) -> list[ColumnElement[bool]]:
+    """Return the conditions for items of which a stage is told: an item fits one of them, by its own stage.
+
+    Units are looked for below the items that they follow where those are few, and otherwise each by itself: nearly
+    all of them follow items in service.
+    """
+    own = [item.c.stage == stage]
+    if stage in _REMOVABLE:
+        told = told_stage(item, as_of, known_at)
+        return [and_(item.c.stage == each, told == stage) for each in _REMOVABLE]
+    if stage in FOLLOWED.values():
+        units = select(_below(item, stage, as_of, known_at).c.key)
+        own.append(and_(or_(*(item.c.stage == each for each in _REMOVABLE)), item.c.key.in_(units)))
+    return own
 
 
 def any_above(
@@ -60,6 +69,16 @@ def _climb(item: FromClause, as_of: int | None, known_at: int, on: Callable[[Fro
     each = _registry(item)
     beyond = select(each.c.parent_id).where(each.c.key == above.c.key, shown(each, as_of, known_at), on(each))
     return above.union(beyond)
+
+
+def _below(item: FromClause, stage: str, as_of: int | None, known_at: int) -> CTE:
+    """Return the keys of the items that units follow to a stage, and of all units below them."""
+    top, unit = _registry(item), _registry(item)
+    followed = [each.value for each, told in FOLLOWED.items() if told.value == stage]
+    tops = select(top.c.key).where(top.c.stage.in_(followed), shown(top, as_of, known_at), not_(_follows(top)))
+    below = tops.cte(recursive=True)
+    inside = (unit.c.parent_id == below.c.key, shown(unit, as_of, known_at), _follows(unit))
+    return below.union(select(unit.c.key).where(*inside))
 
 
 def _follows(item: FromClause) -> ColumnElement[bool]:

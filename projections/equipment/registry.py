@@ -16,7 +16,6 @@ from sqlalchemy import (
     Index,
     Integer,
     Select,
-    and_,
     exists,
     func,
     literal,
@@ -30,7 +29,7 @@ from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
 from domain.kernel.moments import FOREVER, to_micros
 from domain.log.columns import Id
-from projections.equipment.above import any_above, own_stages, told_stage
+from projections.equipment.above import any_above, told_as, told_stage
 from projections.paging import Page, Window, page, shown
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
@@ -174,7 +173,7 @@ def items(
     position = followed(connection, REGISTRY.name, known_at)
     told = told_stage(TABLE, as_of, position) if wanted.stage is None else literal(wanted.stage, TABLE.c.stage.type)
     query = select(TABLE, told.label("told")).where(shown(TABLE, as_of, position), *_conditions(wanted))
-    parts = _told_as(wanted.stage, as_of, position)
+    parts = told_as(TABLE, wanted.stage, as_of, position) if wanted.stage else ()
     return page(connection, query, _SORTS[sort], window, position, parts=parts).of(_item)
 
 
@@ -184,7 +183,7 @@ def count(
     """Return how many items there are. Reads each of them: for tools and exports, not for every page."""
     position = followed(connection, REGISTRY.name, known_at)
     query = select(func.count()).select_from(TABLE).where(shown(TABLE, as_of, position), *_conditions(wanted))
-    parts = _told_as(wanted.stage, as_of, position)
+    parts = told_as(TABLE, wanted.stage, as_of, position) if wanted.stage else ()
     query = query.where(or_(*parts)) if parts else query
     return connection.execute(query).scalar_one()
 
@@ -211,14 +210,6 @@ def named(
 def _told(as_of: int | None, position: int) -> Select[Any]:
     told = told_stage(TABLE, as_of, position).label("told")
     return select(TABLE, told).where(shown(TABLE, as_of, position))
-
-
-def _told_as(stage: str | None, as_of: int | None, position: int) -> list[ColumnElement[bool]]:
-    """Return the conditions for items of which a stage is told, one for each stage of their own that they can have."""
-    if stage is None:
-        return []
-    told = told_stage(TABLE, as_of, position)
-    return [and_(TABLE.c.stage == own, told == stage) for own in own_stages(stage)]
 
 
 def _conditions(wanted: RegistryFilter) -> list[ColumnElement[bool]]:

@@ -94,7 +94,10 @@ class Plain:
         return {item: stage.value for item, stage in told.items() if stage is not None}
 
     def seen_by(self, organisation: UUID) -> set[UUID]:
-        """The items in which, or in something above which, an organisation takes part."""
+        """The items in which, or in something above which, an organisation takes part.
+
+        Of an item whose release was declared wrong nobody knows who takes part in what is inside it.
+        """
         return {
             item
             for item, state in self.items.items()
@@ -102,7 +105,7 @@ class Plain:
         }
 
     def _look(self, item: UUID) -> Equipment:
-        return self.items[item]
+        return self.items[item] if self.items[item].stage else Equipment()
 
 
 def all_of(connection: Connection, wanted: RegistryFilter, **past: Any) -> list[registry.RegisteredItem]:
