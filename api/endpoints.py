@@ -5,6 +5,7 @@ from flask import Flask
 import api.equipment.bulk
 import api.equipment.bulletins
 import api.equipment.contradictions
+import api.equipment.histories
 import api.equipment.life_queries
 import api.equipment.queries
 import api.parties.queries  # noqa: F401  questions add themselves to the blueprint of their commands

@@ -6,7 +6,7 @@ from projections.equipment.bulletin_models import BULLETIN_MODELS
 from projections.equipment.bulletin_statuses import BULLETIN_STATUSES
 from projections.equipment.bulletins import BULLETINS
 from projections.equipment.end_of_life import END_OF_LIFE
-from projections.equipment.history import HISTORY
+from projections.equipment.history import BULLETIN_HISTORY, HISTORY, MODEL_HISTORY
 from projections.equipment.meter_readings import METER_READINGS
 from projections.equipment.models import MODELS
 from projections.equipment.registry import REGISTRY
@@ -22,5 +22,7 @@ READ_MODELS: tuple[ReadModel[Any], ...] = (
     BULLETIN_STATUSES,
     BULLETIN_MODELS,
     MODELS,
+    MODEL_HISTORY,
+    BULLETIN_HISTORY,
     ORGANISATIONS,
 )

@@ -165,7 +165,7 @@ def period_of(period: ReportedPeriod) -> dict[str, Any]:
 
 
 class ChangeSchema(Schema):
-    """What a fact changed in the state of the item."""
+    """What a fact changed in the state of what the history is about."""
 
     field = fields.String(required=True, metadata=described("Which field of the state.", "stage"))
     before = fields.Raw(required=True, allow_none=True, metadata=described("Its value before the fact."))
@@ -180,7 +180,7 @@ class SourceOfFactSchema(Schema):
 
 
 class StepSchema(Schema):
-    """One fact in the life of an item: what happened, who said so, when, why, and what it changed."""
+    """One fact of a history: what happened, who said so, when, why, and what it changed."""
 
     id = fields.UUID(required=True, metadata=described("Permanent id of the fact.", ID))
     position = fields.Integer(required=True, metadata=described("Where it stands in the log.", 4711))
@@ -205,7 +205,9 @@ class StepSchema(Schema):
     )
     data = fields.Dict(required=True, metadata=described("What it says, by the schema of its type and version."))
     changes = fields.List(
-        fields.Nested(ChangeSchema), required=True, metadata={"description": "What it changed in this item."}
+        fields.Nested(ChangeSchema),
+        required=True,
+        metadata={"description": "What it changed in what the history is about."},
     )
     declared_wrong_by = fields.UUID(
         required=True, allow_none=True, metadata=described("The error declaration that holds it wrong.", ID)
@@ -215,7 +217,7 @@ class StepSchema(Schema):
     )
 
 
-HistorySchema = page_schema("History", StepSchema, "A page of the history of one item.")
+HistorySchema = page_schema("History", StepSchema, "A page of the history of one item, model or bulletin.")
 
 
 def step_of(step: HistoryStep) -> dict[str, Any]:

@@ -14,14 +14,12 @@ from api.equipment.above import items_above
 from api.equipment.commands import blueprint
 from api.equipment.design_shapes import ModelSchema, model_of
 from api.equipment.lists import (
-    HistorySchema,
     ListedModelsSchema,
     PeriodsSchema,
     RegistrySchema,
     listed_model_of,
     period_of,
     registered_of,
-    step_of,
 )
 from api.equipment.shapes import ItemSchema, item_of
 from api.reading import answered_page, answered_state, by_id, by_text, by_time, paging
@@ -30,7 +28,6 @@ from domain.equipment.terms import ManufacturerId, MeterName, ModelId, OperatorI
 from domain.kernel.marks import Example, Length, Meaning
 from domain.kernel.refusals import NotOnRecord
 from domain.kernel.streams import StreamRef
-from projections.equipment import history as histories
 from projections.equipment import models as model_lists
 from projections.equipment import periods as reported
 from projections.equipment import registry as registries
@@ -141,43 +138,6 @@ def get_equipment(question: OfThePast, equipment_id: UUID) -> Response:
     other, after an error declaration, are listed as contradictions.
     """
     return answered_state(Question.EQUIPMENT, StreamRef("equipment", equipment_id), question, item_of, items_above)
-
-
-@dataclass(frozen=True, kw_only=True)
-class HistoryQuestion(OfThePast, OfPages):
-    """Which part of an item's history is asked for."""
-
-    order: Annotated[Literal["oldest", "newest"], Meaning("Which facts come first.")] = "oldest"
-
-
-@endpoint(
-    blueprint,
-    "GET",
-    "/equipment/<uuid:equipment_id>/history",
-    answers=(Answer(200, "A page of the item's history.", HistorySchema, _PAGE), _UNCHANGED),
-    refusals=(*PAGING, NotOnRecord),
-    headers=READING_HEADERS,
-)
-@asks(HistoryQuestion)
-def get_equipment_history(question: HistoryQuestion, equipment_id: UUID) -> Response:
-    """What happened to one item, fact by fact, in order of occurrence: who, when, why, from where, what it changed.
-
-    It holds the facts of the item itself and those of other items that name it. A fact that was declared wrong stays in
-    it, with the declaration; one that says rightly what another said wrongly names that one.
-    """
-    stream = StreamRef("equipment", equipment_id)
-    asking = allow_stream(Question.EQUIPMENT, stream)
-    wait_for_views(histories.HISTORY.name)
-    services().ledger.state(stream)  # refuses an id under which nothing is on record
-    newest_first = question.order == "newest"
-    asked = paging(
-        "equipment.history.1", question, asking, place=by_time, newest_first=newest_first, about=equipment_id
-    )
-    with services().projections.views.read() as views:
-        page = histories.history(
-            views, services().log, equipment_id, asked.window, as_of=asked.as_of, known_at=asked.known_at
-        )
-    return answered_page(page, asked, step_of)
 
 
 @dataclass(frozen=True, kw_only=True)

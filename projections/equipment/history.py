@@ -1,4 +1,4 @@
-"""What happened to one item, fact by fact: who recorded what, when, why, from where, and what it changed."""
+"""What happened to one item, model or bulletin, fact by fact: who recorded what, when, why, and what it changed."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -8,11 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Column, Connection, Index, LargeBinary, and_, select
+from sqlalchemy import Column, Connection, Index, LargeBinary, Table, and_, select
 
+from domain.equipment.bulletin import BULLETIN, Bulletin
 from domain.equipment.equipment import EQUIPMENT
+from domain.equipment.model import MODEL, Model
 from domain.equipment.state import Condition, Equipment, Meter
 from domain.kernel.envelope import Recorded
+from domain.kernel.streams import StreamKind
 from domain.log.codec import Sealer, decode
 from domain.log.columns import Id
 from projections.paging import Page, Window, page, shown
@@ -21,20 +24,23 @@ from projections.read_model import Steps, steps_table
 from projections.timeline import Values
 from projections.views import declaration, followed, mention
 
-TABLE = steps_table(
-    "history",
-    Column("fact", Id, nullable=False),
-    Column("wrong_by", Id),
-    Column("changes", LargeBinary, nullable=False),
-    Index("history_life", "key", "valid_from", "position"),
-)
 
-_FIELDS = tuple(field.name for field in fields(Equipment))
-_values = attrgetter(*_FIELDS)
+def _table(name: str) -> Table:
+    return steps_table(
+        name,
+        Column("fact", Id, nullable=False),
+        Column("wrong_by", Id),
+        Column("changes", LargeBinary, nullable=False),
+        Index(f"{name}_life", "key", "valid_from", "position"),
+    )
+
+
+_FIELDS = {state: tuple(field.name for field in fields(state)) for state in (Equipment, Model, Bulletin)}
+_VALUES = {state: attrgetter(*names) for state, names in _FIELDS.items()}
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What a fact changed in the state of the item: one field or member of it, before and after, as JSON has them."""
+    """What a fact changed in the state: one field or member of it, before and after, as JSON has them."""
 
     field: str
     before: Any
@@ -59,13 +65,13 @@ def evolve(item: Equipment, recorded: Recorded, key: UUID) -> Equipment:
     return EQUIPMENT.evolve(item, recorded.fact, recorded.occurred_at.astimezone(UTC))
 
 
-def step(before: Equipment, after: Equipment, recorded: Recorded, wrong_by: UUID | None) -> Values:
+def step(before: Any, after: Any, recorded: Recorded, wrong_by: UUID | None) -> Values:
     """Return what the history keeps of a fact: nothing of its data, which stays in the log alone."""
     changes = msgspec.json.encode(changed(before, after))
     return {"position": recorded.position, "fact": recorded.id, "wrong_by": wrong_by, "changes": changes}
 
 
-def changed(before: Equipment, after: Equipment) -> list[Change]:
+def changed(before: Any, after: Any) -> list[Change]:
     """Return the fields in which two states differ, in order of their declaration.
 
     Of lists that grow with every fact it tells what differs in them: `meters.operating-time` is that counter,
@@ -74,7 +80,8 @@ def changed(before: Equipment, after: Equipment) -> list[Change]:
     """
     if before is after:
         return []
-    pairs = zip(_FIELDS, _values(before), _values(after), strict=True)
+    values = _VALUES[type(before)]
+    pairs = zip(_FIELDS[type(before)], values(before), values(after), strict=True)
     different = [(name, old, new) for name, old, new in pairs if old is not new and old != new]
     return [change for name, old, new in different for change in _told(name, old, new)]
 
@@ -113,17 +120,36 @@ def _plain(value: Any) -> Any:
     return msgspec.to_builtins(value, order="deterministic")
 
 
-HISTORY = Steps(name="history", version=3, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, step=step)
+HISTORY = Steps(
+    name="history", version=3, table=_table("history"), initial=Equipment(), keys=keys, evolve=evolve, step=step
+)
+
+
+def _of_own_facts(name: str, kind: StreamKind[Any]) -> Steps[Any]:
+    """Return a history of what is told of a thing itself: not of the many others that name it, and whose they are."""
+    return Steps(
+        name=name,
+        version=1,
+        table=_table(name),
+        initial=kind.initial,
+        keys=lambda recorded: (recorded.stream.id,) if recorded.stream.kind == kind.kind else (),
+        evolve=lambda state, recorded, _key: kind.evolve(state, recorded.fact, recorded.occurred_at.astimezone(UTC)),
+        step=step,
+    )
+
+
+MODEL_HISTORY = _of_own_facts("model_history", MODEL)
+BULLETIN_HISTORY = _of_own_facts("bulletin_history", BULLETIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryStep:
-    """One fact in the life of an item."""
+    """One fact of a history."""
 
     recorded: Recorded
     """The fact with its envelope, from the log; personal fields shut unless a sealer opened them."""
     changes: tuple[Change, ...]
-    """Empty for a fact that does not count, or that is about another item."""
+    """Empty for a fact that does not count, or that is about something else."""
     wrong_by: UUID | None
     """The error declaration that holds the fact wrong."""
     corrects: tuple[UUID, ...]
@@ -133,20 +159,22 @@ class HistoryStep:
 def history(
     connection: Connection,
     log: Source,
-    equipment_id: UUID,
+    about: UUID,
     window: Window,
     *,
+    of: Steps[Any] = HISTORY,
     as_of: int | None = None,
     known_at: int | None = None,
     sealer: Sealer | None = None,
 ) -> Page[HistoryStep]:
-    """Return a page of an item's life in order of occurrence, as of a moment, as known at a position.
+    """Return a page of a history in order of occurrence, as of a moment, as known at a position.
 
     Args:
         connection: of the views.
         log: where the facts themselves are read.
-        equipment_id: the item.
+        about: the item, model or bulletin.
         window: which page; places are pairs of microseconds and position.
+        of: which history; by default that of items.
         as_of: microseconds; None: its whole life.
         known_at: a position; None: as the history knows by now.
         sealer: opens personal fields, for those who may read them.
@@ -154,12 +182,13 @@ def history(
     Raises:
         Unavailable: the history has not followed the log so far yet.
     """
-    position = followed(connection, HISTORY.name, known_at)
-    query = select(TABLE).where(TABLE.c.key == equipment_id, shown(TABLE, as_of, position))
-    found = page(connection, query, (TABLE.c.valid_from, TABLE.c.position), window, position)
+    position = followed(connection, of.name, known_at)
+    table = of.table
+    query = select(table).where(table.c.key == about, shown(table, as_of, position))
+    found = page(connection, query, (table.c.valid_from, table.c.position), window, position)
     facts = [row.fact for row in found.items]
     rows = log.by_keys(facts) if facts else {}
-    corrections = _corrections(connection, facts, position)
+    corrections = _corrections(connection, table, facts, position)
     return found.of(
         lambda row: HistoryStep(
             recorded=decode(rows[row.fact], sealer),
@@ -170,16 +199,16 @@ def history(
     )
 
 
-def _corrections(connection: Connection, facts: Sequence[UUID], position: int) -> dict[UUID, list[UUID]]:
+def _corrections(connection: Connection, table: Table, facts: Sequence[UUID], position: int) -> dict[UUID, list[UUID]]:
     """Return for each fact the wrong ones that it corrects by declarations that stand, as known at a position."""
-    known = and_(TABLE.c.known_from <= position, TABLE.c.known_to > position)
-    declared = and_(TABLE.c.key == declaration.c.stream, TABLE.c.position == declaration.c.position, known)
+    known = and_(table.c.known_from <= position, table.c.known_to > position)
+    declared = and_(table.c.key == declaration.c.stream, table.c.position == declaration.c.position, known)
     query = (
         select(mention.c.fact, mention.c.corrects)
         .join(declaration, declaration.c.id == mention.c.declaration)
-        .outerjoin(TABLE, declared)
+        .outerjoin(table, declared)
         .where(mention.c.fact.in_(facts), mention.c.corrects.is_not(None), mention.c.position <= position)
-        .where(TABLE.c.wrong_by.is_(None))
+        .where(table.c.wrong_by.is_(None))
         .order_by(mention.c.position)
     )
     found: dict[UUID, list[UUID]] = {}

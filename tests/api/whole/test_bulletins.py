@@ -228,6 +228,56 @@ def test_what_a_maker_says_of_a_model_is_told(story: Story, maker: Bearer, opera
     assert (late.status_code, code_of(late)) == (409, "model-no-longer-made")
 
 
+def test_the_history_of_a_model_tells_what_its_maker_said_and_what_that_changed(
+    story: Story, maker: Bearer, operator: Bearer
+) -> None:
+    story.item()  # names the model, and is no word of its maker about the model
+    path = f"/v1/models/{story.model}"
+    bill = {"revision": "B", "maintainable_items": ["comp1", "comp2"], "occurred_at": RELEASED}
+    wrong = maker.post(f"{path}/discontinue", {"reason": "replaced", "occurred_at": ENDED}).get_json()["facts"][0]
+    assert maker.post(f"{path}/revise-bill", bill).status_code == 201
+    before = story.head
+    said = {"wrong_fact": wrong["id"], "explanation": "other-model"}
+    declared = maker.post(f"/v1/streams/model:{story.model}/declare-error", said)
+    assert declared.status_code == 201, declared.get_json()
+    story.followed()
+    steps = told(operator, f"{path}/history")["items"]
+    kinds = ["model.registered", "model.bill_revised", "model.discontinued", "error.declared"]
+    assert [each["type"] for each in steps] == kinds
+    assert [sorted(change["field"] for change in each["changes"]) for each in steps] == [
+        ["registered"],
+        ["bill"],
+        [],
+        [],
+    ]
+    assert steps[1]["changes"][0]["after"]["revision"] == steps[1]["data"]["revision"] == "B"
+    assert steps[2]["declared_wrong_by"] == steps[3]["id"]
+    then = told(operator, f"{path}/history?recorded_as_of={before}&order=newest")["items"]
+    assert [each["type"] for each in then] == kinds[2::-1]
+    assert [each["declared_wrong_by"] for each in then] == [None] * 3
+    assert len(told(operator, f"{path}/history?as_of={RELEASED}")["items"]) == 2
+    unknown = operator.get(f"/v1/models/{uuid4()}/history")
+    assert (unknown.status_code, code_of(unknown)) == (404, "not-on-record")
+
+
+def test_the_history_of_a_bulletin_tells_what_its_maker_said_and_not_whose_items_have_it(
+    story: Story, bulletin: UUID, maker: Bearer, stranger: Bearer
+) -> None:
+    story.do(story.item(), "apply-bulletin", {"bulletin_id": str(bulletin)})
+    assert maker.post(f"/v1/bulletins/{bulletin}/withdraw", {"reason": "superseded"}).status_code == 201
+    story.followed()
+    first = stranger.get(f"/v1/bulletins/{bulletin}/history?limit=1")
+    following = link(first, "next")
+    assert following is not None
+    steps = first.get_json()["items"] + told(stranger, following)["items"]
+    assert [(each["type"], [change["field"] for change in each["changes"]]) for each in steps] == [
+        ("bulletin.issued", ["issued"]),
+        ("bulletin.withdrawn", ["withdrawn"]),
+    ]
+    assert steps[0]["changes"][0]["after"]["mandatory_by"] == "2026-12-31"
+    assert link(stranger.get(following), "next") is None
+
+
 def test_the_list_of_models_tells_which_are_made_no_longer(story: Story, operator: Bearer) -> None:
     maker = str(story.maker)
     successor = story.posted("/v1/models", {"designation": "Press PX-50", "manufacturer_id": maker})
