@@ -103,7 +103,7 @@ def evolve(item: Equipment, fact: OperationFact, at: datetime) -> Equipment:
                 faults=item.faults | opened,
                 failed_units=failed,
                 failures=item.failures | {fact.failure_mode},
-                diagnoses=frozenset(told for told in item.diagnoses if told[0] != fact.failure_mode),
+                diagnoses=tuple(told for told in item.diagnoses if told[0] != fact.failure_mode),
             )
         case RepairStarted():
             return item if item.stage is None else changed(item, repair=fact.maintenance_type)
@@ -116,7 +116,9 @@ def evolve(item: Equipment, fact: OperationFact, at: datetime) -> Equipment:
         case ConditionMeasured():
             return changed(item, conditions=_measured(item.conditions, fact, at))
         case FailureDiagnosed():
-            return changed(item, diagnoses=item.diagnoses | {diagnosis(fact)})
+            found = diagnosis(fact)
+            others = [told for told in item.diagnoses if told != found]
+            return changed(item, diagnoses=(*others, found))
 
 
 def _measured(known: tuple[Condition, ...], fact: ConditionMeasured, at: datetime) -> tuple[Condition, ...]:

@@ -155,7 +155,7 @@ class Equipment:
     """Which units the open faults were reported of: pairs of failure mode and unit."""
     failures: frozenset[str] = frozenset()
     """Failure modes ever reported: open, repaired, or no more than a first sign."""
-    diagnoses: frozenset[tuple[str, str, str, str | None, UUID | None]] = frozenset()
+    diagnoses: tuple[tuple[str, str, str, str | None, UUID | None], ...] = ()
     """Why it failed, of the last failure of each mode: mode, mechanism, cause, position and unit."""
     repair: str | None = None
     """Maintenance type of the open repair."""

@@ -12,6 +12,7 @@ from domain.equipment.operation import (
 from domain.equipment.operation_commands import ChangeOperationalState, DiagnoseFailure, MeasureCondition
 from domain.equipment.refusals import FailureNotOnRecord, NotInService
 from domain.kernel.folding import fold
+from projections.equipment.registry import REGISTRY
 from tests.equipment.lives import FAILED, IN_SERVICE, ITEM, ITEM_ID, REPAIR_STARTED, UP_TO_INSTALLED
 from tests.scenario import given
 
@@ -86,3 +87,11 @@ def test_what_is_measured_at_one_position_stands_beside_the_last_of_other_positi
         ("bearing-2", "4.5"),
     ]
     assert last[3].measured_at == happened[-2].occurred_at
+
+
+def test_what_is_found_of_one_failure_at_two_places_is_kept_with_and_without_a_place() -> None:
+    """Read models keep states in an order that does not depend on chance: a place that is not told has one too."""
+    found = [FailureDiagnosed(failure_mode="leak", mechanism="wear", cause="age", slot=slot) for slot in ("seal", None)]
+    item = fold(EQUIPMENT, [each for _, each in given(ITEM, *IN_SERVICE, FAILED, *found).happened])
+    assert [told[3] for told in item.diagnoses] == ["seal", None]
+    assert REGISTRY.decode(REGISTRY.encode(item)) == item
