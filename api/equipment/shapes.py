@@ -62,6 +62,11 @@ class ItemSchema(StateSchema):
         required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
     )
     plant = fields.String(required=True, allow_none=True, metadata=described("Plant that released it.", "plant-2"))
+    bill_revision = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described("Revision of the bill of its model to which it was built; null: nobody said.", "D"),
+    )
     as_built = _features("As-built configuration: pairs of feature and value.", ["voltage", "400 V"])
     configuration = _features("As it is now: pairs of feature and value.", ["control-unit", "CU-7"])
     ordered_options = _features("Features ordered and not built in yet.", ["control-unit", "CU-8"])
@@ -258,6 +263,7 @@ def _configuration(item: Equipment) -> dict[str, Any]:
     """Return an item as it was built, as it is, and what is asked to be changed."""
     upgrade = {"purpose": item.upgrade, "bulletin_id": text_of(item.upgrade_bulletin_id)}
     return {
+        "bill_revision": item.bill_revision,
         "as_built": [list(pair) for pair in item.as_built],
         "configuration": [list(pair) for pair in item.configuration],
         "ordered_options": [list(pair) for pair in item.options],

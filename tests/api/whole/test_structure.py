@@ -55,6 +55,22 @@ def test_the_stage_of_a_unit_follows_its_parent(story: Story) -> None:
     assert told(story, item)["own_stage"] == "decommissioned"
 
 
+def test_an_item_is_released_with_its_bill_and_units_in_one_append(story: Story) -> None:
+    pump, item = unit(story), uuid4()
+    built = {"bill_revision": "D", "units": [["comp1", str(pump)]], "occurred_at": "2024-01-02T08:00:00Z"}
+    receipt = story.posted("/v1/equipment", story.release(equipment_id=str(item), **built))
+    types = [(fact["type"], fact["stream"]) for fact in receipt["facts"] if fact["stream"].startswith("equipment")]
+    assert types == [("equipment.released", f"equipment:{item}"), ("equipment.installed", f"equipment:{pump}")]
+    answer = told(story, item)
+    assert (answer["bill_revision"], answer["units"]) == ("D", [{"slot": "comp1", "unit_id": str(pump)}])
+    assert told(story, pump)["parent"] == {"equipment_id": str(item), "slot": "comp1"}
+    assert contradictions(story, item)["units"] == []
+    declare_wrong(story, item, receipt["facts"][0])
+    assert [each["unit_id"] for each in contradictions(story, pump)["units"]] == [str(pump)]
+    story.do(item, "remove-unit", {"unit_id": str(pump), "slot": "comp1", "to": "in_stock"})
+    assert contradictions(story, pump)["units"] == []
+
+
 def test_a_stage_that_followed_its_parent_is_no_answer_that_the_caller_has(story: Story) -> None:
     item, pump, _ = built_in(story)
     path = f"/v1/equipment/{pump}"
