@@ -12,6 +12,7 @@ from domain.equipment.ending import Decommissioned
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.life import Commissioned, Installed, LaidUp, Released, Removed, ReturnedToService
 from domain.equipment.operation import RepairStarted
+from domain.equipment.papers import Certified
 from domain.equipment.state import Equipment
 from domain.equipment.structure import ancestors, told_stage
 from domain.equipment.terms import Stage
@@ -62,13 +63,14 @@ def trees(draw: st.DrawFn) -> list[Said]:
     """Items on record, then facts in any order, sensible or not: units of units, rings, parents of nothing, errors."""
     facts: list[tuple[StreamRef, Fact, int]] = []
     for number, item in enumerate(TREE):
-        serial = f"S-{(5 * number) % len(TREE)}"
-        facts.append((item, Released(model_id=MODEL_ID, manufacturer_id=MAKER, serial=serial), draw(st.integers(0, 1))))
-        if draw(st.booleans()):
-            facts.append((item, Commissioned(operator_id=draw(parties), act="ACT-1"), 1))
+        released = Released(model_id=MODEL_ID, manufacturer_id=MAKER, serial=f"S-{(5 * number) % len(TREE)}")
+        certified, begun = Certified(certificate="EC-1", authority="NB-1"), draw(st.integers(0, 1))
+        facts += [(item, each, begun) for each in (released, certified, Stocked(place="stock"))]
         if number and draw(st.integers(0, 3)):
-            parent = TREE[draw(st.integers(0, number - 1))].id
+            parent = TREE[draw(st.integers(max(0, number - 2), number - 1))].id
             facts.append((item, Installed(parent_id=parent, slot=f"slot-{number}"), 1))
+        elif draw(st.booleans()):
+            facts += [(item, Installed(place="hall"), 1), (item, Commissioned(operator_id=draw(parties), act="A"), 1)]
     for _ in range(draw(st.integers(0, 10))):
         hour = draw(st.integers(0, HOURS))
         if draw(st.integers(0, 6)) == 0:
