@@ -46,6 +46,7 @@ parents = st.sampled_from([item.id for item in TREE])
 parties = st.sampled_from([RUNNER, LESSOR, LANDLORD])
 
 befalls: st.SearchStrategy[Fact] = st.one_of(
+    *[st.just(Removed(to="in_stock"))] * 2,
     *[st.builds(Installed, parent_id=parents, slot=st.sampled_from(["pump", "valve"]))] * 5,
     st.just(Installed(place="hall")),
     st.builds(Commissioned, operator_id=parties, act=st.just("ACT-1")),
@@ -131,6 +132,10 @@ def test_lists_tell_of_every_unit_what_its_own_answer_tells(database_kind: str, 
         engine = Engine(log, views_url(url), (REGISTRY,), batch=7)
         engine.catch_up()
         with engine.views.read() as connection:
+            for each_hour in range(HOURS + 1):
+                page = registry.items(connection, RegistryFilter(), Window(limit=100), as_of=micros(each_hour))
+                told = Plain(facts, each_hour, len(facts)).stages()
+                assert {each.equipment_id: each.stage for each in page.items} == told
             for hour, known in [(None, len(facts)), *asked]:
                 known_at = min(known, len(facts))
                 past: Any = {"as_of": None if hour is None else micros(hour), "known_at": known_at}

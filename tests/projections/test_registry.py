@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, text
 
-from domain.equipment.life import Commissioned, Installed, Released
+from domain.equipment.life import Commissioned, Installed, LaidUp, Released
 from domain.equipment.model import ModelRegistered
 from domain.equipment.operation import FailureReported
 from domain.kernel.errors import ErrorDeclared
@@ -20,7 +20,19 @@ from projections.equipment import models, registry
 from projections.equipment.registry import RegistryFilter
 from projections.paging import Page, Window
 from projections.parties import organisations
-from tests.projections.recording import MAKER, MODEL_ID, RUNNER, fact_id, micros, record, said
+from tests.projections.recording import (
+    FIRST,
+    MAKER,
+    MODEL_ID,
+    RUNNER,
+    SECOND,
+    THIRD,
+    fact_id,
+    micros,
+    record,
+    said,
+)
+from tests.projections.running import IN_STOCK, into, unit, working
 
 ANY = RegistryFilter()
 OTHER_MAKER = UUID(int=200)
@@ -130,6 +142,22 @@ def test_a_page_costs_two_statements(fleet: Connection, queries: list[tuple[str,
     queries.clear()
     registry.items(fleet, RegistryFilter(scope=MAKER, stage="released"), Window(limit=5))
     assert len(queries) == 2
+
+
+def test_a_unit_of_a_unit_follows_what_was_above_both_then(log: Log, engine: Engine) -> None:
+    facts = working((15, LaidUp()), stream=FIRST) + unit((11, into(FIRST)), (20, IN_STOCK), stream=SECOND)
+    record(log, facts + unit((12, into(SECOND)), stream=THIRD, first=300))
+    engine.catch_up()
+    told = {11: "in_stock", 13: "in_service", 16: "laid_up", 21: "installed", None: "installed"}
+    with engine.views.read() as connection:
+        for hour, stage in told.items():
+            as_of = None if hour is None else micros(hour)
+            found = registry.item(connection, THIRD.id, as_of=as_of)
+            assert found is not None
+            assert found.stage == stage
+            for each in told.values():
+                listed = registry.items(connection, RegistryFilter(stage=each), Window(), as_of=as_of)
+                assert (THIRD.id in {one.equipment_id for one in listed.items}) is (each == stage)
 
 
 ORDERED = (
