@@ -98,6 +98,7 @@ class QueryValue(Value):
         """Take the declaration; what may be left out is never `null` in an address."""
         super().__init__(replace(spec, optional=False))
         self.required = spec.required
+        self.data_key = spec.name.removesuffix("_")  # as `from`, which Python keeps for itself
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, str):
@@ -170,23 +171,27 @@ def past_of(question: OfThePast) -> Past:
     as_of, recorded = question.as_of, question.recorded_as_of
     return Past(
         None if as_of is None else not_in_the_future("as_of", as_of),
-        None if recorded is None else _known_at(recorded),
+        None if recorded is None else known_at("recorded_as_of", recorded),
     )
 
 
-def _known_at(text: str) -> int:
-    """Return the position that is named, or the last one recorded by the moment that is named."""
+def known_at(parameter: str, text: str) -> int:
+    """Return the position that a parameter names, or the last one recorded by the moment that it names.
+
+    Raises:
+        ShapeDiffers: it is neither; the position is beyond the log, or the moment is later than now.
+    """
     log = services().log
     if _POSITION.fullmatch(text):
         if int(text) > log.head().position:
-            raise _wrong("is beyond the last position of the log")
+            raise wrong(parameter, "is beyond the last position of the log")
         return int(text)
     try:
         moment = moment_in(_meant(text))
     except ValidationError as fault:
         (why,) = fault.messages
-        raise _wrong(f"{why}, nor a position of the log" if why == NOT_A_MOMENT else why) from None
-    return log.position_at(to_micros(not_in_the_future("recorded_as_of", moment)))
+        raise wrong(parameter, f"{why}, nor a position of the log" if why == NOT_A_MOMENT else why) from None
+    return log.position_at(to_micros(not_in_the_future(parameter, moment)))
 
 
 def _meant(text: str) -> str:
@@ -194,5 +199,6 @@ def _meant(text: str) -> str:
     return text.replace(" ", "+")
 
 
-def _wrong(detail: str) -> ShapeDiffers:
-    return ShapeDiffers([Fault(None, detail, "invalid", "recorded_as_of")])
+def wrong(parameter: str, detail: str) -> ShapeDiffers:
+    """Return the refusal of one parameter, which says what is wrong with it."""
+    return ShapeDiffers([Fault(None, detail, "invalid", parameter)])

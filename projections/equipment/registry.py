@@ -172,9 +172,9 @@ def items(
     """
     position = followed(connection, REGISTRY.name, known_at)
     told = told_stage(TABLE, as_of, position) if wanted.stage is None else literal(wanted.stage, TABLE.c.stage.type)
-    query = select(TABLE, told.label("told")).where(shown(TABLE, as_of, position), *_conditions(wanted))
+    query = select(TABLE, told.label("told")).where(shown(TABLE, as_of, position), *conditions(wanted))
     parts = told_as(TABLE, wanted.stage, as_of, position) if wanted.stage else ()
-    return page(connection, query, _SORTS[sort], window, position, parts=parts).of(_item)
+    return page(connection, query, _SORTS[sort], window, position, parts=parts).of(registered)
 
 
 def count(
@@ -182,7 +182,7 @@ def count(
 ) -> int:
     """Return how many items there are. Reads each of them: for tools and exports, not for every page."""
     position = followed(connection, REGISTRY.name, known_at)
-    query = select(func.count()).select_from(TABLE).where(shown(TABLE, as_of, position), *_conditions(wanted))
+    query = select(func.count()).select_from(TABLE).where(shown(TABLE, as_of, position), *conditions(wanted))
     parts = told_as(TABLE, wanted.stage, as_of, position) if wanted.stage else ()
     query = query.where(or_(*parts)) if parts else query
     return connection.execute(query).scalar_one()
@@ -195,7 +195,7 @@ def item(
     position = followed(connection, REGISTRY.name, known_at)
     query = _told(as_of, position).where(TABLE.c.key == equipment_id)
     found = connection.execute(query).first()
-    return None if found is None else _item(found)
+    return None if found is None else registered(found)
 
 
 def named(
@@ -204,7 +204,7 @@ def named(
     """Return what the registry says of each of some items; those that are not on record are left out."""
     position = followed(connection, REGISTRY.name, known_at)
     query = _told(as_of, position).where(TABLE.c.key.in_(items))
-    return {found.key: _item(found) for found in (connection.execute(query) if items else ())}
+    return {found.key: registered(found) for found in (connection.execute(query) if items else ())}
 
 
 def _told(as_of: int | None, position: int) -> Select[Any]:
@@ -212,42 +212,44 @@ def _told(as_of: int | None, position: int) -> Select[Any]:
     return select(TABLE, told).where(shown(TABLE, as_of, position))
 
 
-def _conditions(wanted: RegistryFilter) -> list[ColumnElement[bool]]:
+def conditions(wanted: RegistryFilter, item: FromClause = TABLE) -> list[ColumnElement[bool]]:
+    """Return what must hold of the rows of the registry, or of an alias of it, but for the stage that is told."""
     equal = {
-        TABLE.c.model_id: wanted.model_id,
-        TABLE.c.manufacturer_id: wanted.manufacturer_id,
-        TABLE.c.operator_id: wanted.operator_id,
-        TABLE.c.parent_id: wanted.parent_id,
-        TABLE.c.former_parent_id: wanted.came_from,
-        TABLE.c.owner_id: wanted.owner_id,
-        TABLE.c.second_category: wanted.second_category,
-        TABLE.c.serial_normal: None if wanted.serial is None else normal_text(wanted.serial),
-        TABLE.c.faulty: wanted.faulty,
+        item.c.model_id: wanted.model_id,
+        item.c.manufacturer_id: wanted.manufacturer_id,
+        item.c.operator_id: wanted.operator_id,
+        item.c.parent_id: wanted.parent_id,
+        item.c.former_parent_id: wanted.came_from,
+        item.c.owner_id: wanted.owner_id,
+        item.c.second_category: wanted.second_category,
+        item.c.serial_normal: None if wanted.serial is None else normal_text(wanted.serial),
+        item.c.faulty: wanted.faulty,
     }
-    conditions = [column == value for column, value in equal.items() if value is not None]
+    found = [column == value for column, value in equal.items() if value is not None]
     if wanted.serial_prefix:
         prefix = normal_text(wanted.serial_prefix)
-        conditions += [TABLE.c.serial_normal >= prefix, TABLE.c.serial_normal < prefix + "\U0010ffff"]
+        found += [item.c.serial_normal >= prefix, item.c.serial_normal < prefix + "\U0010ffff"]
     if wanted.scope is not None:
-        conditions.append(takes_part(wanted.scope))
-    return conditions
+        found.append(takes_part(wanted.scope, item))
+    return found
 
 
-def takes_part(organisation: UUID) -> ColumnElement[bool]:
+def takes_part(organisation: UUID, item: FromClause = TABLE) -> ColumnElement[bool]:
     """Return the condition for items in which an organisation takes part by now: a past that is asked for is no key.
 
     Who takes part in an item takes part in every unit inside it.
     """
     now = TABLE.alias("now")
-    present = (now.c.key == TABLE.c.key, now.c.valid_to == FOREVER, now.c.known_to == FOREVER)
+    present = (now.c.key == item.c.key, now.c.valid_to == FOREVER, now.c.known_to == FOREVER)
 
-    def of(item: FromClause) -> ColumnElement[bool]:
-        return or_(*(item.c[party] == organisation for party in PARTIES))
+    def of(each: FromClause) -> ColumnElement[bool]:
+        return or_(*(each.c[party] == organisation for party in PARTIES))
 
     return exists().where(*present, or_(of(now), any_above(now, of, None, FOREVER - 1)))
 
 
-def _item(found: Any) -> RegisteredItem:
+def registered(found: Any) -> RegisteredItem:
+    """Return what a row of the registry says, with the stage that is told of the item as `told`."""
     return RegisteredItem(
         equipment_id=found.key,
         serial=found.serial,
