@@ -5,6 +5,7 @@ from flask import Flask
 import api.equipment.bulk
 import api.equipment.bulletins
 import api.equipment.contradictions
+import api.equipment.differences
 import api.equipment.histories
 import api.equipment.life_queries
 import api.equipment.queries

@@ -58,8 +58,8 @@ _Serial = Annotated[str, Length(1, 100), Example("px-2024")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegistryQuestion(OfThePast, OfPages):
-    """Which items are asked for; what is left out does not matter."""
+class RegistryFilters:
+    """Which items are meant; what is left out does not matter."""
 
     stage: Annotated[_Stage, Meaning("Only items at this stage of life.")] | None = None
     model_id: ModelId | None = None
@@ -74,8 +74,32 @@ class RegistryQuestion(OfThePast, OfPages):
     )
     faulty: Annotated[bool, Meaning("Only items with, or only items without, an open fault.")] | None = None
     second_category: Annotated[bool, Meaning("Only items that were refurbished, or only others.")] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistryQuestion(RegistryFilters, OfThePast, OfPages):
+    """Which items are asked for, and in which order."""
+
     sort: Annotated[Literal["serial", "id"], Meaning("Order: by serial number, or by id.")] = "serial"
     count: Annotated[bool, Meaning("Whether to count all items that fit; it takes longer.")] = False
+
+
+def filter_of(question: RegistryFilters, scope: UUID | None) -> registries.RegistryFilter:
+    """Return the filter of the registry that a question names, for those of an organisation or for all."""
+    return registries.RegistryFilter(
+        stage=question.stage,
+        model_id=question.model_id,
+        manufacturer_id=question.manufacturer_id,
+        operator_id=question.operator_id,
+        owner_id=question.owner_id,
+        parent_id=question.parent_id,
+        came_from=question.came_from,
+        serial=question.serial,
+        serial_prefix=question.serial_prefix,
+        faulty=question.faulty,
+        second_category=question.second_category,
+        scope=scope,
+    )
 
 
 @endpoint(
@@ -96,20 +120,7 @@ def list_equipment(question: RegistryQuestion) -> Response:
     asking = allow(Question.EQUIPMENT)
     wait_for_views(registries.REGISTRY.name)
     asked = paging("equipment.1", question, asking, place=_PLACES[question.sort])
-    wanted = registries.RegistryFilter(
-        stage=question.stage,
-        model_id=question.model_id,
-        manufacturer_id=question.manufacturer_id,
-        operator_id=question.operator_id,
-        owner_id=question.owner_id,
-        parent_id=question.parent_id,
-        came_from=question.came_from,
-        serial=question.serial,
-        serial_prefix=question.serial_prefix,
-        faulty=question.faulty,
-        second_category=question.second_category,
-        scope=asking.scope,
-    )
+    wanted = filter_of(question, asking.scope)
     with services().projections.views.read() as views:
         page = registries.items(
             views, wanted, asked.window, sort=question.sort, as_of=asked.as_of, known_at=asked.known_at

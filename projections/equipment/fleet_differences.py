@@ -1,0 +1,110 @@
+"""Which items differ between two points: as of two moments, as known at two positions, or both."""
+
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select, union_all
+
+from projections.equipment.above import told_stage
+from projections.equipment.facts_between import Point
+from projections.equipment.registry import (
+    REGISTRY,
+    TABLE,
+    RegisteredItem,
+    RegistryFilter,
+    conditions,
+    registered,
+    takes_part,
+)
+from projections.paging import Page, Window, page, shown
+from projections.views import followed
+
+_TIMES = {"key", "valid_from", "valid_to", "known_from", "known_to", "ended_by"}
+_FOLLOWING = {"serial_normal", "faulty", "taken_over", "stage"}
+"""Columns that the registry does not tell of, or that follow from those it tells. Of stages it tells another one."""
+
+_TOLD = [column.name for column in TABLE.c if column.name not in _TIMES | _FOLLOWING]
+_BEFORE, _AFTER = "before_", "after_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferentItem:
+    """An item of which the registry says one thing at the first point and another at the second."""
+
+    equipment_id: UUID
+    before: RegisteredItem | None
+    """None: it was not on record."""
+    after: RegisteredItem | None
+
+
+def different_items(
+    connection: Connection, wanted: RegistryFilter, window: Window, before: Point, after: Point
+) -> Page[DifferentItem]:
+    """Return a page of the items that differ, in order of id; its position is that of the second point.
+
+    An item is shown if it fits the filter at either point: also what came into it or left it.
+
+    Raises:
+        Unavailable: the registry has not followed the log so far yet.
+    """
+    position = followed(connection, REGISTRY.name, after.known_at)
+    query, parts = _different(wanted, before, after)
+    return page(connection, query, (query.selected_columns["key"],), window, position, parts=parts).of(_item)
+
+
+def count_different(connection: Connection, wanted: RegistryFilter, before: Point, after: Point) -> int:
+    """Return how many items differ. Compares each of them: for tools and exports, not for every page."""
+    followed(connection, REGISTRY.name, after.known_at)
+    query, parts = _different(wanted, before, after)
+    keys = union_all(*(query.with_only_columns(query.selected_columns["key"]).where(part) for part in parts)).subquery()
+    return connection.execute(select(func.count()).select_from(keys)).scalar_one()
+
+
+def _different(
+    wanted: RegistryFilter, before: Point, after: Point
+) -> tuple[Select[Any], tuple[ColumnElement[bool], ColumnElement[bool]]]:
+    """Return the items that differ, and the two parts of them: those on record at the second point, and the others."""
+    each, old, new = TABLE.alias(), TABLE.alias(), TABLE.alias()
+    told_before, told_after = told_stage(old, *before), told_stage(new, *after)
+    columns = [*_columns(old, _BEFORE, told_before), *_columns(new, _AFTER, told_after)]
+    query = (
+        select(each.c.key, *columns)
+        .outerjoin_from(each, old, and_(old.c.key == each.c.key, shown(old, *before)))
+        .outerjoin(new, and_(new.c.key == each.c.key, shown(new, *after)))
+        .where(_differ(old, new, told_before, told_after))
+    )
+    if wanted.scope is not None:
+        query = query.where(takes_part(wanted.scope, each))
+    if fits := [*_fits(wanted, old, told_before), *_fits(wanted, new, told_after)]:
+        query = query.where(or_(*fits))
+    return query, (shown(each, *after), and_(shown(each, *before), new.c.key.is_(None)))
+
+
+def _columns(item: FromClause, prefix: str, told: ColumnElement[str]) -> list[ColumnElement[Any]]:
+    return [told.label(f"{prefix}told"), *(item.c[name].label(prefix + name) for name in ("key", *_TOLD))]
+
+
+def _differ(
+    old: FromClause, new: FromClause, told_before: ColumnElement[str], told_after: ColumnElement[str]
+) -> ColumnElement[bool]:
+    """Return whether what is told of an item differs; where it stands in another item, also by what is above that."""
+    own = (old.c[name].is_distinct_from(new.c[name]) for name in _TOLD)
+    return or_(*own, told_before.is_distinct_from(told_after))
+
+
+def _fits(wanted: RegistryFilter, item: FromClause, told: ColumnElement[str]) -> list[ColumnElement[bool]]:
+    found = conditions(replace(wanted, scope=None), item)
+    if wanted.stage is not None:
+        found.append(told == wanted.stage)
+    return [and_(item.c.key.is_not(None), *found)] if found else []
+
+
+def _item(row: Any) -> DifferentItem:
+    return DifferentItem(equipment_id=row.key, before=_side(row, _BEFORE), after=_side(row, _AFTER))
+
+
+def _side(row: Any, prefix: str) -> RegisteredItem | None:
+    told = {name: getattr(row, prefix + name) for name in ("key", "told", *_TOLD)}
+    return None if told["key"] is None else registered(SimpleNamespace(**told))
