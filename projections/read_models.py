@@ -10,6 +10,7 @@ from projections.equipment.history import BULLETIN_HISTORY, HISTORY, MODEL_HISTO
 from projections.equipment.meter_readings import METER_READINGS
 from projections.equipment.models import MODELS
 from projections.equipment.registry import REGISTRY
+from projections.equipment.technical_state import TECHNICAL_STATE
 from projections.parties.organisations import ORGANISATIONS
 from projections.read_model import ReadModel
 
@@ -18,6 +19,7 @@ READ_MODELS: tuple[ReadModel[Any], ...] = (
     HISTORY,
     METER_READINGS,
     END_OF_LIFE,
+    TECHNICAL_STATE,
     BULLETINS,
     BULLETIN_STATUSES,
     BULLETIN_MODELS,

@@ -1,8 +1,9 @@
 """What is above a unit, in questions about many items: SQL that climbs the registry from each row, at one moment."""
 
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import CTE, Alias, ColumnElement, FromClause, and_, case, exists, literal, not_, or_, select
+from sqlalchemy import CTE, Alias, ColumnElement, FromClause, Select, and_, case, exists, literal, not_, or_, select
 
 from domain.equipment.life import REMOVABLE
 from domain.equipment.structure import FOLLOWED
@@ -20,17 +21,30 @@ def told_stage(item: FromClause, as_of: int | None, known_at: int) -> ColumnElem
         as_of: the moment, in microseconds; None: after everything on record.
         known_at: the position.
     """
-    above, top = _climb(item, as_of, known_at, _follows), _registry(item)
-    topmost = (
-        select(top.c.stage)
-        .where(top.c.key == above.c.key, shown(top, as_of, known_at), not_(_follows(top)))
-        .correlate(item)
-        .scalar_subquery()
-    )
+    topmost = of_topmost(item, "stage", as_of, known_at)
     followed = {stage.value: told.value for stage, told in FOLLOWED.items()}
     return case(
-        (not_(_follows(item)), item.c.stage), else_=case(followed, value=topmost, else_=literal(Stage.INSTALLED.value))
+        (not_(follows(item)), item.c.stage), else_=case(followed, value=topmost, else_=literal(Stage.INSTALLED.value))
     )
+
+
+def of_topmost(item: FromClause, name: str, as_of: int | None, known_at: int) -> ColumnElement[Any]:
+    """Return a column of the topmost item above each unit; null where there is none."""
+    chain, each = what_it_follows(item, as_of, known_at)
+    return chain.with_only_columns(each.c[name]).where(not_(follows(each))).scalar_subquery()
+
+
+def what_it_follows(item: FromClause, as_of: int | None, known_at: int) -> tuple[Select[Any], FromClause]:
+    """Return the query for what is above each unit up to the topmost, and the alias of which it reads the columns.
+
+    Args:
+        item: a read model with the columns `stage` and `parent_id`, or an alias of it, as the question reads it.
+        as_of: the moment, in microseconds; None: after everything on record.
+        known_at: the position.
+    """
+    above, each = _climb(item, as_of, known_at, follows), _registry(item)
+    chain = select(each).where(each.c.key == above.c.key, shown(each, as_of, known_at)).correlate(item)
+    return chain, each
 
 
 def told_as(item: FromClause, stage: str, as_of: int | None, known_at: int) -> list[ColumnElement[bool]]:
@@ -75,13 +89,14 @@ def _below(item: FromClause, stage: str, as_of: int | None, known_at: int) -> CT
     """Return the keys of the items that units follow to a stage, and of all units below them."""
     top, unit = _registry(item), _registry(item)
     followed = [each.value for each, told in FOLLOWED.items() if told.value == stage]
-    tops = select(top.c.key).where(top.c.stage.in_(followed), shown(top, as_of, known_at), not_(_follows(top)))
+    tops = select(top.c.key).where(top.c.stage.in_(followed), shown(top, as_of, known_at), not_(follows(top)))
     below = tops.cte(recursive=True)
-    inside = (unit.c.parent_id == below.c.key, shown(unit, as_of, known_at), _follows(unit))
+    inside = (unit.c.parent_id == below.c.key, shown(unit, as_of, known_at), follows(unit))
     return below.union(select(unit.c.key).where(*inside))
 
 
-def _follows(item: FromClause) -> ColumnElement[bool]:
+def follows(item: FromClause) -> ColumnElement[bool]:
+    """Return whether an item is a unit in a parent, and so follows what is above it."""
     return and_(item.c.parent_id.is_not(None), or_(*(item.c.stage == stage for stage in _REMOVABLE)))
 
 

@@ -1,0 +1,197 @@
+"""In which technical state by EN 13306 items are since when, with their open faults and the open repair."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from datetime import UTC
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import BigInteger, Column, Index, Text
+
+from domain.equipment.custody import Moved
+from domain.equipment.equipment import EQUIPMENT
+from domain.equipment.life import REMOVABLE, Released, TakenOver
+from domain.equipment.operation import INCIPIENT, FailureReported, OperationalStateChanged
+from domain.kernel.ids import normal_text
+from domain.equipment.stages import TABLE as STAGES
+from domain.equipment.state import Equipment
+from domain.equipment.technical_state import DEGRADED_FAULT, GIVEN_UP, TechnicalState, own_state
+from domain.equipment.terms import Stage
+from domain.kernel.envelope import Recorded
+from domain.kernel.moments import to_micros
+from domain.kernel.states import changed
+from domain.log.columns import Id
+from projections.read_model import Timeline, timeline_table
+from projections.timeline import Values
+from projections.views import SortedText
+
+TABLE = timeline_table(
+    "technical_state",
+    Column("serial", SortedText, nullable=False),
+    Column("serial_normal", SortedText, nullable=False),
+    Column("model_id", Id),
+    Column("manufacturer_id", Id),
+    Column("operator_id", Id),
+    Column("place", SortedText),
+    Column("stage", SortedText, nullable=False),
+    Column("parent_id", Id),
+    Column("slot", SortedText),
+    Column("state", SortedText, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("repair", SortedText),
+    Column("repair_since", BigInteger),
+    Column("fault_since", BigInteger),
+    Column("faults", Text),
+    Column("failed_units", Text),
+    Index("technical_state_serial", "serial_normal", "key"),
+    Index("technical_state_state", "state", "serial_normal", "key"),
+    Index("technical_state_model", "model_id", "serial_normal", "key"),
+    Index("technical_state_manufacturer", "manufacturer_id", "serial_normal", "key"),
+    Index("technical_state_operator", "operator_id", "serial_normal", "key"),
+    Index("technical_state_place", "place", "serial_normal", "key"),
+    Index("technical_state_parent", "parent_id", "key"),
+    Index("technical_state_faults", "fault_since", "key"),
+)
+"""`state` is by the item's own facts. `fault_since` is when the oldest open fault began; `faults` holds them, as JSON;
+`failed_units` the units that critical ones name: their ids in hexadecimal digits, each between commas."""
+
+FACTS = frozenset({Released, TakenOver, *STAGES, FailureReported, OperationalStateChanged, Moved})
+"""After any other fact the item is in the same technical state, in the same place and hands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A fault that is open: a failure was reported and no repair has ended it."""
+
+    failure_mode: str
+    since: int
+    """When the failure was reported that opened it, in microseconds."""
+    impact: str
+    """critical or degraded: the worst that was reported of it."""
+    units: tuple[UUID, ...] = ()
+    """Of which units it was reported."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the rules of equipment know of an item, as far as its technical state follows from it."""
+
+    stage: Stage | None = None
+    stage_before: Stage | None = None
+    model_id: UUID | None = None
+    manufacturer_id: UUID | None = None
+    serial: str | None = None
+    operator_id: UUID | None = None
+    place: str | None = None
+    parent_id: UUID | None = None
+    slot: str | None = None
+    operational_state: str | None = None
+    faults: frozenset[str] = frozenset()
+    repair: str | None = None
+    upgrade: str | None = None
+    recertify: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Technical:
+    """The technical state of an item by its own facts."""
+
+    known: Known = field(default_factory=Known)
+    faults: tuple[Fault, ...] = ()
+    """In the order in which they began."""
+    state: TechnicalState = TechnicalState.NOT_IN_SERVICE
+    since: int = 0
+    """Since when it is in it, or, out of service, at this stage; in microseconds."""
+    repair_since: int | None = None
+
+
+_NAMES = [each.name for each in fields(Known)]
+_NOBODY = Equipment()
+_read_faults = msgspec.json.Decoder(tuple[Fault, ...]).decode
+_write_faults = msgspec.json.Encoder(order="deterministic").encode
+
+
+def keys(recorded: Recorded) -> Iterable[UUID]:
+    """Return the item in whose own stream the fact stands, if it can change its technical state."""
+    own = recorded.stream.kind == EQUIPMENT.kind and type(recorded.fact) in FACTS
+    return (recorded.stream.id,) if own else ()
+
+
+def evolve(before: Technical, recorded: Recorded, _key: UUID) -> Technical:
+    """Apply one fact as the rules of equipment do, and see what it makes of the technical state."""
+    at, moment = recorded.occurred_at.astimezone(UTC), to_micros(recorded.occurred_at)
+    item = EQUIPMENT.evolve(changed(_NOBODY, **vars(before.known)), recorded.fact, at)
+    known = Known(**{name: getattr(item, name) for name in _NAMES})
+    faults = _faults(before.faults, recorded.fact, known.faults, moment)
+    state = own_state(
+        known.stage,
+        follows=known.parent_id is not None and known.stage in REMOVABLE,
+        repair=known.repair,
+        impacts=[fault.impact for fault in faults],
+        told=known.operational_state,
+    )
+    stays = state is before.state and (state is not TechnicalState.NOT_IN_SERVICE or known.stage is before.known.stage)
+    goes_on = known.repair == before.known.repair and before.repair_since is not None
+    repair_since = before.repair_since if goes_on else moment
+    return Technical(
+        known=known,
+        faults=faults,
+        state=state,
+        since=before.since if stays else moment,
+        repair_since=None if known.repair is None else repair_since,
+    )
+
+
+def _faults(before: tuple[Fault, ...], fact: object, open_modes: frozenset[str], moment: int) -> tuple[Fault, ...]:
+    """Return the open faults after a fact; one that is reported again goes on, and gets no less severe."""
+    if not isinstance(fact, FailureReported) or fact.impact == INCIPIENT:
+        return tuple(fault for fault in before if fault.failure_mode in open_modes)
+    former = next((fault for fault in before if fault.failure_mode == fact.failure_mode), None)
+    units = {*(former.units if former else ()), *([fact.unit_id] if fact.unit_id else [])}
+    critical = fact.impact != DEGRADED_FAULT or (former is not None and former.impact != DEGRADED_FAULT)
+    fault = Fault(
+        failure_mode=fact.failure_mode,
+        since=former.since if former else moment,
+        impact="critical" if critical else DEGRADED_FAULT,
+        units=tuple(sorted(units)),
+    )
+    return (*before, fault) if former is None else tuple(fault if each is former else each for each in before)
+
+
+def row(technical: Technical) -> Values | None:
+    """Return what is said of an item; nothing before its release."""
+    known = technical.known
+    if known.stage is None:
+        return None
+    serial = known.serial or ""
+    faults = () if known.stage in GIVEN_UP else technical.faults
+    failed = sorted({unit.hex for fault in faults if fault.impact != DEGRADED_FAULT for unit in fault.units})
+    return {
+        "serial": serial,
+        "serial_normal": normal_text(serial),
+        "model_id": known.model_id,
+        "manufacturer_id": known.manufacturer_id,
+        "operator_id": known.operator_id,
+        "place": known.place,
+        "stage": known.stage.value,
+        "parent_id": known.parent_id,
+        "slot": known.slot,
+        "state": technical.state.value,
+        "since": technical.since,
+        "repair": known.repair,
+        "repair_since": technical.repair_since,
+        "fault_since": faults[0].since if faults else None,
+        "faults": _write_faults(faults).decode() if faults else None,
+        "failed_units": f",{','.join(failed)}," if failed else None,
+    }
+
+
+TECHNICAL_STATE = Timeline(
+    name="technical_state", version=1, table=TABLE, initial=Technical(), keys=keys, evolve=evolve, row=row
+)
+
+
+def faults_in(stored: str | None) -> tuple[Fault, ...]:
+    """Return the open faults as a row holds them."""
+    return _read_faults(stored) if stored else ()
