@@ -3,7 +3,19 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    exists,
+    literal,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from projections.equipment.history import HISTORY
 from projections.paging import shown
@@ -66,7 +78,7 @@ def _counting(item: UUID, here: Point, there: Point, *, counts: bool) -> Select[
         fact.c.fact,
         fact.c.valid_from,
         literal(counts).label("counts"),
-        (null() if counts else wrong_by).label("wrong_by"),
+        (type_coerce(null(), fact.c.wrong_by.type) if counts else wrong_by).label("wrong_by"),
     ).where(
         fact.c.key == item,
         shown(fact, *here),
