@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import UTC
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -13,12 +12,12 @@ from domain.equipment.custody import Moved
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.life import REMOVABLE, Released, TakenOver
 from domain.equipment.operation import INCIPIENT, FailureReported, OperationalStateChanged
-from domain.kernel.ids import normal_text
 from domain.equipment.stages import TABLE as STAGES
 from domain.equipment.state import Equipment
 from domain.equipment.technical_state import DEGRADED_FAULT, GIVEN_UP, TechnicalState, own_state
 from domain.equipment.terms import Stage
 from domain.kernel.envelope import Recorded
+from domain.kernel.ids import normal_text
 from domain.kernel.moments import to_micros
 from domain.kernel.states import changed
 from domain.log.columns import Id
@@ -109,6 +108,7 @@ class Technical:
 _NAMES = [each.name for each in fields(Known)]
 _NOBODY = Equipment()
 _read_faults = msgspec.json.Decoder(tuple[Fault, ...]).decode
+_read_fault = msgspec.json.Decoder(Fault).decode
 _write_faults = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -195,3 +195,8 @@ TECHNICAL_STATE = Timeline(
 def faults_in(stored: str | None) -> tuple[Fault, ...]:
     """Return the open faults as a row holds them."""
     return _read_faults(stored) if stored else ()
+
+
+def fault_in(stored: str) -> Fault:
+    """Return one of the open faults that a row holds."""
+    return _read_fault(stored)

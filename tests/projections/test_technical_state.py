@@ -57,35 +57,36 @@ def told_at(log: Log, engine: Engine, facts: list[Said], *hours: int, **more: An
 
 
 @pytest.mark.parametrize(
-    ("facts", "state", "category", "since"),
+    ("facts", "expected"),
     [
-        ([], "operating", "up", 10),
-        ([(20, goes_on("standby"))], "standby", "up", 20),
-        ([(20, goes_on("idle"))], "idle", "up", 20),
-        ([(20, goes_on("externally_disabled"))], "externally_disabled", "disabled", 20),
-        ([(20, goes_on("nonsense"))], "operating", "up", 10),
-        ([(20, failed("incipient"))], "operating", "up", 10),
-        ([(20, failed("degraded"))], "degraded", "up", 20),
-        ([(20, failed("degraded")), (21, goes_on("standby"))], "standby", "up", 21),
-        ([(20, failed("degraded")), (21, failed("critical", "jam"))], "fault", "down", 21),
-        ([(20, failed()), (21, goes_on("operating"))], "fault", "down", 20),
-        ([(20, failed()), (22, REPAIR)], "fault", "down", 20),
-        ([(20, failed()), (22, PREVENTIVE)], "fault", "down", 20),
-        ([(20, REPAIR)], "fault", "down", 20),
-        ([(20, PREVENTIVE)], "preventive_maintenance", "down", 20),
-        ([(20, failed("degraded")), (22, PREVENTIVE)], "preventive_maintenance", "down", 22),
-        ([(20, failed()), (22, REPAIR), (25, REPAIRED)], "operating", "up", 25),
-        ([(20, LaidUp())], "not_in_service", "not_in_service", 20),
-        ([(20, failed()), (21, LaidUp())], "not_in_service", "not_in_service", 21),
-        ([(20, failed()), (21, LaidUp()), (30, ReturnedToService())], "fault", "down", 30),
-        ([(20, UpgradeStarted(purpose="retrofit"))], "not_in_service", "not_in_service", 20),
-        ([(20, IN_STOCK)], "not_in_service", "not_in_service", 20),
+        ([], ("operating", "up", 10)),
+        ([(20, goes_on("standby"))], ("standby", "up", 20)),
+        ([(20, goes_on("idle"))], ("idle", "up", 20)),
+        ([(20, goes_on("externally_disabled"))], ("externally_disabled", "disabled", 20)),
+        ([(20, goes_on("nonsense"))], ("operating", "up", 10)),
+        ([(20, failed("incipient"))], ("operating", "up", 10)),
+        ([(20, failed("degraded"))], ("degraded", "up", 20)),
+        ([(20, failed("degraded")), (21, goes_on("standby"))], ("standby", "up", 21)),
+        ([(20, failed("degraded")), (21, failed("critical", "jam"))], ("fault", "down", 21)),
+        ([(20, failed()), (21, goes_on("operating"))], ("fault", "down", 20)),
+        ([(20, failed()), (22, REPAIR)], ("fault", "down", 20)),
+        ([(20, failed()), (22, PREVENTIVE)], ("fault", "down", 20)),
+        ([(20, REPAIR)], ("fault", "down", 20)),
+        ([(20, PREVENTIVE)], ("preventive_maintenance", "down", 20)),
+        ([(20, failed("degraded")), (22, PREVENTIVE)], ("preventive_maintenance", "down", 22)),
+        ([(20, failed()), (22, REPAIR), (25, REPAIRED)], ("operating", "up", 25)),
+        ([(20, LaidUp())], ("not_in_service", "not_in_service", 20)),
+        ([(20, failed()), (21, LaidUp())], ("not_in_service", "not_in_service", 21)),
+        ([(20, failed()), (21, LaidUp()), (30, ReturnedToService())], ("fault", "down", 30)),
+        ([(20, UpgradeStarted(purpose="retrofit"))], ("not_in_service", "not_in_service", 20)),
+        ([(20, IN_STOCK)], ("not_in_service", "not_in_service", 20)),
     ],
 )
 def test_the_state_of_an_item_follows_from_what_was_told_of_it(
-    log: Log, engine: Engine, facts: list[tuple[int, Fact]], state: str, category: str, since: int
+    log: Log, engine: Engine, facts: list[tuple[int, Fact]], expected: tuple[str, str, int]
 ) -> None:
     found = one(log, engine, working(*facts))
+    state, category, since = expected
     assert (found.state, found.category, found.since) == (state, category, micros(since))
 
 

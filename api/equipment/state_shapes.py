@@ -1,0 +1,180 @@
+"""How technical states and open faults look to those who ask, beside the schemas that document them."""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from api.equipment.parts import ParentSchema
+from api.equipment.shapes import STAGES
+from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
+from domain.equipment.technical_state import Category, TechnicalState
+from domain.kernel.moments import from_micros
+from projections.equipment.open_faults import OpenFault
+from projections.equipment.technical_state import Fault
+from projections.equipment.technical_states import ItemState
+
+_IMPACTS = ["critical", "degraded"]
+
+
+class FaultSchema(Schema):
+    """A fault that is open: a failure was reported, and no repair has ended it."""
+
+    failure_mode = fields.String(required=True, metadata=described("How it failed, as a code.", "fail-to-start"))
+    impact = fields.String(
+        required=True, metadata=described("The worst that was reported of it (ISO 14224).", enum=_IMPACTS)
+    )
+    since = fields.AwareDateTime(required=True, metadata=described("When the failure was reported.", MOMENT))
+    units = fields.List(
+        fields.UUID(), required=True, metadata={"description": "The units of which it was reported, if any."}
+    )
+
+
+class OpenRepairSchema(Schema):
+    """A repair that is under way."""
+
+    maintenance_type = fields.String(required=True, metadata=described("Its type by EN 13306.", "corrective"))
+    since = fields.AwareDateTime(required=True, metadata=described("When it was started.", MOMENT))
+
+
+class TechnicalStateSchema(Schema):
+    """In which technical state by EN 13306 one item is."""
+
+    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
+    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
+    manufacturer_id = fields.UUID(
+        required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
+    )
+    operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
+    place = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described("Where it is, if told; a unit is where the item is in which it sits.", "hall-1"),
+    )
+    parent = fields.Nested(
+        ParentSchema, required=True, allow_none=True, metadata={"description": "Where it sits, if it is a unit."}
+    )
+    stage = fields.String(
+        required=True,
+        metadata=described(
+            "Stage of its life; of a unit in a parent it follows from the topmost item above it.",
+            "in_service",
+            enum=STAGES,
+        ),
+    )
+    state = fields.String(
+        required=True, metadata=described("Its technical state.", "fault", enum=[each.value for each in TechnicalState])
+    )
+    category = fields.String(
+        required=True, metadata=described("As what its time counts.", "down", enum=[each.value for each in Category])
+    )
+    since = fields.AwareDateTime(
+        required=True,
+        metadata=described(
+            "Since when it is in this state; out of service, at this stage. Of a unit that has no fault: since it and "
+            "everything above it are as they are.",
+            MOMENT,
+        ),
+    )
+    faults = fields.List(
+        fields.Nested(FaultSchema),
+        required=True,
+        metadata={"description": "Its open faults, in the order in which they began."},
+    )
+    repair = fields.Nested(
+        OpenRepairSchema, required=True, allow_none=True, metadata={"description": "Its open repair, if there is one."}
+    )
+
+
+class ItemStateSchema(TechnicalStateSchema):
+    """In which technical state one item is, and as known when."""
+
+    as_of = fields.AwareDateTime(
+        required=True, allow_none=True, metadata=described("The moment that was asked for; null: all on record.")
+    )
+    position = fields.Integer(required=True, metadata=described("As known at this position of the log.", 4711))
+
+
+TechnicalStatesSchema = page_schema(
+    "TechnicalStates",
+    TechnicalStateSchema,
+    "A page of items with their technical states.",
+    count=fields.Integer(metadata=described("How many items fit, if `count` was asked for.", 200)),
+)
+
+
+def technical_state_of(item: ItemState) -> dict[str, Any]:
+    """Return the technical state of an item, as it is shown."""
+    return {
+        "id": str(item.equipment_id),
+        "serial": item.serial,
+        "model_id": text_of(item.model_id),
+        "manufacturer_id": text_of(item.manufacturer_id),
+        "operator_id": text_of(item.operator_id),
+        "place": item.place,
+        "parent": {"equipment_id": str(item.parent_id), "slot": item.slot} if item.parent_id else None,
+        "stage": item.stage,
+        "state": item.state,
+        "category": item.category,
+        "since": _moment(item.since),
+        "faults": [_fault(each) for each in item.faults],
+        "repair": {"maintenance_type": item.repair, "since": _moment(item.repair_since)} if item.repair else None,
+    }
+
+
+class OpenFaultSchema(FaultSchema):
+    """An open fault, and of which item it is."""
+
+    equipment_id = fields.UUID(required=True, metadata=described("The item that failed.", ID))
+    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
+    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
+    operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
+    place = fields.String(required=True, allow_none=True, metadata=described("Where it is, if told.", "hall-1"))
+    stage = fields.String(
+        required=True,
+        metadata=described(
+            "Stage of its life; of a unit in a parent it follows from the topmost item above it.",
+            "under_repair",
+            enum=STAGES,
+        ),
+    )
+    repair = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described("Type of its open repair by EN 13306; null: none was started.", "corrective"),
+    )
+
+
+OpenFaultsSchema = page_schema(
+    "OpenFaults",
+    OpenFaultSchema,
+    "A page of open faults.",
+    count=fields.Integer(metadata=described("How many faults fit, if `count` was asked for.", 12)),
+)
+
+
+def open_fault_of(fault: OpenFault) -> dict[str, Any]:
+    """Return an open fault, as it is shown."""
+    return {
+        "equipment_id": str(fault.equipment_id),
+        "serial": fault.serial,
+        "model_id": text_of(fault.model_id),
+        "operator_id": text_of(fault.operator_id),
+        "place": fault.place,
+        "stage": fault.stage,
+        "repair": fault.repair,
+        **_fault(fault),
+    }
+
+
+def _fault(fault: Fault | OpenFault) -> dict[str, Any]:
+    return {
+        "failure_mode": fault.failure_mode,
+        "impact": fault.impact,
+        "since": _moment(fault.since),
+        "units": [str(each) for each in fault.units],
+    }
+
+
+def _moment(micros: int | None) -> str | None:
+    return None if micros is None else moment_of(from_micros(micros))
