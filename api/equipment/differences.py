@@ -30,7 +30,7 @@ from api.moments import not_in_the_future
 from api.reading import links_of
 from api.services import services
 from domain.kernel.marks import Example, Length, Meaning
-from domain.kernel.refusals import NotOnRecord
+from domain.kernel.refusals import NotOnRecord, Unavailable
 from domain.kernel.streams import StreamRef
 from domain.log.codec import decode
 from projections.equipment import fleet_differences as fleet
@@ -129,8 +129,9 @@ def _positions(question: OfTwoPoints, model: ReadModel[Any]) -> tuple[int, int]:
         known_to = known_at("recorded_to", second)
     else:
         with services().projections.views.read() as views:
-            followed(views, model.name, known_from)
             known_to = followed(views, model.name, None)
+        if known_from is not None and known_from > known_to:
+            raise Unavailable("The read model has not followed the log so far yet; try again.")
     return (known_to if known_from is None else known_from), known_to
 
 

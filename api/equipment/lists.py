@@ -196,6 +196,11 @@ class StepSchema(Schema):
     organisation = fields.UUID(required=True, metadata=described("For which organisation it was said.", ID))
     correlation = fields.UUID(required=True, metadata=described("What belongs to one request shares this id.", ID))
     causation = fields.UUID(required=True, allow_none=True, metadata=described("The fact that led to it.", ID))
+    caused = fields.List(
+        fields.UUID(),
+        required=True,
+        metadata={"description": "The facts of this history to which it led, in order of occurrence: the first 100."},
+    )
     reason = fields.String(required=True, allow_none=True, metadata=described("Why: a code.", "late-paper-record"))
     source = fields.Nested(
         SourceOfFactSchema,
@@ -237,6 +242,7 @@ def step_of(step: HistoryStep) -> dict[str, Any]:
         "organisation": str(told.organisation),
         "correlation": str(told.correlation),
         "causation": text_of(told.causation),
+        "caused": [str(each) for each in step.caused],
         "reason": told.reason,
         "source": {"source": told.source.source, "id": told.source.id} if told.source else None,
         "data": {name: written(value) for name, value in values.items() if value is not None},

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Column, Connection, Index, LargeBinary, Table, and_, select
+from sqlalchemy import Column, Connection, Index, LargeBinary, Table, and_, func, select
 
 from domain.equipment.bulletin import BULLETIN, Bulletin
 from domain.equipment.equipment import EQUIPMENT
@@ -30,10 +30,15 @@ def _table(name: str) -> Table:
         name,
         Column("fact", Id, nullable=False),
         Column("wrong_by", Id),
+        Column("caused_by", Id),
         Column("changes", LargeBinary, nullable=False),
         Index(f"{name}_life", "key", "valid_from", "position"),
+        Index(f"{name}_effects", "caused_by", "key"),
     )
 
+
+MOST_EFFECTS = 100
+"""Most facts that are told of those to which one led."""
 
 _FIELDS = {state: tuple(field.name for field in fields(state)) for state in (Equipment, Model, Bulletin)}
 _VALUES = {state: attrgetter(*names) for state, names in _FIELDS.items()}
@@ -68,7 +73,13 @@ def evolve(item: Equipment, recorded: Recorded, key: UUID) -> Equipment:
 def step(before: Any, after: Any, recorded: Recorded, wrong_by: UUID | None) -> Values:
     """Return what the history keeps of a fact: nothing of its data, which stays in the log alone."""
     changes = msgspec.json.encode(changed(before, after))
-    return {"position": recorded.position, "fact": recorded.id, "wrong_by": wrong_by, "changes": changes}
+    return {
+        "position": recorded.position,
+        "fact": recorded.id,
+        "wrong_by": wrong_by,
+        "caused_by": recorded.causation,
+        "changes": changes,
+    }
 
 
 def changed(before: Any, after: Any) -> list[Change]:
@@ -121,7 +132,7 @@ def _plain(value: Any) -> Any:
 
 
 HISTORY = Steps(
-    name="history", version=3, table=_table("history"), initial=Equipment(), keys=keys, evolve=evolve, step=step
+    name="history", version=4, table=_table("history"), initial=Equipment(), keys=keys, evolve=evolve, step=step
 )
 
 
@@ -129,7 +140,7 @@ def _of_own_facts(name: str, kind: StreamKind[Any]) -> Steps[Any]:
     """Return a history of what is told of a thing itself: not of the many others that name it, and whose they are."""
     return Steps(
         name=name,
-        version=1,
+        version=2,
         table=_table(name),
         initial=kind.initial,
         keys=lambda recorded: (recorded.stream.id,) if recorded.stream.kind == kind.kind else (),
@@ -154,6 +165,8 @@ class HistoryStep:
     """The error declaration that holds the fact wrong."""
     corrects: tuple[UUID, ...]
     """The wrong facts that this one says rightly."""
+    caused: tuple[UUID, ...]
+    """The facts of the same history to which this one led, in order of life: the first hundred."""
 
 
 def history(
@@ -189,12 +202,14 @@ def history(
     facts = [row.fact for row in found.items]
     rows = log.by_keys(facts) if facts else {}
     corrections = _corrections(connection, table, facts, position)
+    effects = _effects(connection, table, about, facts, as_of=as_of, position=position)
     return found.of(
         lambda row: HistoryStep(
             recorded=decode(rows[row.fact], sealer),
             changes=_read_changes(row.changes),
             wrong_by=row.wrong_by,
             corrects=tuple(corrections.get(row.fact, ())),
+            caused=tuple(effects.get(row.fact, ())),
         )
     )
 
@@ -214,4 +229,21 @@ def _corrections(connection: Connection, table: Table, facts: Sequence[UUID], po
     found: dict[UUID, list[UUID]] = {}
     for fact, wrong in connection.execute(query) if facts else ():
         found.setdefault(fact, []).append(wrong)
+    return found
+
+
+def _effects(
+    connection: Connection, table: Table, about: UUID, facts: Sequence[UUID], *, as_of: int | None, position: int
+) -> dict[UUID, list[UUID]]:
+    """Return for each fact those of the same history that name it as what led to them."""
+    number = func.row_number().over(partition_by=table.c.caused_by, order_by=(table.c.valid_from, table.c.position))
+    each = (
+        select(table.c.caused_by, table.c.fact, number.label("number"))
+        .where(table.c.caused_by.in_(facts), table.c.key == about, shown(table, as_of, position))
+        .subquery()
+    )
+    query = select(each.c.caused_by, each.c.fact).where(each.c.number <= MOST_EFFECTS).order_by(each.c.number)
+    found: dict[UUID, list[UUID]] = {}
+    for cause, effect in connection.execute(query) if facts else ():
+        found.setdefault(cause, []).append(effect)
     return found

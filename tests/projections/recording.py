@@ -66,10 +66,10 @@ def opened(url: str) -> Log:
     return open_log(url, now=lambda: datetime.now(UTC))
 
 
-def record(log: Log, facts: Iterable[Said]) -> None:
+def record(log: Log, facts: Iterable[Said], caller: Caller = CALLER) -> None:
     """Append facts in one proposal."""
     encoded = tuple(
-        encode(Draft(each.stream, each.fact, moment(each.hour), each.id), CALLER, NoSealer()) for each in facts
+        encode(Draft(each.stream, each.fact, moment(each.hour), each.id), caller, NoSealer()) for each in facts
     )
     if encoded:
         assert isinstance(log.append(Proposal(facts=encoded, expected=())), Appended)

@@ -1,5 +1,6 @@
 """The history of an item: every fact in order of life, what it changed, what was wrong and what says it rightly."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,19 @@ from projections.engine import Engine
 from projections.equipment import history
 from projections.equipment.history import Change, HistoryStep
 from projections.paging import Page, Window
-from tests.projections.recording import FIRST, MAKER, MODEL_ID, SECOND, Said, fact_id, micros, moment, record, said
+from tests.projections.recording import (
+    CALLER,
+    FIRST,
+    MAKER,
+    MODEL_ID,
+    SECOND,
+    Said,
+    fact_id,
+    micros,
+    moment,
+    record,
+    said,
+)
 
 RELEASED = Released(model_id=MODEL_ID, manufacturer_id=MAKER, serial="A-1")
 RIGHTLY = Released(model_id=MODEL_ID, manufacturer_id=MAKER, serial="B-1")
@@ -150,11 +163,40 @@ def test_pages_go_forwards_and_backwards(log: Log, engine: Engine) -> None:
     assert ids(back) == [fact_id(number) for number in (5, 3, 2)]
 
 
-def test_a_page_costs_three_statements_of_the_views(log: Log, engine: Engine, queries: list[tuple[str, Any]]) -> None:
+def test_cause_and_effect_name_each_other_as_far_as_they_are_told(log: Log, engine: Engine) -> None:
+    record(log, LIFE[:3])
+    because_of_the_leak = replace(CALLER, causation=fact_id(2))
+    effects = [said(7, FIRST, CERTIFIED, 9), said(8, FIRST, CERTIFIED, 5), said(9, SECOND, RELEASED, 6)]
+    effects.append(said(10, FIRST, UnitInstalled(unit_id=SECOND.id, slot="pump"), 8))
+    record(log, effects, because_of_the_leak)
+    engine.catch_up()
+
+    def caused(**asked: Any) -> dict[UUID, tuple[UUID, ...]]:
+        steps = told(engine, log, FIRST.id, **asked).items
+        return {step.recorded.id: step.caused for step in steps if step.caused}
+
+    assert caused() == {fact_id(2): (fact_id(8), fact_id(10), fact_id(7))}
+    assert caused(as_of=micros(8)) == {fact_id(2): (fact_id(8), fact_id(10))}
+    assert caused(known_at=4) == {fact_id(2): (fact_id(7),)}
+    assert caused(known_at=3) == {}
+    of_the_unit = {step.recorded.id: step.caused for step in told(engine, log, SECOND.id).items}
+    assert of_the_unit == {fact_id(2): (fact_id(9), fact_id(10)), fact_id(9): (), fact_id(10): ()}
+
+
+def test_of_what_led_to_very_much_the_first_effects_are_told(log: Log, engine: Engine) -> None:
+    record(log, LIFE[:3])
+    many = [said(number, FIRST, CERTIFIED, number) for number in range(10, 10 + history.MOST_EFFECTS + 1)]
+    record(log, many, replace(CALLER, causation=fact_id(1)))
+    engine.catch_up()
+    (first,) = told(engine, log, FIRST.id, Window(limit=1)).items
+    assert first.caused == tuple(each.id for each in many[:-1])
+
+
+def test_a_page_costs_four_statements_of_the_views(log: Log, engine: Engine, queries: list[tuple[str, Any]]) -> None:
     followed(log, engine, LIFE)
     queries.clear()
     told(engine, log, FIRST.id)
-    assert len(queries) == 3
+    assert len(queries) == 4
 
 
 def test_an_item_that_is_not_on_record_has_no_history(log: Log, engine: Engine) -> None:

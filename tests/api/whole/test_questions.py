@@ -13,7 +13,7 @@ def test_the_present_state_has_its_version_as_strong_tag(story: Story) -> None:
     answer = story.administrator.get(f"/v1/equipment/{item}")
     told = answer.get_json()
     assert answer.headers["ETag"] == '"v6"'
-    assert told["certificate"] == {"number": "EC-1", "valid_until": None}
+    assert told["certificate"] == {"number": "EC-1", "valid_until": None, "ended": False}
     assert (told["stage"], told["place"], told["version"], told["contradictions"]) == ("in_service", "hall-1", 6, [])
     assert told["commissioned_at"] == COMMISSIONED
     unchanged = story.administrator.get(f"/v1/equipment/{item}", If_None_Match='"v6"')
@@ -28,7 +28,7 @@ def test_readings_have_a_unit_and_a_certificate_its_last_day(story: Story) -> No
     told = story.administrator.get(f"/v1/equipment/{item}").get_json()
     assert told["operating_time"] == {"value": "900.50", "unit": "h"}
     assert told["faults"] == ["fail-to-start", "leak"]
-    assert told["certificate"] == {"number": "EC-2", "valid_until": "2029-12-31"}
+    assert told["certificate"] == {"number": "EC-2", "valid_until": "2029-12-31", "ended": False}
 
 
 def test_a_past_state_is_as_it_was(story: Story) -> None:
@@ -215,6 +215,18 @@ def test_a_cursor_of_one_history_is_none_of_another(story: Story) -> None:
     assert address is not None
     answer = story.administrator.get(address.replace(str(item), str(other)))
     assert (answer.status_code, code_of(answer)) == (400, "cursor-of-another-query")
+
+
+def test_a_history_links_what_led_to_what(story: Story) -> None:
+    item = story.item()
+    failed = story.do(item, "report-failure", {"failure_mode": "leak"})["facts"][0]["id"]
+    because = {"causation": failed, "correlation": str(uuid4()), "reason": "leak-found"}
+    repair = story.do(item, "start-repair", {"maintenance_type": "corrective", **because})["facts"][0]["id"]
+    steps = story.followed().administrator.get(f"/v1/equipment/{item}/history").get_json()["items"]
+    cause, effect = (next(step for step in steps if step["id"] == each) for each in (failed, repair))
+    assert (cause["caused"], cause["causation"]) == ([repair], None)
+    assert (effect["caused"], effect["causation"]) == ([], failed)
+    assert (effect["correlation"], effect["reason"]) == (because["correlation"], "leak-found")
 
 
 def test_a_history_is_as_it_was_and_as_it_was_known(story: Story) -> None:
