@@ -5,8 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, Connection, FromClause, Select, and_, func, or_, select, union, union_all
 
+from domain.kernel.moments import FOREVER
 from projections.equipment.above import told_stage
 from projections.equipment.facts_between import Point
 from projections.equipment.registry import (
@@ -19,7 +20,7 @@ from projections.equipment.registry import (
     takes_part,
 )
 from projections.paging import Page, Window, page, shown
-from projections.views import followed
+from projections.views import declaration, followed
 
 _TIMES = {"key", "valid_from", "valid_to", "known_from", "known_to", "ended_by"}
 _FOLLOWING = {"serial_normal", "faulty", "taken_over", "stage"}
@@ -73,6 +74,7 @@ def _different(
         select(each.c.key, *columns)
         .outerjoin_from(each, old, and_(old.c.key == each.c.key, shown(old, *before)))
         .outerjoin(new, and_(new.c.key == each.c.key, shown(new, *after)))
+        .where(each.c.key.in_(select(_touched(before, after).c.key)))
         .where(_differ(old, new, told_before, told_after))
     )
     if wanted.scope is not None:
@@ -80,6 +82,29 @@ def _different(
     if fits := [*_fits(wanted, old, told_before), *_fits(wanted, new, told_after)]:
         query = query.where(or_(*fits))
     return query, (shown(each, *after), and_(shown(each, *before), new.c.key.is_(None)))
+
+
+def _touched(before: Point, after: Point) -> CTE:
+    """Return the keys of the items that something happened to, or was learnt of, between two points.
+
+    With them come the units inside them, whose stages follow from theirs. The ends of rows need no look: another row
+    begins where one ends, or it was taken back by a declaration.
+    """
+    own, unit = TABLE.alias(), TABLE.alias()
+    happened = _between(own.c.valid_from, *(FOREVER if each.as_of is None else each.as_of for each in (before, after)))
+    learnt = _between(own.c.known_from, before.known_at, after.known_at)
+    declared = _between(declaration.c.position, before.known_at, after.known_at)
+    changed = union(
+        select(own.c.key).where(happened),
+        select(own.c.key).where(learnt),
+        select(declaration.c.stream.label("key")).where(declared),
+    ).subquery()
+    touched = select(changed.c.key).cte(recursive=True)
+    return touched.union(select(unit.c.key).where(unit.c.parent_id == touched.c.key, shown(unit, *after)))
+
+
+def _between(column: ColumnElement[int], one: int, other: int) -> ColumnElement[bool]:
+    return and_(column > min(one, other), column <= max(one, other))
 
 
 def _columns(item: FromClause, prefix: str, told: ColumnElement[str]) -> list[ColumnElement[Any]]:

@@ -62,6 +62,8 @@ TABLE = timeline_table(
     Index("registry_parent", "parent_id", "serial_normal", "key"),
     Index("registry_former_parent", "former_parent_id", "serial_normal", "key"),
     Index("registry_owner", "owner_id", "serial_normal", "key"),
+    Index("registry_happened", "valid_from", "key"),
+    Index("registry_learnt", "known_from", "key"),
 )
 
 _SORTS = {"serial": (TABLE.c.serial_normal, TABLE.c.key), "id": (TABLE.c.key,)}
@@ -104,7 +106,7 @@ def row(item: Equipment) -> Values | None:
     }
 
 
-REGISTRY = Timeline(name="registry", version=4, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, row=row)
+REGISTRY = Timeline(name="registry", version=5, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, row=row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

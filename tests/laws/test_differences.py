@@ -81,7 +81,7 @@ def check_fleet(url: str, facts: list[Said], asked: Any, wanted: RegistryFilter,
     with engine.views.read() as connection:
         for pair in asked:
             before, after = (point(each, len(facts)) for each in pair)
-            for choice in (RegistryFilter(), wanted):
+            for choice in (RegistryFilter(), RegistryFilter(stage="installed"), wanted):
                 told = expected(connection, choice, scope, before, after)
                 only = replace(choice, scope=scope)
                 assert all_of(connection, only, before, after) == told
