@@ -88,8 +88,12 @@ class _Positions(Collector):
             unit="seconds",
         )
         stopped = GaugeMetricFamily("aftercare_projection_stopped", "1 if a fact stopped it.", labels=["read_model"])
+        parked = GaugeMetricFamily(
+            "aftercare_projection_parked_facts", "Facts that wait because it failed on one.", labels=["read_model"]
+        )
         for name, standing in self._positions().items():
             facts.add_metric([name], standing.lag_facts)
             seconds.add_metric([name], standing.lag_seconds)
             stopped.add_metric([name], 1 if standing.error else 0)
-        return [end, facts, seconds, stopped]
+            parked.add_metric([name], standing.parked)
+        return [end, facts, seconds, stopped, parked]

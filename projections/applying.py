@@ -1,19 +1,28 @@
 """Applying facts to one read model: read the states of their keys, fold in memory, write what differs."""
 
+import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from domain.kernel.envelope import Recorded
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.moments import FOREVER, to_micros
+from domain.kernel.refusals import Unavailable
+from projections import parking
+from projections.parking import Waiting
 from projections.past import Lived, Past
 from projections.read_model import ReadModel, State, Steps, Timeline
 from projections.statements import Statements
 from projections.timeline import Span, Values, correct, follow, segments
+
+OF_A_DATABASE = (SQLAlchemyError, psycopg.Error, sqlite3.Error, Unavailable, MemoryError)
+"""Errors that are not of a fold: what was begun is to be undone, or tried again, as a whole."""
 
 _TIMES = ("valid_from", "valid_to", "known_from", "known_to", "ended_by")
 
@@ -31,29 +40,71 @@ class Entry(Generic[State]):
     spans: list[Span] = field(default_factory=list)
     """The rows met so far."""
     dirty: bool = False
+    held_up: bool = False
+    """Whether facts are parked for the key: later ones wait behind them."""
 
 
 class Applying(Generic[State]):
     """Facts on their way into one read model, in one transaction. The order of the facts is that of the log."""
 
-    def __init__(self, connection: Connection, model: ReadModel[State], statements: Statements, past: Past) -> None:
-        """Take the transaction, the read model, what is said to its tables, and the past for refolding."""
-        self._connection = connection
+    def __init__(
+        self,
+        connection: Connection,
+        model: ReadModel[State],
+        place: tuple[str, Statements],
+        past: Past,
+        only: UUID | None = None,
+    ) -> None:
+        """Take the transaction, the read model and where it stands, and the past for refolding.
+
+        Args:
+            connection: of the views, in a transaction.
+            model: the read model.
+            place: the name of its bookmark, and what is said to its tables.
+            past: for refolding.
+            only: the one key that is looked at; None for all.
+        """
+        self.connection = connection
         self._model = model
-        self.statements = statements
+        self.name, self.statements = place
         self._past = past
+        self._only = only
+        self.may_be_held_up = True
+        """Whether facts may be parked for keys of this read model."""
+        self.waiting: list[Waiting] = []
+        """What is to be parked after folding."""
         self._entries: dict[UUID, Entry[State]] = {}
-        self._touched: list[tuple[Recorded, dict[UUID, None]]] = []
+        self._touched: list[tuple[Recorded, dict[UUID, None], str | None]] = []
 
     def meet(self, facts: Sequence[Recorded]) -> list[UUID]:
         """Take facts, in order of position; return the keys whose states are to be loaded before they are folded."""
-        self._touched = [(fact, dict.fromkeys(self._model.keys(fact))) for fact in facts]
-        return list({key: None for _, keys in self._touched for key in keys})
+        self._touched = [(fact, *self._keys(fact)) for fact in facts]
+        return list({key: None for _, keys, _ in self._touched for key in keys})
+
+    def keys(self, fact: Recorded) -> list[UUID]:
+        """Return every key that a fact touches."""
+        return list(self._affected(fact, *self._keys(fact))[0])
+
+    def _keys(self, fact: Recorded) -> tuple[dict[UUID, None], str | None]:
+        """Return the keys that a fact touches; if the read model fails to say so, all that it may touch, and why."""
+        try:
+            keys, error = dict.fromkeys(self._model.keys(fact)), None
+        except Exception as failure:  # noqa: BLE001  whatever it is, it is of this read model and this fact
+            keys = dict.fromkeys((fact.stream.id, *(subject.id for subject in fact.subjects)))
+            error = type(failure).__name__
+        return {key: None for key in keys if self._only in (None, key)}, error
 
     def load(self, keys: Iterable[UUID]) -> None:
         """Read the states of keys that were not met yet."""
         missing = [key for key in dict.fromkeys(keys) if key not in self._entries]
-        self.take(missing, self.statements.find(self._connection, missing))
+        self.take(missing, self.statements.find(self.connection, missing))
+        if self.may_be_held_up:
+            self.hold_up(missing)
+
+    def hold_up(self, keys: Sequence[UUID]) -> None:
+        """Look for which of the keys facts are parked."""
+        for key in parking.held_up(self.connection, self.name, keys):
+            self._entries[key].held_up = True
 
     def take(self, keys: Iterable[UUID], stored: Iterable[Any]) -> None:
         """Take the stored states of keys, as they were read; a key without one begins."""
@@ -73,37 +124,59 @@ class Applying(Generic[State]):
         Args:
             suspect: those facts that an error declaration named before they were on record.
         """
-        for fact, keys in self._touched:
-            if isinstance(fact.fact, ErrorDeclared):
-                self._declare(fact, keys)
-            else:
-                for key in keys:
-                    self._take(self._entries[key], fact, suspicious=fact.id in suspect)
+        for fact, touched, failure in self._touched:
+            keys, error = self._affected(fact, touched, failure)
+            self.load(keys)
+            for key in keys:
+                entry = self._entries[key]
+                if entry.held_up or error:
+                    self._park(entry, fact, error)
+                    continue
+                try:
+                    self._fold(entry, fact, suspicious=fact.id in suspect)
+                except OF_A_DATABASE:
+                    raise
+                except Exception as failed:  # noqa: BLE001  whatever the fold of a question raises must stop no other
+                    self._park(entry, fact, type(failed).__name__)
 
-    def _declare(self, declared: Recorded, keys: dict[UUID, None]) -> None:
-        """Fold again every key that the wrong fact touches."""
-        wrong = self._past.declared_wrong(declared)
-        affected = keys | (dict.fromkeys(self._model.keys(wrong)) if wrong else {})
-        self.load(affected)
-        for key in affected:
-            self._refold(self._entries[key], declared.position)
+    def _park(self, entry: Entry[State], fact: Recorded, error: str | None) -> None:
+        self.waiting.append(Waiting(fact, entry.key, None if entry.held_up else error))
+        entry.held_up = True
 
-    def _take(self, entry: Entry[State], fact: Recorded, *, suspicious: bool) -> None:
+    def _affected(
+        self, fact: Recorded, keys: dict[UUID, None], error: str | None
+    ) -> tuple[dict[UUID, None], str | None]:
+        """Return the keys to be folded: for an error declaration, also every key that the wrong fact touches."""
+        if not isinstance(fact.fact, ErrorDeclared):
+            return keys, error
+        try:
+            wrong = self._past.declared_wrong(fact)
+        except OF_A_DATABASE:
+            raise
+        except Exception as failure:  # noqa: BLE001  the fact was damaged after it was followed
+            return keys, error or type(failure).__name__
+        of_wrong, of_its_keys = self._keys(wrong) if wrong else ({}, None)
+        return keys | of_wrong, error or of_its_keys
+
+    def _fold(self, entry: Entry[State], fact: Recorded, *, suspicious: bool) -> None:
+        """Fold a fact into the state of a key; if that fails, the key is as it was before."""
         moment = to_micros(fact.occurred_at)
         model, newest = self._model, moment if entry.newest is None else max(moment, entry.newest)
-        if suspicious or (moment < newest and not (isinstance(model, Steps) and model.by_fact_alone)):
+        declares = isinstance(fact.fact, ErrorDeclared)
+        late = moment < newest and not (isinstance(model, Steps) and model.by_fact_alone)
+        if declares or suspicious or late:
             self._refold(entry, fact.position)
             return
         before, after = entry.state, model.evolve(entry.state, fact, entry.key)
-        entry.state, entry.newest, entry.dirty = after, newest, True
         if isinstance(model, Timeline):
             values = model.row(after)
             if values != model.row(before):
                 entry.last = follow(entry.last, values, moment, fact.position)
                 entry.spans += [entry.last] if entry.last else []
         elif isinstance(model, Steps):
-            values = model.step(before, after, fact, None)
-            entry.spans.append(Span(valid_from=moment, known_from=fact.position, values=values))
+            step = model.step(before, after, fact, None)
+            entry.spans.append(Span(valid_from=moment, known_from=fact.position, values=step))
+        entry.state, entry.newest, entry.dirty = after, newest, True
 
     def _refold(self, entry: Entry[State], position: int) -> None:
         """Fold the whole past of a key, as known at a position, and correct the rows that differ."""
@@ -117,7 +190,6 @@ class Applying(Generic[State]):
                 state = model.evolve(state, lived.recorded, entry.key)
                 newest = moment
             points += [(moment, values) for values in self._values(lived, before, state)]
-        entry.state, entry.newest, entry.dirty = state, newest, True
         live = self._live(entry)
         if isinstance(model, Timeline):
             added = correct(live, segments(points), position)
@@ -125,6 +197,7 @@ class Applying(Generic[State]):
         else:
             added = _corrected_steps(live, points, position)
         entry.spans += added
+        entry.state, entry.newest, entry.dirty = state, newest, True
 
     def _values(self, lived: Lived, before: State, after: State) -> list[Values | None]:
         """Return what a fact shows: nothing in a timeline if it does not count."""
@@ -137,7 +210,7 @@ class Applying(Generic[State]):
     def _live(self, entry: Entry[State]) -> list[Span]:
         """Return the rows of a key that are not forgotten, as they stand in this transaction."""
         met = {self._identity(span): span for span in entry.spans}
-        for found in self._connection.execute(self.statements.live, {"its_key": entry.key}).mappings():
+        for found in self.connection.execute(self.statements.live, {"its_key": entry.key}).mappings():
             span = _span(found)
             span = met.setdefault(self._identity(span), span)
             if not span.values:
@@ -166,9 +239,9 @@ class Applying(Generic[State]):
             for span in entry.spans
             if span.stored and span.changed
         ]
-        self.statements.end.run(self._connection, ended)
-        self.statements.add.run(self._connection, added)
-        self.statements.put_states.run(self._connection, [self._stored(entry) for entry in dirty])
+        self.statements.end.run(self.connection, ended)
+        self.statements.add.run(self.connection, added)
+        self.statements.put_states.run(self.connection, [self._stored(entry) for entry in dirty])
 
     def _stored(self, entry: Entry[State]) -> dict[str, Any]:
         return {

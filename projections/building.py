@@ -7,9 +7,10 @@ from sqlalchemy import Connection, MetaData, Table, delete, insert, inspect, sel
 
 from domain.log.contract import Head, Meta, Row
 from domain.log.tracking import BOOKMARK, create_bookmarks
+from projections import parking
 from projections.past import Source
 from projections.read_model import BESIDE, ReadModel, Tables
-from projections.views import BOOKKEEPING, declaration, mention, origin, read_model
+from projections.views import BOOKKEEPING, declaration, mention, origin, parked, read_model
 
 _FIRST_GENERATION = 1
 
@@ -83,7 +84,7 @@ def _forget_all(connection: Connection) -> None:
         stem = name.removesuffix(BESIDE)
         for named in (f"{stem}{end}", f"{stem}_state{end}"):
             Table(named, MetaData()).drop(connection, checkfirst=True)
-    for table in (read_model, declaration, mention, origin, BOOKMARK):
+    for table in (read_model, declaration, mention, origin, parked, BOOKMARK):
         connection.execute(delete(table))
 
 
@@ -119,6 +120,7 @@ def begin(connection: Connection, model: ReadModel[Any]) -> None:
     generation = connection.execute(select(read_model.c.generation).where(read_model.c.name == model.name)).scalar_one()
     connection.execute(delete(BOOKMARK).where(BOOKMARK.c.name == tables.bookmark))
     connection.execute(delete(read_model).where(read_model.c.name == tables.bookmark))
+    parking.forget(connection, tables.bookmark)
     tables.drop(connection)
     tables.create(connection)
     _note(connection, model, tables.bookmark, generation + 1)
@@ -152,6 +154,7 @@ def change_over(connection: Connection, model: ReadModel[Any], position: int) ->
         connection.execute(text(f'ALTER TABLE "{old}" RENAME TO "{new}"'))
     connection.execute(delete(BOOKMARK).where(BOOKMARK.c.name == beside.bookmark))
     connection.execute(update(BOOKMARK).where(BOOKMARK.c.name == live.bookmark).values(position=position))
+    parking.hand_over(connection, beside.bookmark, live.bookmark)
     connection.execute(delete(read_model).where(read_model.c.name == live.bookmark))
     renamed = update(read_model).where(read_model.c.name == beside.bookmark)
     connection.execute(renamed.values(name=live.bookmark, error=None))

@@ -12,11 +12,12 @@ from sqlalchemy import select, update
 from domain.kernel.moments import to_micros
 from domain.log.contract import Row
 from domain.log.tracking import BOOKMARK
-from projections import building
+from projections import building, parking
 from projections.building import Followed
-from projections.offering import Offer, Progress, Target, accept, offer, readable
-from projections.past import Past
+from projections.offering import Desk, Offer, Progress, Target, accept, offer, readable
+from projections.parking import Attendant, Parked, present_program
 from projections.read_model import BESIDE, ReadModel
+from projections.retrying import Retried, retry, retry_stale
 from projections.views import Views, read_model
 
 _IDLE_SECONDS = 0.5
@@ -34,6 +35,8 @@ class Standing(NamedTuple):
     """How long the first fact that it has not followed has been on record."""
     error: str | None
     rebuilding: bool
+    parked: int = 0
+    """Facts that it failed on, and facts that wait behind them."""
 
 
 class Engine:
@@ -48,6 +51,7 @@ class Engine:
         batch: int = 1_000,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         observer: Callable[[Progress], None] = lambda _progress: None,
+        program: str | None = None,
     ) -> None:
         """Open the views and make what is missing; nothing is followed yet.
 
@@ -58,15 +62,19 @@ class Engine:
             batch: most facts in one commit.
             now: the clock that lags are told by.
             observer: hears of every batch and of every fact that stops a read model; must not raise.
+            program: identifies the code; what another one failed on is tried again. None: the code as it is.
         """
         self.views = Views(views_url)
         self._log, self._batch, self._now, self._observer = log, batch, now, observer
+        self._desk = Desk(self.views, log, Attendant(program or present_program(), now))
         self._models = {model.name: model for model in sorted(models, key=lambda each: each.name)}
         self._targets: dict[str, Target] = {}
         self._at: dict[str, int] = {}
         self._errors: dict[str, str] = {}
         """What stopped a target in this run."""
         self._trouble: str | None = None
+        self._has_stale = True
+        """Whether another program may have parked facts that are to be tried again."""
         self._stepping = threading.Lock()
         self._moved = threading.Condition()
         self._stop = threading.Event()
@@ -103,7 +111,7 @@ class Engine:
     def catch_up(self, until: int | None = None) -> None:
         """Follow the log up to a position, or its present end, and finish every rebuild. Stopped read models stay."""
         goal = self._log.head().position if until is None else until
-        while any(self._at[name] < goal or name.endswith(BESIDE) for name in self._active()):
+        while self._has_stale or any(self._at[name] < goal or name.endswith(BESIDE) for name in self._active()):
             self.step()
 
     def rebuild(self, name: str) -> None:
@@ -124,12 +132,25 @@ class Engine:
                 raise RuntimeError(error)
             self.step()
 
+    def retry(self, name: str) -> Retried:
+        """Try to apply what is parked for a read model, each fact at its own position."""
+        with self._stepping:
+            targets = [self._targets[each] for each in (name, name + BESIDE) if each in self._targets]
+            results = [retry(self._desk, target, self._batch) for target in targets]
+        return results[0] if results else Retried()
+
+    def parked(self) -> list[Parked]:
+        """Return the facts that read models failed on, the first ones of each."""
+        with self.views.read() as connection:
+            return [each for each in parking.told(connection) if each.read_model in self._models]
+
     def positions(self) -> dict[str, Standing]:
         """Return how far each read model has followed the log."""
         head = self._log.head().position
         with self.views.read() as connection:
             at = {row.name: row.position for row in connection.execute(select(BOOKMARK))}
             made = {row.name: row.error for row in connection.execute(select(read_model))}
+            waits = parking.counts(connection)
         waiting = {position: self._waited(position) for position in set(at.values()) if position < head}
         return {
             name: Standing(
@@ -138,6 +159,7 @@ class Engine:
                 lag_seconds=waiting.get(position, 0.0),
                 error=self._errors.get(name) or made.get(name) or made.get(name + BESIDE) or self._trouble,
                 rebuilding=name + BESIDE in at,
+                parked=waits.get(name, 0),
             )
             for name in self._models
         }
@@ -163,6 +185,9 @@ class Engine:
             Whether there was anything to apply.
         """
         with self._stepping:
+            if self._has_stale:
+                active = [self._targets[name] for name in self._active()]
+                self._has_stale = sum(retry_stale(self._desk, each, self._batch) for each in active) > 0
             groups: dict[int, list[Target]] = defaultdict(list)
             for name in self._active():
                 groups[self._at[name]].append(self._targets[name])
@@ -220,7 +245,7 @@ class Engine:
 
     def _apply(self, targets: Sequence[Target], position: int, rows: Sequence[Row]) -> None:
         """Apply rows to targets that stand at one position, in one commit."""
-        moved = offer(self.views, self._log, targets, position, rows)
+        moved = offer(self._desk, targets, position, rows)
         self._take_note([progress for progress in moved if progress is not None])
         if None in moved:
             self._look()
@@ -249,8 +274,8 @@ class Engine:
                 if held[0] > held[1]:
                     facts = readable(self._log.rows(held[1], self._batch, held[0]))
                     given = Offer.of(connection, held[1], facts)
-                    progress = accept(connection, target, given, Past(self._log, connection)) if facts else None
-                    if progress is None or progress.error or progress.position < held[0]:
+                    progress = accept(connection, target, given, self._desk) if facts else None
+                    if progress is None or progress.position < held[0]:
                         return
                 building.change_over(connection, model, max(held))
         self._take_note([progress] if progress else [])

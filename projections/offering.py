@@ -1,9 +1,11 @@
-"""Offering facts to read models: all of them, or those before the one that a read model fails on; never one twice."""
+"""Offering facts to read models, each of them once. A fact that one fails on is parked for the keys that it touches."""
 
+import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection, Dialect, bindparam, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -14,13 +16,21 @@ from domain.log.contract import Row
 from domain.log.tracking import advance, advance_together
 from projections.applying import Applying
 from projections.loading import load
+from projections.parking import Attendant, Waiting
 from projections.past import Past, Source, named_before, note_declarations
 from projections.read_model import ReadModel, Tables
 from projections.statements import Statements, committed_at_once
 from projections.views import Views, origin, read_model
 
-PASSING = (OperationalError, InterfaceError, Unavailable)
-"""Troubles of a database, not of a fact: the whole batch is tried again."""
+PASSING = (
+    OperationalError,
+    InterfaceError,
+    psycopg.OperationalError,
+    sqlite3.OperationalError,
+    Unavailable,
+    MemoryError,
+)
+"""Troubles of a database or the machine, not of a fact: the whole batch is tried again."""
 
 _FARTHER = (
     update(origin)
@@ -42,6 +52,8 @@ class Progress(NamedTuple):
     facts: int
     error: str | None = None
     """What stopped it at the fact after that position."""
+    parked: int = 0
+    """On how many of the facts it failed, or would have: they are parked."""
 
 
 class Target(NamedTuple):
@@ -62,6 +74,10 @@ class Target(NamedTuple):
         """The name of its bookmark."""
         return self.tables.bookmark
 
+    def applying(self, connection: Connection, past: Past, only: UUID | None = None) -> Applying[Any]:
+        """Return what applies facts to it in a transaction; to one key alone, if it is given."""
+        return Applying(connection, self.model, (self.name, self.statements), past, only)
+
 
 class Offer(NamedTuple):
     """Facts that follow a position without a gap."""
@@ -78,10 +94,16 @@ class Offer(NamedTuple):
         return cls(position, facts, named_before(connection, facts))
 
 
-def offer(
-    views: Views, log: Source, targets: Sequence[Target], position: int, rows: Sequence[Row]
-) -> Sequence[Progress | None]:
-    """Offer rows to read models that stand at one position, in one commit: together if none of them fails.
+class Desk(NamedTuple):
+    """What whoever offers facts works with."""
+
+    views: Views
+    log: Source
+    attendant: Attendant
+
+
+def offer(desk: Desk, targets: Sequence[Target], position: int, rows: Sequence[Row]) -> Sequence[Progress | None]:
+    """Offer rows to read models that stand at one position, in one commit.
 
     Returns:
         What became of them; None for those with which another runner was faster.
@@ -89,24 +111,24 @@ def offer(
     facts = readable(rows)
     if not facts:
         error = f"{rows[0].type} at position {rows[0].position}: unreadable"
-        with views.write() as connection:
+        with desk.views.write() as connection:
             return [stopped(connection, target, position, error) for target in targets]
     try:
-        with views.write() as connection:
-            return _accept_together(connection, targets, position, facts, Past(log, connection))
+        with desk.views.write() as connection:
+            return _accept_together(connection, targets, position, facts, desk)
     except Overtaken:
         return [None]
     except PASSING:
         raise
     except Exception:  # noqa: BLE001  whatever it was, it comes again from the one read model that it belongs to
-        with views.write() as connection:
-            given, past = Offer.of(connection, position, facts), Past(log, connection)
+        with desk.views.write() as connection:
+            given = Offer.of(connection, position, facts)
             _note_farthest(connection, facts[-1])
-            return [accept(connection, target, given, past) for target in targets]
+            return [accept(connection, target, given, desk) for target in targets]
 
 
 def _accept_together(
-    connection: Connection, targets: Sequence[Target], position: int, facts: Sequence[Recorded], past: Past
+    connection: Connection, targets: Sequence[Target], position: int, facts: Sequence[Recorded], desk: Desk
 ) -> list[Progress]:
     """Apply facts to read models that stand at one position, and commit; all or nothing: the quick way.
 
@@ -117,37 +139,69 @@ def _accept_together(
     if not advance_together(connection, [target.name for target in targets], position, last.position):
         raise Overtaken
     note_declarations(connection, facts)
-    folding = [Applying(connection, target.model, target.statements, past) for target in targets]
+    past = Past(desk.log, connection)
+    folding = [target.applying(connection, past) for target in targets]
     suspect = load(connection, facts, folding)
     for applying in folding:
         applying.fold(suspect)
     with committed_at_once(connection):
         for applying in folding:
             applying.write()
+            desk.attendant.park(connection, applying.name, applying.waiting)
         _note_farthest(connection, last)
-    return [Progress(target.name, last.position, len(facts)) for target in targets]
+    return [_followed(each.name, facts, each.waiting) for each in folding]
 
 
-def accept(connection: Connection, target: Target, offer: Offer, past: Past) -> Progress | None:
-    """Apply facts in a savepoint of the read model's own; None if another runner was faster.
-
-    If a fact makes the read model fail, those before it are applied, and it stops there with the error noted.
-    """
+def accept(connection: Connection, target: Target, offer: Offer, desk: Desk) -> Progress | None:
+    """Apply facts in a savepoint of the read model's own; None if another runner was faster."""
+    if not advance(connection, target.name, offer.position, offer.facts[-1].position):
+        return None
+    past = Past(desk.log, connection)
     try:
-        return _apply(connection, target, offer, past)
+        with connection.begin_nested():
+            waiting = apply(target.applying(connection, past), offer.facts, offer.suspect)
+            desk.attendant.park(connection, target.name, waiting)
     except PASSING:
         raise
-    except Exception as error:  # noqa: BLE001  whatever the fold of one question raises must not stop the others
-        if len(offer.facts) == 1:
-            return stopped(connection, target, offer.position, f"{_told(offer.facts[0])}: {type(error).__name__}")
-    applied = 0
+    except Exception:  # noqa: BLE001  some of it cannot be written: which one, shows if each is written alone
+        waiting = _one_by_one(connection, target, offer, past, desk.attendant)
+    return _followed(target.name, offer.facts, waiting)
+
+
+def apply(applying: Applying[Any], facts: Sequence[Recorded], suspect: Collection[UUID]) -> list[Waiting]:
+    """Apply facts; return what is to be parked."""
+    applying.load(applying.meet(facts))
+    applying.fold(suspect)
+    applying.write()
+    return applying.waiting
+
+
+def _one_by_one(
+    connection: Connection, target: Target, offer: Offer, past: Past, attendant: Attendant
+) -> list[Waiting]:
+    """Apply each fact to each key in a savepoint of its own, and park what fails."""
+    waiting = []
     for fact in offer.facts:
-        single = Offer(fact.position - 1, (fact,), offer.suspect)
-        progress = accept(connection, target, single, past)
-        if progress is None or progress.error:
-            return progress and progress._replace(facts=applied)
-        applied += 1
-    return Progress(target.name, offer.facts[-1].position, applied)
+        for key in target.applying(connection, past).keys(fact):
+            left = apply_alone(target.applying(connection, past, key), fact, key, offer.suspect)
+            attendant.park(connection, target.name, left)
+            waiting += left
+    return waiting
+
+
+def apply_alone(applying: Applying[Any], fact: Recorded, key: UUID, suspect: Collection[UUID]) -> list[Waiting]:
+    """Apply a fact to one key in a savepoint; return it with its error if that fails."""
+    try:
+        with applying.connection.begin_nested():
+            return apply(applying, [fact], suspect)
+    except PASSING:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever it is, it is of this fact in this read model
+        return [Waiting(fact, key, type(error).__name__)]
+
+
+def _followed(name: str, facts: Sequence[Recorded], waiting: Sequence[Waiting]) -> Progress:
+    return Progress(name, facts[-1].position, len(facts), parked=len({each.fact.position for each in waiting}))
 
 
 def stopped(connection: Connection, target: Target, position: int, error: str) -> Progress:
@@ -159,22 +213,6 @@ def stopped(connection: Connection, target: Target, position: int, error: str) -
 def _note_farthest(connection: Connection, last: Recorded) -> None:
     """Note the fact at the farthest position that any read model has followed."""
     connection.execute(_FARTHER, {"last": last.position, "last_fact": last.id})
-
-
-def _apply(connection: Connection, target: Target, offer: Offer, past: Past) -> Progress | None:
-    last = offer.facts[-1].position
-    with connection.begin_nested():
-        if not advance(connection, target.name, offer.position, last):
-            return None
-        applying = Applying(connection, target.model, target.statements, past)
-        applying.load(applying.meet(offer.facts))
-        applying.fold(offer.suspect)
-        applying.write()
-    return Progress(target.name, last, len(offer.facts))
-
-
-def _told(fact: Recorded) -> str:
-    return f"{fact.type} at position {fact.position}"
 
 
 def readable(rows: Sequence[Row]) -> list[Recorded]:

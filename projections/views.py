@@ -77,6 +77,20 @@ origin = Table(
 )
 """The log that was followed, and the fact at the farthest position, by which a restored log is told from it."""
 
+parked = Table(
+    "parked",
+    BOOKKEEPING,
+    Column("read_model", Text, primary_key=True),
+    Column("key", Id, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("fact", Id, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("error", Text),
+    Column("since", BigInteger, nullable=False),
+    Column("program", Text, nullable=False),
+)
+"""The facts that a key of a read model waits for: the first one, which `program` failed on, and those behind it."""
+
 
 class Views:
     """One views database, open for readers and for the engine."""

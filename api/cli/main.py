@@ -13,6 +13,7 @@ from api.cli.migrate import migrate
 from api.cli.project import project
 from api.cli.rebuild import rebuild
 from api.cli.restore import restore
+from api.cli.retry import retry
 from api.cli.serve import serve
 from api.cli.status import status
 from api.cli.vault import vault
@@ -35,7 +36,7 @@ class _Commands(click.Group):
 
 @click.group(
     cls=_Commands,
-    commands=(demo, status, migrate, serve, project, rebuild, import_, key, vault, backup, restore, verify),
+    commands=(demo, status, migrate, serve, project, rebuild, retry, import_, key, vault, backup, restore, verify),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=(
         "Exit codes: 0 done; 1 refused, or something found that is not right; 2 usage or settings; "

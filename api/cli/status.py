@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import click
+from rich.table import Table
 
 from api.cli.exits import REFUSED
 from api.cli.keyring import keyring
@@ -33,15 +34,16 @@ def status(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001  click gi
         "log": _part(program, "log"),
         "vault": _part(program, "vault"),
         "read_models": {},
+        "parked": [],
     }
     if not told["log"].get("fault"):
-        told["read_models"] = _read_models(program)
+        told |= _read_models(program)
     if as_json:
         say_json(told)
     else:
         _tell(told)
     faults = [told["log"].get("fault"), told["vault"].get("fault")]
-    faults += [each.get("error") for each in told["read_models"].values()]
+    faults += [each["error"] or each["parked"] for each in told["read_models"].values()]
     ctx.exit(REFUSED if any(faults) else 0)
 
 
@@ -82,7 +84,10 @@ def _read_models(program: Program) -> dict[str, Any]:
     if is_missing(program.settings.views_url):
         return {}
     with program.log() as log, program.engine(log) as engine:
-        return {name: standing._asdict() for name, standing in engine.positions().items()}
+        return {
+            "read_models": {name: standing._asdict() for name, standing in engine.positions().items()},
+            "parked": [each._asdict() for each in engine.parked()],
+        }
 
 
 def _tell(told: dict[str, Any]) -> None:
@@ -93,11 +98,21 @@ def _tell(told: dict[str, Any]) -> None:
     for part in ("log", "vault"):
         for name, value in told[part].items():
             databases.add_row(part, name.replace("_", " "), _said(value))
-    models = table("Read models", "name", "#position", "#facts behind", "#seconds behind", "state")
+    models = table("Read models", "name", "#position", "#facts behind", "#seconds behind", "#parked", "state")
     for name, each in told["read_models"].items():
         state = each["error"] or ("rebuilding" if each["rebuilding"] else "following")
-        models.add_row(name, str(each["position"]), str(each["lag_facts"]), f"{each['lag_seconds']:.1f}", state)
-    show(settings, databases, models)
+        lag = (str(each["lag_facts"]), f"{each['lag_seconds']:.1f}")
+        models.add_row(name, str(each["position"]), *lag, str(each["parked"]), state)
+    show(settings, databases, models, *_parked(told["parked"]))
+
+
+def _parked(parked: list[dict[str, Any]]) -> list[Table]:
+    """Return what there is to say of parked facts: nothing, mostly."""
+    shown = table("Parked facts", "read model", "#position", "fact", "key", "error", "since", "#behind it")
+    for each in parked:
+        where = (each["read_model"], str(each["position"]), each["type"], str(each["key"]))
+        shown.add_row(*where, each["error"], _said(each["since"]), str(each["behind"]))
+    return [shown] if parked else []
 
 
 def _said(value: object) -> str:

@@ -161,6 +161,7 @@ class TestWithAReadModel:
         assert measured["aftercare_projection_lag_facts", "tested"] == given.log.head().position
         assert measured["aftercare_projection_lag_seconds", "tested"] == pytest.approx(3)
         assert measured["aftercare_projection_stopped", "tested"] == 0
+        assert measured["aftercare_projection_parked_facts", "tested"] == 0
 
 
 def families(bearer: Bearer) -> dict[tuple[str, ...], float]:

@@ -43,7 +43,7 @@ def test_status_changes_nothing_where_there_is_nothing(bare: Aftercare) -> None:
 
 def test_the_help_names_every_command_and_the_exit_codes(bare: Aftercare) -> None:
     ran = bare.run("--help")
-    commands = "demo status migrate serve project rebuild import key vault backup restore verify"
+    commands = "demo status migrate serve project rebuild retry import key vault backup restore verify"
     assert [each for each in commands.split() if f"\n  {each} " not in ran.out] == []
     assert "Exit codes" in ran.out
 
@@ -85,6 +85,22 @@ def test_a_read_model_is_rebuilt_by_name(filled: Aftercare) -> None:
     assert "registry: rebuilt up to position" in filled.run("rebuild", "registry").out
     ran = filled.run("rebuild", "regestry")
     assert (ran.code, "registry" in ran.err) == (2, True)
+
+
+def test_parked_facts_are_told_and_retried(filled: Aftercare) -> None:
+    assert filled.run("retry").out == "Nothing is parked.\n"
+    assert filled.run("rebuild", "registry").code == 0
+    with closing(sqlite3.connect(filled.home / "aftercare.db")) as connection:
+        position, fact, key = connection.execute("SELECT position, fact_key, stream FROM fact").fetchone()
+    with closing(sqlite3.connect(filled.home / "aftercare.views.db")) as connection:
+        values = ("registry", key, position, fact, "equipment.taken_over", "KeyError", 0, "another")
+        connection.execute("INSERT INTO parked VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+        connection.commit()
+    ran = filled.run("status")
+    assert (ran.code, "Parked facts" in ran.out, "KeyError" in ran.out) == (1, True, True)
+    ran = filled.run("retry", "registry")
+    assert (ran.code, ran.out) == (0, "registry: 1 applied, 0 parked still\n")
+    assert filled.run("status").code == 0
 
 
 def test_a_wrapping_key_is_replaced(program: Aftercare) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy import Column, Integer, inspect, select, text
 from domain.equipment.custody import Stocked
 from domain.equipment.life import Released
 from domain.equipment.papers import Certified
-from domain.kernel.envelope import Recorded
 from domain.kernel.refusals import Unavailable
 from domain.kernel.streams import StreamRef
 from domain.log.codec import Draft, encode
@@ -34,7 +33,6 @@ from tests.projections.recording import (
     ITEMS,
     MAKER,
     MODEL_ID,
-    SECOND,
     NoSealer,
     Said,
     moment,
@@ -58,12 +56,6 @@ LIVES = [
 def stages(engine: Engine) -> list[str]:
     with engine.views.read() as connection:
         return [each.stage for each in registry.items(connection, RegistryFilter(), Window(), sort="id").items]
-
-
-def broken(_item: Any, recorded: Recorded, _key: UUID) -> Any:
-    if isinstance(recorded.fact, Stocked) and recorded.stream == SECOND:
-        raise ZeroDivisionError(recorded.fact.place)
-    return registry.evolve(_item, recorded, _key)
 
 
 def test_a_running_engine_follows_what_is_appended(log: Log, engine: Engine) -> None:
@@ -92,27 +84,7 @@ def test_positions_tell_the_lag_in_facts_and_seconds(log: Log, engine: Engine) -
     assert (behind.position, behind.lag_facts, behind.error) == (0, 5, None)
     assert behind.lag_seconds >= 0
     engine.catch_up()
-    assert engine.positions()["registry"] == (5, 0, 0.0, None, False)
-
-
-def test_a_fact_that_a_question_fails_on_stops_that_question_alone(log: Log, database_url: str) -> None:
-    heard: list[Progress] = []
-    failing = replace(REGISTRY, evolve=broken)
-    engine = Engine(log, views_url(database_url), (failing, HISTORY), batch=100, observer=heard.append)
-    record(log, LIVES)
-    engine.catch_up()
-    standing = engine.positions()
-    assert (standing["history"].position, standing["history"].error) == (9, None)
-    assert standing["registry"].position == 7
-    assert standing["registry"].error == "equipment.stocked at position 8: ZeroDivisionError"
-    assert [each.error for each in heard if each.error] == [standing["registry"].error]
-    assert stages(engine) == ["in_stock", "certified", "certified"]
-    engine.close()
-    repaired = Engine(log, views_url(database_url), MODELS)
-    repaired.catch_up()
-    assert repaired.positions()["registry"] == (9, 0, 0.0, None, False)
-    assert stages(repaired) == ["in_stock"] * 3
-    repaired.close()
+    assert engine.positions()["registry"] == (5, 0, 0.0, None, False, 0)
 
 
 def test_a_fact_that_nobody_can_read_stops_every_question_before_it(log: Log, engine: Engine) -> None:
@@ -155,16 +127,18 @@ def test_a_rebuild_repairs_damaged_rows_and_leaves_no_table_behind(log: Log, eng
 
 
 def test_a_rebuild_that_a_fact_stops_leaves_the_old_answers(log: Log, database_url: str) -> None:
-    record(log, LIVES)
     engine = Engine(log, views_url(database_url), MODELS)
+    record(log, LIVES[:2])
     engine.catch_up()
+    known = encode(Draft(FIRST, CERTIFIED, moment(9), UUID(int=9)), CALLER, NoSealer())
+    log.append(Proposal(facts=(known._replace(body=b"{}"),), expected=()))
+    with engine.views.write() as connection:
+        connection.execute(text("UPDATE bookmark SET position = 3 WHERE name = 'registry'"))
+    with pytest.raises(RuntimeError, match="position 3: unreadable"):
+        engine.rebuild("registry")
+    assert stages(engine) == ["released"] * 2
+    assert engine.positions()["registry"].rebuilding
     engine.close()
-    failing = Engine(log, views_url(database_url), (replace(REGISTRY, evolve=broken), HISTORY))
-    with pytest.raises(RuntimeError, match="position 8: ZeroDivisionError"):
-        failing.rebuild("registry")
-    assert stages(failing) == ["in_stock"] * 3
-    assert failing.positions()["registry"].rebuilding
-    failing.close()
 
 
 def wider() -> Timeline[Any]:
@@ -189,7 +163,7 @@ def test_a_new_version_is_built_beside_while_the_old_one_answers(log: Log, datab
     new.catch_up()
     with new.views.read() as connection:
         assert connection.execute(select(model.table.c.letters)).scalars().all() == [3, 3, 3]
-    assert new.positions()["registry"] == (9, 0, 0.0, None, False)
+    assert new.positions()["registry"] == (9, 0, 0.0, None, False, 0)
     older = Engine(log, views_url(database_url), MODELS)
     older.catch_up()
     assert older.positions()["registry"].error == "made by a newer version of the program"

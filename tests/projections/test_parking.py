@@ -1,0 +1,73 @@
+"""Facts on which a question fails: parked for their key alone, told, and applied once it can."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from domain.equipment.custody import Stocked
+from domain.kernel.envelope import Recorded
+from domain.log.log import Log
+from projections.engine import Engine
+from projections.equipment import registry
+from projections.equipment.history import HISTORY
+from projections.equipment.registry import REGISTRY
+from projections.offering import Progress
+from projections.views import views_url
+from tests.projections.recording import SECOND, record, rows_of, said
+from tests.projections.test_engine import CERTIFIED, LIVES, MODELS, stages
+
+
+def broken(_item: Any, recorded: Recorded, _key: UUID) -> Any:
+    if isinstance(recorded.fact, Stocked) and recorded.stream == SECOND:
+        raise ZeroDivisionError(recorded.fact.place)
+    return registry.evolve(_item, recorded, _key)
+
+
+def test_a_fact_that_a_question_fails_on_is_parked_for_its_key_alone(log: Log, database_url: str) -> None:
+    heard: list[Progress] = []
+    failing = replace(REGISTRY, evolve=broken)
+    engine = Engine(log, views_url(database_url), (failing, HISTORY), batch=100, observer=heard.append)
+    record(log, [*LIVES, said(9, SECOND, CERTIFIED, 9)])
+    engine.catch_up()
+    standing = engine.positions()
+    assert (standing["history"].position, standing["history"].parked) == (10, 0)
+    assert (standing["registry"].position, standing["registry"].error, standing["registry"].parked) == (10, None, 2)
+    (parked,) = engine.parked()
+    assert (parked.read_model, parked.key, parked.position) == ("registry", SECOND.id, 8)
+    assert (parked.type, parked.error, parked.behind) == ("equipment.stocked", "ZeroDivisionError", 1)
+    assert [(each.name, each.parked) for each in heard] == [("history", 0), ("registry", 2)]
+    assert stages(engine) == ["in_stock", "certified", "in_stock"]
+    assert engine.retry("registry") == (0, 1)
+    engine.close()
+    same = Engine(log, views_url(database_url), MODELS)
+    same.catch_up()
+    assert same.positions()["registry"].parked == 2
+    assert same.retry("registry") == (2, 0)
+    assert stages(same) == ["in_stock"] * 3
+    same.close()
+
+
+def test_what_another_program_failed_on_is_tried_again_at_the_start(log: Log, database_url: str) -> None:
+    failing = replace(REGISTRY, evolve=broken)
+    engine = Engine(log, views_url(database_url), (failing, HISTORY), program="another")
+    record(log, LIVES)
+    engine.catch_up()
+    engine.close()
+    mended = Engine(log, views_url(database_url), MODELS)
+    mended.catch_up()
+    assert mended.positions()["registry"] == (9, 0, 0.0, None, False, 0)
+    assert stages(mended) == ["in_stock"] * 3
+    mended.close()
+
+
+def test_a_rebuild_parks_what_following_parks(log: Log, database_url: str) -> None:
+    engine = Engine(log, views_url(database_url), (replace(REGISTRY, evolve=broken), HISTORY), batch=4)
+    record(log, LIVES)
+    engine.catch_up()
+    with engine.views.read() as connection:
+        before, parked = rows_of(connection, REGISTRY), engine.parked()
+    engine.rebuild("registry")
+    with engine.views.read() as connection:
+        assert rows_of(connection, REGISTRY) == before
+    assert [each[:6] for each in engine.parked()] == [each[:6] for each in parked]
+    engine.close()
