@@ -58,7 +58,12 @@ def told_as(item: FromClause, stage: str, as_of: int | None, known_at: int) -> l
         told = told_stage(item, as_of, known_at)
         return [and_(item.c.stage == each, told == stage) for each in _REMOVABLE]
     if stage in FOLLOWED.values():
-        units = select(_below(item, stage, as_of, known_at).c.key)
+        followed = [each.value for each, told in FOLLOWED.items() if told.value == stage]
+
+        def top(each: FromClause) -> ColumnElement[bool]:
+            return and_(each.c.stage.in_(followed), not_(follows(each)))
+
+        units = select(below(item, top, as_of, known_at).c.key)
         own.append(and_(or_(*(item.c.stage == each for each in _REMOVABLE)), item.c.key.in_(units)))
     return own
 
@@ -85,14 +90,15 @@ def _climb(item: FromClause, as_of: int | None, known_at: int, on: Callable[[Fro
     return above.union(beyond)
 
 
-def _below(item: FromClause, stage: str, as_of: int | None, known_at: int) -> CTE:
-    """Return the keys of the items that units follow to a stage, and of all units below them."""
+def below(
+    item: FromClause, condition: Callable[[FromClause], ColumnElement[bool]], as_of: int | None, known_at: int
+) -> CTE:
+    """Return the keys of the items of which a condition holds, and of all units that follow them, however deep."""
     top, unit = _registry(item), _registry(item)
-    followed = [each.value for each, told in FOLLOWED.items() if told.value == stage]
-    tops = select(top.c.key).where(top.c.stage.in_(followed), shown(top, as_of, known_at), not_(follows(top)))
-    below = tops.cte(recursive=True)
-    inside = (unit.c.parent_id == below.c.key, shown(unit, as_of, known_at), follows(unit))
-    return below.union(select(unit.c.key).where(*inside))
+    tops = select(top.c.key).where(condition(top), shown(top, as_of, known_at))
+    found = tops.cte(recursive=True)
+    inside = (unit.c.parent_id == found.c.key, shown(unit, as_of, known_at), follows(unit))
+    return found.union(select(unit.c.key).where(*inside))
 
 
 def follows(item: FromClause) -> ColumnElement[bool]:

@@ -1,10 +1,25 @@
 """Which items are in which technical state, and since when; units as what is above them allows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, not_, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import Text
@@ -12,7 +27,7 @@ from sqlalchemy.types import Text
 from domain.equipment.technical_state import CATEGORIES, STOPPED, TechnicalState
 from domain.kernel.moments import FOREVER
 from projections.equipment import registry
-from projections.equipment.above import follows, of_topmost, told_stage, what_it_follows
+from projections.equipment.above import below, follows, of_topmost, told_stage, what_it_follows
 from projections.equipment.technical_state import TABLE, TECHNICAL_STATE, Fault, faults_in
 from projections.paging import Page, Window, page, shown
 from projections.views import followed
@@ -151,17 +166,32 @@ def _told(wanted: StateFilter, as_of: int | None, position: int) -> Select[Any]:
 def _parts(wanted: StateFilter, as_of: int | None, position: int) -> list[ColumnElement[bool]]:
     """Return the conditions for items in the states that are asked for: an item fits at most one of them.
 
-    What is no unit in a parent is found by its own state, through the index.
+    Items are found by their own state, through the index. What else a unit may be it is because of what is above it:
+    such units are looked for below the few items that are at fault or stopped, but those out of service one by one.
     """
     if wanted.state is None and wanted.category is None:
         return []
-    asked = [
-        each.value
-        for each, category in CATEGORIES.items()
-        if wanted.state in (None, each) and wanted.category in (None, category)
-    ]
-    units = and_(follows(TABLE), told_state(as_of, position).in_(asked))
-    return [*(and_(TABLE.c.state == each, not_(follows(TABLE))) for each in asked), units]
+    told = told_state(as_of, position)
+    parts = []
+    for state, category in CATEGORIES.items():
+        if wanted.state not in {None, state} or wanted.category not in {None, category}:
+            continue
+        parts.append(and_(TABLE.c.state == state.value, told == state.value))
+        others = (follows(TABLE), TABLE.c.state != state.value, told == state.value)
+        if state is S.NOT_IN_SERVICE:
+            parts.append(and_(*others))
+        elif state in STOPPED:
+            units = select(below(TABLE, _STOPPING[state], as_of, position).c.key)
+            parts.append(and_(*others, TABLE.c.key.in_(units)))
+    return parts or [false()]  # no state is of another category
+
+
+_STOPPING: dict[TechnicalState, Callable[[FromClause], ColumnElement[bool]]] = {
+    S.FAULT: lambda each: and_(each.c.fault_since.is_not(None), each.c.failed_units.is_not(None)),
+    S.PREVENTIVE_MAINTENANCE: lambda each: each.c.state == S.PREVENTIVE_MAINTENANCE.value,
+    S.EXTERNALLY_DISABLED: lambda each: or_(*(each.c.state == state.value for state in sorted(STOPPED))),
+}
+"""Below which items units are to be looked for that are in a state by what is above them."""
 
 
 def _conditions(wanted: StateFilter, as_of: int | None, position: int) -> list[ColumnElement[bool]]:
