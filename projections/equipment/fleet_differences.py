@@ -123,7 +123,7 @@ def _fits(wanted: RegistryFilter, item: FromClause, told: ColumnElement[str]) ->
     found = conditions(replace(wanted, scope=None), item)
     if wanted.stage is not None:
         found.append(told == wanted.stage)
-    return [and_(item.c.key.is_not(None), *found)] if found else []
+    return [and_(*found)] if found else []
 
 
 def _item(row: Any) -> DifferentItem:

@@ -160,7 +160,12 @@ def test_the_fleet_tells_what_came_what_went_and_what_changed(story: Story) -> N
     assert (found["count"], found["position"], stays in changed) == (3, story.head, False)
     (one,) = (each for each in found["items"] if each["id"] == str(moved))
     assert changes(one) == {"/stage": ("certified", "in_transit")}
-    for stage, items in (("certified", {moved}), ("in_transit", {moved}), ("released", {wrong, came})):
+    for stage, items in (
+        ("certified", {moved}),
+        ("in_transit", {moved}),
+        ("released", {wrong, came}),
+        ("installed", set()),
+    ):
         assert {UUID(each["id"]) for each in told(story.administrator, f"{path}&stage={stage}")["items"]} == items
     assert told(story.administrator, f"/v1/equipment/diff?from={SHIPPED}&count=true")["count"] == 0
 
