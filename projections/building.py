@@ -127,11 +127,11 @@ def begin(connection: Connection, model: ReadModel[Any]) -> None:
 
 
 def index(connection: Connection, model: ReadModel[Any]) -> None:
-    """Create the indexes of what was built beside, if they are missing."""
+    """Create the indexes of what was built beside, if it is there still and they are missing."""
     tables = Tables.of(model, beside=True)
-    if model.table.indexes and not inspect(connection).get_indexes(tables.rows.name):
-        of_beside = read_model.c.name == tables.bookmark
-        generation = connection.execute(select(read_model.c.generation).where(of_beside)).scalar_one()
+    of_beside = read_model.c.name == tables.bookmark
+    generation = connection.execute(select(read_model.c.generation).where(of_beside)).scalar()
+    if generation is not None and model.table.indexes and not inspect(connection).get_indexes(tables.rows.name):
         tables.create_indexes(connection, model, generation)
 
 

@@ -114,8 +114,14 @@ class Engine:
         while self._has_stale or any(self._at[name] < goal or name.endswith(BESIDE) for name in self._active()):
             self.step()
 
-    def rebuild(self, name: str) -> None:
+    def rebuild(self, name: str, progress: Callable[[int, int], None] = lambda _done, _of: None) -> None:
         """Build a read model again from the first fact, beside the one that answers, and change over.
+
+        One that is being rebuilt, or was left half rebuilt, is gone on with: two that rebuild it share the work.
+
+        Args:
+            name: of the read model.
+            progress: hears how many facts are done, of how many.
 
         Raises:
             RuntimeError: a fact stopped the new one; the old one answers on.
@@ -123,13 +129,14 @@ class Engine:
         model = self._models[name]
         with self._stepping:
             with self.views.alone() as connection:
-                building.begin(connection, model)
+                building.resume_or_begin(connection, model)
             self._errors.pop(name + BESIDE, None)
             self._aim(name, beside=True)
             self._look()
         while name + BESIDE in self._targets:
             if error := self._errors.get(name + BESIDE):
                 raise RuntimeError(error)
+            progress(self._at[name + BESIDE], self._log.head().position)
             self.step()
 
     def retry(self, name: str) -> Retried:
@@ -265,10 +272,10 @@ class Engine:
         target = self._targets[model.name + BESIDE]
         if self._at[target.name] + self._batch < self._at.get(model.name, 0):
             return
-        with self.views.write() as connection:
+        with self.views.alone() as connection:
             building.index(connection, model)
         progress = None
-        with self.views.write() as connection:
+        with self.views.alone() as connection:
             held = building.held(connection, model)
             if held is not None:
                 if held[0] > held[1]:

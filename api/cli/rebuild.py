@@ -4,6 +4,7 @@ import click
 
 from api.cli.checking import require_fit
 from api.cli.program import Program
+from api.cli.telling import progress
 
 
 @click.command()
@@ -12,14 +13,16 @@ from api.cli.program import Program
 def rebuild(program: Program, name: str) -> None:
     """Build the read model NAME anew from the first fact, beside the one that answers, and change over.
 
-    Reads go on meanwhile. `aftercare status` lists the names.
+    Reads go on meanwhile. One that was begun before, or that another process is about, is gone on with.
+    `aftercare status` lists the names.
     """
     if name not in program.read_models:
         raise click.BadParameter(f"{name} is not one of {', '.join(program.read_models)}.", param_hint="NAME")
     require_fit(program)
     with program.log() as log, program.engine(log) as engine:
         try:
-            engine.rebuild(name)
+            with progress(f"Rebuilding {name}") as told:
+                engine.rebuild(name, told)
         except RuntimeError as stopped:
             raise click.ClickException(f"{name} stopped, the old one answers on: {stopped}") from None
         standing = engine.positions()[name]

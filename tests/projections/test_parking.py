@@ -71,3 +71,14 @@ def test_a_rebuild_parks_what_following_parks(log: Log, database_url: str) -> No
         assert rows_of(connection, REGISTRY) == before
     assert [each[:6] for each in engine.parked()] == [each[:6] for each in parked]
     engine.close()
+
+
+def test_a_rebuild_by_a_mended_program_leaves_nothing_parked(log: Log, database_url: str) -> None:
+    engine = Engine(log, views_url(database_url), (replace(REGISTRY, evolve=broken), HISTORY))
+    record(log, LIVES)
+    engine.catch_up()
+    engine.close()
+    mended = Engine(log, views_url(database_url), MODELS)
+    mended.rebuild("registry")
+    assert (mended.parked(), stages(mended)) == ([], ["in_stock"] * 3)
+    mended.close()
