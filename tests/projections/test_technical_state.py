@@ -197,6 +197,21 @@ def test_items_are_found_by_state_and_by_what_they_are(log: Log, engine: Engine)
     assert found(scope=fact_id(1)) == found(place="hall-2") == found(model_id=MAKER) == found(0, place="hall-1") == []
 
 
+def test_units_are_found_in_the_states_that_what_is_above_them_puts_them_in(log: Log, engine: Engine) -> None:
+    press = working((20, PREVENTIVE), (26, REPAIRED), (30, goes_on("externally_disabled")), (35, goes_on("operating")))
+    seal = unit((16, into(SECOND)), stream=THIRD, first=300)
+    record(log, [*press, *told(150, FIRST, (40, failed(unit_id=SECOND.id))), *unit((15, into(FIRST))), *seal])
+
+    def found(hour: int, state: str) -> list[int]:
+        return [each.equipment_id.int for each in states(log, engine, [], hour, state=state).items]
+
+    assert (
+        found(21, "preventive_maintenance") == found(31, "externally_disabled") == found(27, "operating") == [1, 2, 3]
+    )
+    assert (found(41, "fault"), found(41, "externally_disabled"), found(41, "operating")) == ([1, 2], [3], [])
+    assert found(9, "not_in_service") == [1, 2, 3]
+
+
 def test_questions_cost_a_bounded_number_of_statements(
     log: Log, engine: Engine, queries: list[tuple[str, Any]]
 ) -> None:
