@@ -13,7 +13,7 @@ def test_the_present_state_has_its_version_as_strong_tag(story: Story) -> None:
     answer = story.administrator.get(f"/v1/equipment/{item}")
     told = answer.get_json()
     assert answer.headers["ETag"] == '"v6"'
-    assert told["certificate"] == {"number": "EC-1", "valid_until": None}
+    assert told["certificate"] == {"number": "EC-1", "valid_until": None, "ended": False}
     assert (told["stage"], told["place"], told["version"], told["contradictions"]) == ("in_service", "hall-1", 6, [])
     assert told["commissioned_at"] == COMMISSIONED
     unchanged = story.administrator.get(f"/v1/equipment/{item}", If_None_Match='"v6"')
@@ -28,7 +28,7 @@ def test_readings_have_a_unit_and_a_certificate_its_last_day(story: Story) -> No
     told = story.administrator.get(f"/v1/equipment/{item}").get_json()
     assert told["operating_time"] == {"value": "900.50", "unit": "h"}
     assert told["faults"] == ["fail-to-start", "leak"]
-    assert told["certificate"] == {"number": "EC-2", "valid_until": "2029-12-31"}
+    assert told["certificate"] == {"number": "EC-2", "valid_until": "2029-12-31", "ended": False}
 
 
 def test_a_past_state_is_as_it_was(story: Story) -> None:
