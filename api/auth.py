@@ -28,7 +28,7 @@ from domain.equipment.model import Model
 from domain.equipment.model_commands import RegisterModel
 from domain.equipment.serials import SerialNumber
 from domain.equipment.state import Equipment
-from domain.equipment.structure import ancestors
+from domain.equipment.structure import in_the_hands_of
 from domain.equipment.structure_commands import ExchangeUnit, RemoveUnit
 from domain.kernel.commands import Command, command_type, streams_of
 from domain.kernel.envelope import Caller
@@ -237,7 +237,7 @@ def _parties(_state: Any, _asking: UUID) -> frozenset[UUID]:
 def _(item: Equipment, asking: UUID) -> frozenset[UUID]:
     if asking in item.parties:
         return item.parties
-    return item.parties.union(*(each.parties for each in ancestors(item, _now)))
+    return item.parties.union(*(each.parties for each in in_the_hands_of(item, _now)))
 
 
 @_parties.register

@@ -33,7 +33,7 @@ class ReceiptFactSchema(Schema):
 
 
 class ReceiptSchema(Schema):
-    """What was recorded for a command; without facts all of it was true already and nothing had to be recorded."""
+    """What was recorded for a command; without facts it was so already, or was told of that very moment before."""
 
     stream = fields.String(required=True, metadata={"description": "The command's own stream."})
     version = fields.Integer(required=True, metadata={"description": "Version of that stream after the command."})

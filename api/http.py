@@ -75,7 +75,7 @@ class Told:
     occurred_at: (
         Annotated[
             datetime,
-            Meaning("When it happened, if not now; may be long past."),
+            Meaning("When it happened, if not now; may be long past. The same of the same moment is recorded once."),
             Example("2026-03-31T08:00:00+03:00"),
         ]
         | None

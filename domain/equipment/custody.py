@@ -97,10 +97,12 @@ def evolve(item: Equipment, fact: CustodyFact, _at: datetime) -> Equipment:
         case Stocked() | Shipped():
             return changed(item, place=fact.place, loan=None)
         case Delivered():
-            return changed(item, holder_id=fact.recipient_id, place=fact.place or item.place, loan=None)
+            place = fact.place or item.place
+            return changed(item, holder_id=fact.recipient_id, place=place, loan=None, taken_out_of=None)
         case Lent():
             loan = Loan(borrower_id=fact.borrower_id, until=fact.until)
-            return changed(item, holder_id=fact.borrower_id, place=fact.place or item.place, loan=loan)
+            place = fact.place or item.place
+            return changed(item, holder_id=fact.borrower_id, place=place, loan=loan, taken_out_of=None)
         case Moved():
             return changed(item, place=fact.place)
         case OwnershipTransferred():

@@ -136,11 +136,17 @@ def evolve(item: Equipment, fact: LifeFact, at: datetime) -> Equipment:
             return _taken_over(item, fact, at)
         case Installed():
             place = fact.place or (item.place if fact.parent_id is None else None)
-            return changed(item, place=place, parent_id=fact.parent_id, slot=fact.slot)
+            return changed(item, place=place, parent_id=fact.parent_id, slot=fact.slot, taken_out_of=None)
         case Removed():
-            former = item.parent_id or item.former_parent_id
-            loan = item.loan if fact.to == Stage.DELIVERED else None
-            return changed(item, parent_id=None, slot=None, operator_id=None, former_parent_id=former, loan=loan)
+            return changed(
+                item,
+                parent_id=None,
+                slot=None,
+                operator_id=None,
+                former_parent_id=item.parent_id or item.former_parent_id,
+                taken_out_of=item.parent_id,
+                loan=item.loan if fact.to == Stage.DELIVERED else None,
+            )
         case Commissioned():
             item = initial_reading(item, fact.operating_time, at)
             return changed(item, operator_id=fact.operator_id, act=fact.act, commissioned_at=at)

@@ -137,6 +137,8 @@ class Equipment:
     slot: str | None = None
     former_parent_id: UUID | None = None
     """The item from which it was last removed as a unit."""
+    taken_out_of: UUID | None = None
+    """That item, while nobody was told to have the unit since: who takes part in that item has it."""
     units: tuple[tuple[str, UUID], ...] = ()
     """Installed units as pairs of position and id, in order of position."""
     # Operation

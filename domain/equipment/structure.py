@@ -128,9 +128,20 @@ def next_above(*chain: Equipment) -> tuple[StreamRef, ...]:
 
 def ancestors(item: Equipment, look: Callable[[UUID], Equipment]) -> tuple[Equipment, ...]:
     """Return the parent of an item, the parent of that, and so on; a ring that is on record ends where it closes."""
+    return _upwards(item, look, lambda each: each.parent_id)
+
+
+def in_the_hands_of(item: Equipment, look: Callable[[UUID], Equipment]) -> tuple[Equipment, ...]:
+    """Return the items whose parties have an item: those above it, and that out of which one of them was taken."""
+    return _upwards(item, look, lambda each: each.parent_id or each.taken_out_of)
+
+
+def _upwards(
+    item: Equipment, look: Callable[[UUID], Equipment], by: Callable[[Equipment], UUID | None]
+) -> tuple[Equipment, ...]:
     above: dict[UUID, Equipment] = {}
     last = item
-    while (parent := last.parent_id) is not None and parent not in above:
+    while (parent := by(last)) is not None and parent not in above:
         last = above[parent] = look(parent)
     return tuple(above.values())
 

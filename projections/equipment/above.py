@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CTE, Alias, ColumnElement, FromClause, Select, and_, case, exists, literal, not_, or_, select
 
@@ -9,6 +10,11 @@ from domain.equipment.life import REMOVABLE
 from domain.equipment.structure import FOLLOWED
 from domain.equipment.terms import Stage
 from projections.paging import shown
+
+
+def _parent(item: FromClause) -> ColumnElement[UUID]:
+    return item.c.parent_id
+
 
 _REMOVABLE = sorted(stage.value for stage in REMOVABLE)
 
@@ -69,24 +75,42 @@ def told_as(item: FromClause, stage: str, as_of: int | None, known_at: int) -> l
 
 
 def any_above(
-    item: FromClause, condition: Callable[[FromClause], ColumnElement[bool]], as_of: int | None, known_at: int
+    item: FromClause,
+    condition: Callable[[FromClause], ColumnElement[bool]],
+    as_of: int | None,
+    known_at: int,
+    by: Callable[[FromClause], ColumnElement[UUID]] = _parent,
 ) -> ColumnElement[bool]:
-    """Return whether a condition holds of the parent of an item, of the parent of that, or of any one above."""
-    above, parent = _climb(item, as_of, known_at, lambda each: each.c.parent_id.is_not(None)), _registry(item)
+    """Return whether a condition holds of the parent of an item, of the parent of that, or of any one above.
+
+    Args:
+        item: the registry or an alias of it, as the question reads it.
+        condition: of an item above.
+        as_of: the moment, in microseconds; None: after everything on record.
+        known_at: the position.
+        by: what is above an item; null: nothing.
+    """
+    above, parent = _climb(item, as_of, known_at, lambda each: by(each).is_not(None), by), _registry(item)
     return and_(
-        item.c.parent_id.is_not(None),
+        by(item).is_not(None),
         exists().where(parent.c.key == above.c.key, shown(parent, as_of, known_at), condition(parent)).correlate(item),
     )
 
 
-def _climb(item: FromClause, as_of: int | None, known_at: int, on: Callable[[FromClause], ColumnElement[bool]]) -> CTE:
+def _climb(
+    item: FromClause,
+    as_of: int | None,
+    known_at: int,
+    on: Callable[[FromClause], ColumnElement[bool]],
+    by: Callable[[FromClause], ColumnElement[UUID]] = _parent,
+) -> CTE:
     """Return the keys of what is above an item, beyond each one for which it goes on.
 
     None is in it twice (UNION, not UNION ALL), so that a ring that is on record ends where it closes.
     """
-    above = select(item.c.parent_id.label("key")).correlate(item).cte(recursive=True, nesting=True)
+    above = select(by(item).label("key")).correlate(item).cte(recursive=True, nesting=True)
     each = _registry(item)
-    beyond = select(each.c.parent_id).where(each.c.key == above.c.key, shown(each, as_of, known_at), on(each))
+    beyond = select(by(each)).where(each.c.key == above.c.key, shown(each, as_of, known_at), on(each))
     return above.union(beyond)
 
 

@@ -157,6 +157,8 @@ def _stays(
     taken_over = set()
     for row in connection.execute(query):
         end = row.valid_to if row.ended_by <= position else FOREVER
+        if end == row.valid_from:
+            continue  # another fact of the same moment took its place: it held for no time, and is perhaps wrong by now
         stay = Stay(begin=row.valid_from, end=end, stage=row.stage, parent_id=row.parent_id, slot=row.slot)
         _join(stays.setdefault(row.key, []), stay)
         taken_over |= {row.key} if row.taken_over else set()
@@ -165,8 +167,6 @@ def _stays(
 
 def _join(stays: list[Stay], stay: Stay) -> None:
     """Add a stay to those before it; the registry tells more of an item than where it stays."""
-    if stay.begin == stay.end:
-        return
     before = stays[-1] if stays else None
     place = (stay.stage, stay.parent_id, stay.slot)
     if before and before.end == stay.begin and (before.stage, before.parent_id, before.slot) == place:

@@ -47,6 +47,7 @@ TABLE = timeline_table(
     Column("parent_id", Id),
     Column("slot", SortedText),
     Column("former_parent_id", Id),
+    Column("taken_out_of", Id),
     Column("owner_id", Id),
     Column("second_category", Boolean, nullable=False),
     Column("taken_over", Boolean, nullable=False),
@@ -96,6 +97,7 @@ def row(item: Equipment) -> Values | None:
         "parent_id": item.parent_id,
         "slot": item.slot,
         "former_parent_id": item.former_parent_id,
+        "taken_out_of": item.taken_out_of,
         "owner_id": item.owner_id,
         "second_category": item.second_category,
         "taken_over": item.taken_over,
@@ -106,7 +108,7 @@ def row(item: Equipment) -> Values | None:
     }
 
 
-REGISTRY = Timeline(name="registry", version=5, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, row=row)
+REGISTRY = Timeline(name="registry", version=6, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, row=row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +241,8 @@ def conditions(wanted: RegistryFilter, item: FromClause = TABLE) -> list[ColumnE
 def takes_part(organisation: UUID, item: FromClause = TABLE) -> ColumnElement[bool]:
     """Return the condition for items in which an organisation takes part by now: a past that is asked for is no key.
 
-    Who takes part in an item takes part in every unit inside it.
+    Who takes part in an item takes part in every unit inside it, and has what was taken out of it until it goes to
+    somebody else.
     """
     now = TABLE.alias("now")
     present = (now.c.key == item.c.key, now.c.valid_to == FOREVER, now.c.known_to == FOREVER)
@@ -247,7 +250,11 @@ def takes_part(organisation: UUID, item: FromClause = TABLE) -> ColumnElement[bo
     def of(each: FromClause) -> ColumnElement[bool]:
         return or_(*(each.c[party] == organisation for party in PARTIES))
 
-    return exists().where(*present, or_(of(now), any_above(now, of, None, FOREVER - 1)))
+    return exists().where(*present, or_(of(now), any_above(now, of, None, FOREVER - 1, _in_whose_hands)))
+
+
+def _in_whose_hands(item: FromClause) -> ColumnElement[UUID]:
+    return func.coalesce(item.c.parent_id, item.c.taken_out_of)
 
 
 def registered(found: Any) -> RegisteredItem:

@@ -14,7 +14,7 @@ from domain.equipment.life import Commissioned, Installed, LaidUp, Released, Rem
 from domain.equipment.operation import RepairStarted
 from domain.equipment.papers import Certified
 from domain.equipment.state import Equipment
-from domain.equipment.structure import ancestors, told_stage
+from domain.equipment.structure import ancestors, in_the_hands_of, told_stage
 from domain.equipment.terms import Stage
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.facts import Fact
@@ -104,7 +104,7 @@ class Plain:
         return {
             item
             for item, state in self.items.items()
-            if any(organisation in each.parties for each in (state, *ancestors(state, self._look)))
+            if any(organisation in each.parties for each in (state, *in_the_hands_of(state, self._look)))
         }
 
     def _look(self, item: UUID) -> Equipment:

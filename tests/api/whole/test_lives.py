@@ -143,7 +143,7 @@ def test_a_passport_states_what_was_on_record_at_any_moment(story: Story, strang
     assert (before["revision"], before["outdated"], before["units"]) == (1, False, [])
     assert (told["number"], told["revision"], told["outdated"]) == ("PP-1", 1, True)
     assert (told["serial"], told["designation"]) == ("PX-1", "Press PX-40")
-    assert told["certificate"] == {"number": "EC-1", "valid_until": None}
+    assert told["certificate"] == {"number": "EC-1", "valid_until": None, "ended": False}
     assert told["units"] == [
         {"slot": "comp1", "unit_id": str(unit), "serial": "U-1", "model_id": str(story.model)},
     ]

@@ -57,7 +57,11 @@ def test_the_stage_of_a_unit_follows_its_parent(story: Story) -> None:
 
 def test_an_item_is_released_with_its_bill_and_units_in_one_append(story: Story) -> None:
     pump, item = unit(story), uuid4()
-    built = {"bill_revision": "D", "units": [["comp1", str(pump)]], "occurred_at": "2024-01-02T08:00:00Z"}
+    built: dict[str, Any] = {
+        "bill_revision": "D",
+        "units": [["comp1", str(pump)]],
+        "occurred_at": "2024-01-02T08:00:00Z",
+    }
     receipt = story.posted("/v1/equipment", story.release(equipment_id=str(item), **built))
     types = [(fact["type"], fact["stream"]) for fact in receipt["facts"] if fact["stream"].startswith("equipment")]
     assert types == [("equipment.released", f"equipment:{item}"), ("equipment.installed", f"equipment:{pump}")]

@@ -41,6 +41,16 @@ class Assembly:
         story.do(self.item, "transfer-ownership", {"owner_id": str(self.lessor), "occurred_at": SOLD})
         return self
 
+    def send_back(self, maker: Bearer, operator: Bearer) -> None:
+        """Send the pump that was taken out to its maker."""
+        for bearer, command, body in (
+            (maker, "certify", {"certificate": "EC-2", "authority": "NB-1"}),
+            (operator, "stock", {"place": "works"}),
+            (operator, "ship", {"place": "factory"}),
+            (operator, "deliver", {"recipient_id": str(self.story.maker)}),
+        ):
+            assert bearer.post(f"/v1/equipment/{self.pump}/{command}", body).status_code == 201
+
     @property
     def units(self) -> tuple[UUID, UUID]:
         return self.pump, self.seal
@@ -107,7 +117,14 @@ def test_units_are_exchanged_and_taken_out_by_all_who_take_part_in_what_they_sit
     path = f"/v1/equipment/{assembly.item}/exchange-unit"
     assert code_of(stranger.post(path, exchange)) == "not-on-record"
     assert operator.post(path, exchange).status_code == 201
-    # By now both belong to those alone who took part in them before.
+    # Who took out the unit has it, and what sits in it, until somebody else is told to have it.
+    seen = {str(each) for each in (assembly.item, spare, *assembly.units)}
+    for unit in assembly.units:
+        assert operator.get(f"/v1/equipment/{unit}").status_code == 200
+        assert code_of(stranger.get(f"/v1/equipment/{unit}")) == "not-on-record"
+    story.followed()
+    assert listed(operator, "") == seen
+    assembly.send_back(maker, operator)
     for unit in assembly.units:
         assert operator.get(f"/v1/equipment/{unit}").status_code == 404
         assert maker.get(f"/v1/equipment/{unit}").status_code == 200
@@ -115,11 +132,14 @@ def test_units_are_exchanged_and_taken_out_by_all_who_take_part_in_what_they_sit
     assert listed(operator, "") == {str(assembly.item), str(spare)}
 
 
-def test_taking_out_a_unit_is_told_again_by_who_sees_it_no_longer(assembly: Assembly, operator: Bearer) -> None:
+def test_taking_out_a_unit_is_told_again_by_who_sees_it_no_longer(
+    assembly: Assembly, maker: Bearer, operator: Bearer
+) -> None:
     path = f"/v1/equipment/{assembly.item}/remove-unit"
     body = {"unit_id": str(assembly.pump), "slot": "comp1", "occurred_at": READ_AT}
     first = operator.post(path, body, Idempotency_Key="once")
     assert first.status_code == 201
+    assembly.send_back(maker, operator)
     again = operator.post(path, body, Idempotency_Key="once")
     assert (again.status_code, again.get_json()["position"]) == (200, first.get_json()["position"])
     other = operator.post(path, {**body, "unit_id": str(assembly.seal)})
