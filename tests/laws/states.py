@@ -32,7 +32,7 @@ befalls: st.SearchStrategy[Fact] = st.one_of(
         st.builds(
             FailureReported,
             failure_mode=st.sampled_from(["leak", "jam"]),
-            impact=st.sampled_from(["critical", "degraded", "incipient"]),
+            impact=st.sampled_from(["critical", "critical", "critical", "degraded", "incipient"]),
             detection=st.just("operator"),
             unit_id=st.none() | ids_of_items,
         )
@@ -65,7 +65,7 @@ def failing_lives(draw: st.DrawFn) -> list[Said]:
         else:
             commissioned = Commissioned(operator_id=RUNNER, act="ACT-1")
             facts += [(item, Installed(place="hall"), 0), (item, commissioned, draw(st.integers(0, 1)))]
-    for _ in range(draw(st.integers(0, 12))):
+    for _ in range(draw(st.integers(4, 14))):
         hour = draw(st.integers(0, HOURS))
         if draw(st.integers(0, 7)) == 0:
             wrong = draw(st.integers(0, len(facts) - 1))

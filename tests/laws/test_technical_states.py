@@ -76,4 +76,4 @@ def test_technical_states_equal_a_plain_fold_of_what_was_known(database_kind: st
             engine.close()
             log.close()
 
-    law(database_kind, example, facts=failing_lives() | lives(), asked=moments)
+    law(database_kind, example, facts=failing_lives() | failing_lives() | lives(), asked=moments)
