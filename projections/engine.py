@@ -15,7 +15,7 @@ from domain.log.tracking import BOOKMARK
 from projections import building, parking
 from projections.building import Followed
 from projections.offering import Desk, Offer, Progress, Target, accept, offer, readable
-from projections.parking import Attendant, Parked, present_program
+from projections.parking import Attendant, Parked, fails_on_more, present_program
 from projections.read_model import BESIDE, ReadModel
 from projections.retrying import Retried, retry, retry_stale
 from projections.views import Views, read_model
@@ -273,6 +273,9 @@ class Engine:
         if self._at[target.name] + self._batch < self._at.get(model.name, 0):
             return
         with self.views.alone() as connection:
+            if model.name in self._targets and fails_on_more(connection, target.name, model.name):
+                self._errors[target.name] = "fails on facts that the one which answers has applied"
+                return
             building.index(connection, model)
         progress = None
         with self.views.alone() as connection:

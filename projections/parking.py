@@ -123,6 +123,14 @@ def release(connection: Connection, name: str, key: UUID, facts: Collection[UUID
         connection.execute(delete(parked).where(_of_key(name, key), parked.c.fact.in_(part)))
 
 
+def fails_on_more(connection: Connection, name: str, other: str) -> bool:
+    """Return whether a read model fails on a fact of a key on which another one does not."""
+    failing, there = parked.alias("failing"), parked.alias("there")
+    same = exists().where(there.c.read_model == other, there.c.key == failing.c.key, there.c.fact == failing.c.fact)
+    query = select(failing.c.fact).where(failing.c.read_model == name, failing.c.error.is_not(None), ~same).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def forget(connection: Connection, name: str) -> None:
     """Forget all that is parked for a read model, as it is made anew."""
     connection.execute(delete(parked).where(parked.c.read_model == name))

@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from domain.equipment.custody import Stocked
 from domain.kernel.envelope import Recorded
 from domain.log.log import Log
@@ -71,6 +73,19 @@ def test_a_rebuild_parks_what_following_parks(log: Log, database_url: str) -> No
         assert rows_of(connection, REGISTRY) == before
     assert [each[:6] for each in engine.parked()] == [each[:6] for each in parked]
     engine.close()
+
+
+def test_a_rebuild_that_fails_where_the_present_rows_do_not_leaves_those_to_answer(log: Log, database_url: str) -> None:
+    record(log, LIVES)
+    sound = Engine(log, views_url(database_url), MODELS)
+    sound.catch_up()
+    sound.close()
+    failing = Engine(log, views_url(database_url), (replace(REGISTRY, evolve=broken), HISTORY))
+    with pytest.raises(RuntimeError, match="which answers"):
+        failing.rebuild("registry")
+    assert stages(failing) == ["in_stock"] * 3
+    assert failing.positions()["registry"].rebuilding
+    failing.close()
 
 
 def test_a_rebuild_by_a_mended_program_leaves_nothing_parked(log: Log, database_url: str) -> None:
