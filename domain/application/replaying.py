@@ -67,7 +67,8 @@ def told_then(
 
     @cache
     def told(stream: StreamRef) -> list[Fact]:
-        recorded = [decode(row, sealer) for row in by_keys(sight.then(stream)).values()]
+        then = sight.then(stream)
+        recorded = [decode(row, sealer) for row in by_keys(then).values()] if then else []
         return [each.fact for each in recorded if not _is_another(each.source, source)]
 
     return told

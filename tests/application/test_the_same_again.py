@@ -1,9 +1,14 @@
 """What is said again: without a moment known by what is so, with one by what is on record for that moment."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
+from domain.application.replaying import told_then
+from domain.application.sight import Sight
+from domain.application.standings import Standings
 from domain.equipment.life_commands import CommissionEquipment
 from domain.equipment.operation_commands import ReportFailure
 from domain.equipment.papers_commands import CertifyEquipment, RefuseCertification
@@ -12,6 +17,7 @@ from domain.equipment.structure_commands import ExchangeUnit, InstallUnit, Remov
 from domain.equipment.terms import Stage
 from domain.kernel.envelope import Provenance
 from domain.kernel.errors import DeclareError
+from domain.log.contract import Row
 from domain.parties.organisation import AddMember
 from tests.application.desk import CALLER, DAY, NOON, Desk, life_of, release
 from tests.equipment.lives import ITEM, ITEM_ID, OPERATOR, OTHER_ID, UNIT_ID
@@ -113,3 +119,18 @@ def test_a_new_process_knows_what_was_told_of_the_newest_moment(desk: Desk) -> N
     desk.do(sign, at)
     desk.do(replace(sign, failure_mode="noise"), at)
     assert desk.another().execute(sign, CALLER, occurred_at=at).facts == ()
+
+
+def test_for_a_moment_of_which_nothing_is_on_record_nothing_is_read(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    asked: list[Sequence[UUID]] = []
+
+    def by_keys(keys: Sequence[UUID]) -> dict[UUID, Row]:
+        asked.append(keys)
+        return desk.log.by_keys(keys)
+
+    standings = Standings(desk.log, 10)
+    newest = standings.current(ITEM).newest
+    assert told_then(Sight(standings, newest + DAY), by_keys, desk.vault, None)(ITEM) == []
+    assert asked == []
+    assert len(told_then(Sight(standings, newest), by_keys, desk.vault, None)(ITEM)) == len(asked) == 1
