@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic
 from uuid import UUID
 
@@ -15,16 +15,15 @@ from domain.kernel.errors import ErrorDeclared
 from domain.kernel.moments import FOREVER, to_micros
 from domain.kernel.refusals import Unavailable
 from projections import parking
+from projections.follower import Follower, Line, span_of
 from projections.parking import Waiting
 from projections.past import Lived, Past
 from projections.read_model import ReadModel, State, Steps, Timeline
 from projections.statements import Statements
-from projections.timeline import Span, Values, correct, follow, segments
+from projections.timeline import TIMES, Span, Values, correct, correct_steps, follow, segments
 
 OF_A_DATABASE = (SQLAlchemyError, psycopg.Error, sqlite3.Error, Unavailable, MemoryError)
 """Errors that are not of a fold: what was begun is to be undone, or tried again, as a whole."""
-
-_TIMES = ("valid_from", "valid_to", "known_from", "known_to", "ended_by")
 
 
 @dataclass(slots=True)
@@ -35,10 +34,6 @@ class Entry(Generic[State]):
     state: State
     newest: int | None = None
     """When the latest fact that counts happened; an earlier one is late."""
-    last: Span | None = None
-    """The row without an end, if there is one."""
-    spans: list[Span] = field(default_factory=list)
-    """The rows met so far."""
     dirty: bool = False
     held_up: bool = False
     """Whether facts are parked for the key: later ones wait behind them."""
@@ -74,7 +69,16 @@ class Applying(Generic[State]):
         self.waiting: list[Waiting] = []
         """What is to be parked after folding."""
         self._entries: dict[UUID, Entry[State]] = {}
+        self._lines: dict[UUID, Line] = {}
+        self._follower = self._following()
         self._touched: list[tuple[Recorded, dict[UUID, None], str | None]] = []
+
+    def _following(self) -> Follower | None:
+        """Return what turns the rows of others with those of a key, if the read model has such rows."""
+        neighbours = self.statements.neighbours
+        if neighbours is None or not isinstance(self._model, Timeline) or self._model.following is None:
+            return None
+        return Follower(self.connection, self._model.following, neighbours, self._lines, self._write_rows)
 
     def meet(self, facts: Sequence[Recorded]) -> list[UUID]:
         """Take facts, in order of position; return the keys whose states are to be loaded before they are folded."""
@@ -108,15 +112,17 @@ class Applying(Generic[State]):
 
     def take(self, keys: Iterable[UUID], stored: Iterable[Any]) -> None:
         """Take the stored states of keys, as they were read; a key without one begins."""
+        keys = list(keys)
         for found in stored:
-            entry = Entry(found.key, self._model.decode(found.state), found.newest)
-            if found.open_from is not None:
-                entry.last = Span(valid_from=found.open_from, known_from=found.open_known, values={}, stored=True)
-                entry.spans.append(entry.last)
-            self._entries[found.key] = entry
+            self._entries[found.key] = Entry(found.key, self._model.decode(found.state), found.newest)
+            if found.open_from is not None and self._follower is None:
+                last = Span(valid_from=found.open_from, known_from=found.open_known, values={}, stored=True)
+                self._lines[found.key] = Line(found.key, last, [last])
         for key in keys:
             if key not in self._entries:
                 self._entries[key] = Entry(key, self._model.initial)
+        if self._follower is not None:
+            self._follower.load(keys)
 
     def fold(self, suspect: Collection[UUID]) -> None:
         """Fold the facts into the states of their keys; nothing is written yet.
@@ -171,12 +177,23 @@ class Applying(Generic[State]):
         if isinstance(model, Timeline):
             values = model.row(after)
             if values != model.row(before):
-                entry.last = follow(entry.last, values, moment, fact.position)
-                entry.spans += [entry.last] if entry.last else []
+                self._turn(entry.key, values, moment, fact.position)
         elif isinstance(model, Steps):
             step = model.step(before, after, fact, None)
-            entry.spans.append(Span(valid_from=moment, known_from=fact.position, values=step))
+            self._line(entry.key).spans.append(Span(valid_from=moment, known_from=fact.position, values=step))
         entry.state, entry.newest, entry.dirty = after, newest, True
+
+    def _turn(self, key: UUID, values: Values | None, moment: int, position: int) -> None:
+        """Let the row of a key be followed by another one, in order of life."""
+        if self._follower is not None:
+            self._follower.turn(key, values, moment, position)
+            return
+        line = self._line(key)
+        line.last = follow(line.last, values, moment, position)
+        line.spans += [line.last] if line.last else []
+
+    def _line(self, key: UUID) -> Line:
+        return self._lines.setdefault(key, Line(key))
 
     def _refold(self, entry: Entry[State], position: int) -> None:
         """Fold the whole past of a key, as known at a position, and correct the rows that differ."""
@@ -190,14 +207,22 @@ class Applying(Generic[State]):
                 state = model.evolve(state, lived.recorded, entry.key)
                 newest = moment
             points += [(moment, values) for values in self._values(lived, before, state)]
-        live = self._live(entry)
-        if isinstance(model, Timeline):
-            added = correct(live, segments(points), position)
-            entry.last = next((span for span in live + added if _open(span)), None)
-        else:
-            added = _corrected_steps(live, points, position)
-        entry.spans += added
+        self._correct(entry.key, points, position)
         entry.state, entry.newest, entry.dirty = state, newest, True
+
+    def _correct(self, key: UUID, points: Sequence[tuple[int, Values | None]], position: int) -> None:
+        """Correct the rows of a key after a fact that changes what was known of its past."""
+        if self._follower is not None:
+            self._follower.correct(key, segments(points), position)
+            return
+        line = self._line(key)
+        live = self._live(line)
+        if isinstance(self._model, Timeline):
+            added = correct(live, segments(points), position)
+            line.last = next((span for span in live + added if _open(span)), None)
+        else:
+            added = correct_steps(live, points, position)
+        line.spans += added
 
     def _values(self, lived: Lived, before: State, after: State) -> list[Values | None]:
         """Return what a fact shows: nothing in a timeline if it does not count."""
@@ -207,16 +232,16 @@ class Applying(Generic[State]):
         assert isinstance(model, Steps)
         return [model.step(before, after, lived.recorded, lived.wrong_by)]
 
-    def _live(self, entry: Entry[State]) -> list[Span]:
+    def _live(self, line: Line) -> list[Span]:
         """Return the rows of a key that are not forgotten, as they stand in this transaction."""
-        met = {self._identity(span): span for span in entry.spans}
-        for found in self.connection.execute(self.statements.live, {"its_key": entry.key}).mappings():
-            span = _span(found)
+        met = {self._identity(span): span for span in line.spans}
+        for found in self.connection.execute(self.statements.live, {"its_key": line.key}).mappings():
+            span = span_of(found)
             span = met.setdefault(self._identity(span), span)
             if not span.values:
-                span.values = _own(found)
-        entry.spans = list(met.values())
-        return [span for span in entry.spans if span.known_to == FOREVER]
+                span.values = span_of(found).values
+        line.spans = list(met.values())
+        return [span for span in line.spans if span.known_to == FOREVER]
 
     def _identity(self, span: Span) -> tuple[int, int]:
         steps = isinstance(self._model, Steps)
@@ -224,31 +249,39 @@ class Applying(Generic[State]):
 
     def write(self) -> None:
         """Write what was folded."""
+        self._write_rows()
         dirty = [entry for entry in self._entries.values() if entry.dirty]
-        added = [_written(entry.key, span) for entry in dirty for span in entry.spans if not span.stored]
+        self.statements.put_states.run(self.connection, [self._stored(entry) for entry in dirty])
+
+    def _write_rows(self) -> None:
+        """Write the rows that the database does not have so yet."""
+        fresh = [(line.key, span) for line in self._lines.values() for span in line.spans if not span.stored]
+        changed = [
+            (line.key, span) for line in self._lines.values() for span in line.spans if span.stored and span.changed
+        ]
         ended = [
             {
-                "its_key": entry.key,
+                "its_key": key,
                 "its_place": self._identity(span)[0],
                 "its_known_from": span.known_from,
                 "valid_to": span.valid_to,
                 "known_to": span.known_to,
                 "ended_by": span.ended_by,
             }
-            for entry in dirty
-            for span in entry.spans
-            if span.stored and span.changed
+            for key, span in changed
         ]
         self.statements.end.run(self.connection, ended)
-        self.statements.add.run(self.connection, added)
-        self.statements.put_states.run(self.connection, [self._stored(entry) for entry in dirty])
+        self.statements.add.run(self.connection, [_written(key, span) for key, span in fresh])
+        for _, span in fresh + changed:
+            span.stored, span.changed = True, False
 
     def _stored(self, entry: Entry[State]) -> dict[str, Any]:
+        last = self._lines[entry.key].last if entry.key in self._lines else None
         return {
             "key": entry.key,
             "newest": entry.newest,
-            "open_from": entry.last.valid_from if entry.last else None,
-            "open_known": entry.last.known_from if entry.last else None,
+            "open_from": last.valid_from if last else None,
+            "open_known": last.known_from if last else None,
             "state": self._model.encode(entry.state),
         }
 
@@ -257,29 +290,5 @@ def _open(span: Span) -> bool:
     return span.valid_to == FOREVER and span.known_to == FOREVER
 
 
-def _corrected_steps(live: Sequence[Span], points: Sequence[tuple[int, Values | None]], position: int) -> list[Span]:
-    """Return the steps to add; forgets those that no longer read so."""
-    standing = {span.values["position"]: span for span in live}
-    added = []
-    for moment, values in points:
-        assert values is not None
-        span = standing.get(values["position"])
-        if span is None or span.values != values:
-            added.append(Span(valid_from=moment, known_from=position, values=values))
-        else:
-            del standing[values["position"]]
-    for span in standing.values():
-        span.forget(position)
-    return added
-
-
-def _own(found: Any) -> Values:
-    return {name: value for name, value in found.items() if name != "key" and name not in _TIMES}
-
-
-def _span(found: Any) -> Span:
-    return Span(values=_own(found), stored=True, **{name: found[name] for name in _TIMES})
-
-
 def _written(key: UUID, span: Span) -> dict[str, Any]:
-    return {"key": key, **{name: getattr(span, name) for name in _TIMES}, **span.values}
+    return {"key": key, **{name: getattr(span, name) for name in TIMES}, **span.values}

@@ -91,7 +91,7 @@ def _forget_all(connection: Connection) -> None:
 def _make(connection: Connection, model: ReadModel[Any]) -> None:
     """Make the tables of a new read model: it answers at once, as known at the position that it has followed."""
     tables = Tables.of(model)
-    tables.create(connection)
+    tables.create(connection, model, _FIRST_GENERATION)
     tables.create_indexes(connection, model, _FIRST_GENERATION)
     _note(connection, model, tables.bookmark, _FIRST_GENERATION)
 
@@ -122,7 +122,7 @@ def begin(connection: Connection, model: ReadModel[Any]) -> None:
     connection.execute(delete(read_model).where(read_model.c.name == tables.bookmark))
     parking.forget(connection, tables.bookmark)
     tables.drop(connection)
-    tables.create(connection)
+    tables.create(connection, model, generation + 1)
     _note(connection, model, tables.bookmark, generation + 1)
 
 
@@ -131,7 +131,7 @@ def index(connection: Connection, model: ReadModel[Any]) -> None:
     tables = Tables.of(model, beside=True)
     of_beside = read_model.c.name == tables.bookmark
     generation = connection.execute(select(read_model.c.generation).where(of_beside)).scalar()
-    if generation is not None and model.table.indexes and not inspect(connection).get_indexes(tables.rows.name):
+    if generation is not None and len(inspect(connection).get_indexes(tables.rows.name)) < len(model.table.indexes):
         tables.create_indexes(connection, model, generation)
 
 

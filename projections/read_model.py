@@ -18,6 +18,9 @@ State = TypeVar("State")
 BESIDE = "__next"
 """Ends the names of the tables of a read model that is being rebuilt beside the one that answers."""
 
+IN_USE = "in_use"
+"""Marks an index that is needed while facts are applied."""
+
 _ENCODE = msgspec.json.Encoder(order="deterministic", decimal_format="string").encode
 
 
@@ -53,10 +56,33 @@ class ReadModel(Generic[State]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Following:
+    """How rows of a timeline follow the rows of other keys: those of units what is told of what they sit in.
+
+    A row follows at most one other at a time, that one another, and so on; in a ring nobody is followed. All functions
+    are pure and total, and look at the moment of the row alone.
+    """
+
+    link: str
+    """The column that has the key of what a row may follow. The table has an index by it and by the end of rows."""
+    above: Callable[[Values], UUID | None]
+    """From the own values of a row, the key that it follows now; None: none."""
+    tell: Callable[[UUID, Values, Values | None], Values]
+    """From the key, its own values and the row that it follows (None: none, or nothing is known of it), the columns
+    that follow from others."""
+
+    def told(self, key: UUID, own: Values, above: Values | None) -> Values:
+        """Return the row of a key."""
+        return own | self.tell(key, own, above)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Timeline(ReadModel[State]):
     """A question that has one answer per key at a time: a row, or none."""
 
     row: Callable[[State], Values | None]
+    """The own values of a key: all columns, but for those that follow from other keys."""
+    following: Following | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,17 +122,23 @@ class Tables(NamedTuple):
         )
         return cls(rows, states, model.name + end)
 
-    def create(self, connection: Connection) -> None:
-        """Create the tables, without the indexes."""
+    def create(self, connection: Connection, model: ReadModel[Any], generation: int) -> None:
+        """Create the tables, without the indexes but those that are needed while facts are applied."""
         connection.execute(CreateTable(self.rows))
         connection.execute(CreateTable(self.states))
+        self._create_indexes(connection, model, generation, in_use=True)
 
     def create_indexes(self, connection: Connection, model: ReadModel[Any], generation: int) -> None:
-        """Create the indexes; their names are of this generation, as those of the former one still stand."""
+        """Create the other indexes."""
+        self._create_indexes(connection, model, generation, in_use=False)
+
+    def _create_indexes(self, connection: Connection, model: ReadModel[Any], generation: int, *, in_use: bool) -> None:
+        """Create indexes; their names are of this generation, as those of the former one still stand."""
         table = model.table.to_metadata(MetaData(), name=self.rows.name)  # an index joins its table for good
         for number, index in enumerate(sorted(model.table.indexes, key=lambda each: str(each.name))):
-            columns = [table.c[column.name] for column in index.columns]
-            Index(f"{model.name}_{number}_{generation}", *columns, unique=index.unique).create(connection)
+            if index.info.get(IN_USE, False) is in_use:
+                columns = [table.c[column.name] for column in index.columns]
+                Index(f"{model.name}_{number}_{generation}", *columns, unique=index.unique).create(connection)
 
     def drop(self, connection: Connection) -> None:
         """Drop the tables, if they are there."""
@@ -118,6 +150,11 @@ def timeline_table(name: str, *own: SchemaItem) -> Table:
     """Return the table of a timeline: its own columns and indexes, and those of the two times."""
     key = (Column("key", Id, primary_key=True), Column("valid_from", BigInteger, primary_key=True))
     return Table(name, MetaData(), *key, *_times(), *own)
+
+
+def inside_index(name: str, link: str) -> Index:
+    """Return the index by which what follows a key is found, and when something ceased to."""
+    return Index(name, link, "valid_to", info={IN_USE: True})
 
 
 def steps_table(name: str, *own: SchemaItem) -> Table:

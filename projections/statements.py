@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Dialect, Executable, Insert, Row, Table, Upda
 
 from domain.kernel.moments import FOREVER
 from domain.kernel.refusals import Unavailable
-from projections.read_model import ReadModel, Steps, Tables
+from projections.follower import Neighbours
+from projections.read_model import ReadModel, Steps, Tables, Timeline
 from projections.views import replacing
 
 MOST_NAMED = 500
@@ -54,6 +55,8 @@ class Statements(NamedTuple):
     add: Many
     end: Many
     """Sets how long a row is valid and known."""
+    neighbours: Neighbours | None
+    """Finds what rows follow and what follows them, where rows follow others."""
 
     @classmethod
     def of(cls, model: ReadModel[Any], tables: Tables, dialect: Dialect) -> "Statements":
@@ -75,6 +78,9 @@ class Statements(NamedTuple):
             live=select(rows).where(rows.c.key == its_key, rows.c.known_to == FOREVER),
             add=Many(insert(rows), dialect),
             end=Many(update(rows).where(*its_row).values(times), dialect),
+            neighbours=Neighbours.of(rows, model.following.link)
+            if isinstance(model, Timeline) and model.following
+            else None,
         )
 
     def find(self, connection: Connection, keys: Sequence[UUID]) -> Iterator[Row[Any]]:

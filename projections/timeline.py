@@ -19,6 +19,9 @@ from domain.kernel.moments import FOREVER
 Values = dict[str, Any]
 """The columns of a read model that are its own, by name."""
 
+TIMES = ("valid_from", "valid_to", "known_from", "known_to", "ended_by")
+"""The columns of the two times."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Span:
@@ -113,6 +116,22 @@ def correct(live: Sequence[Span], wanted: Sequence[Segment], position: int) -> l
                 del standing[segment.valid_from]
                 continue
         added.append(_known_from(position, segment))
+    for span in standing.values():
+        span.forget(position)
+    return added
+
+
+def correct_steps(live: Sequence[Span], points: Sequence[tuple[int, Values | None]], position: int) -> list[Span]:
+    """Return the steps to add so that from this position on only these are shown; forgets those that read otherwise."""
+    standing = {span.values["position"]: span for span in live}
+    added = []
+    for moment, values in points:
+        assert values is not None
+        span = standing.get(values["position"])
+        if span is None or span.values != values:
+            added.append(Span(valid_from=moment, known_from=position, values=values))
+        else:
+            del standing[values["position"]]
     for span in standing.values():
         span.forget(position)
     return added

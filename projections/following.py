@@ -1,0 +1,86 @@
+"""Rows that follow the rows of other keys: what is told of a unit follows from what it sits in.
+
+A fact of one key may change the rows of others: of what follows it, of what follows those, and so on. In order of life
+only rows that are open change; a late fact, or one of a key that something has left since, lets the course of all keys
+concerned be gone through again. Pure.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from domain.kernel.moments import FOREVER
+from projections.read_model import Following
+from projections.timeline import Segment, Values, segments
+
+
+class World:
+    """Which row is open of each key, and which keys follow it: as it is at one moment."""
+
+    def __init__(self, rule: Following) -> None:
+        """Take the rule by which rows follow others; there are none yet."""
+        self._rule = rule
+        self.rows: dict[UUID, Values] = {}
+        self.inside: dict[UUID, dict[UUID, None]] = defaultdict(dict)
+
+    def put(self, key: UUID, row: Values | None) -> None:
+        """Let a row be the open one of a key; None: it has none any more."""
+        before = self.rows.pop(key, None)
+        if before is not None and (former := self._rule.above(before)) is not None:
+            self.inside[former].pop(key, None)
+        if row is not None:
+            self.rows[key] = row
+            if (above := self._rule.above(row)) is not None:
+                self.inside[above][key] = None
+
+    def turned(self, key: UUID, own: Values | None) -> dict[UUID, Values | None]:
+        """Return which rows become others if the own values of a key do: its own row, and those of what follows it."""
+        row = None if own is None else self._rule.told(key, own, self._above(key, own))
+        changed: dict[UUID, Values | None] = {key: row}
+        ahead = [key]
+        for each in ahead:
+            for unit in self.inside.get(each, ()):
+                if unit not in changed:
+                    told = self._rule.told(unit, self.rows[unit], changed[each])
+                    if told != self.rows[unit]:
+                        changed[unit] = told
+                        ahead.append(unit)
+        return changed
+
+    def _above(self, key: UUID, own: Values) -> Values | None:
+        """Return the row that a key follows; none where that follows the key itself, as in a ring."""
+        first = above = self._rule.above(own)
+        met = set()
+        while above is not None and above not in met:
+            if above == key:
+                return None
+            met.add(above)
+            row = self.rows.get(above)
+            above = None if row is None else self._rule.above(row)
+        return None if first is None else self.rows.get(first)
+
+
+def gone_through(rule: Following, courses: Mapping[UUID, Iterable[Segment]]) -> dict[UUID, list[Segment]]:
+    """Return the rows of keys in order of time, from what held of each key by itself; rows of keys that touch stay so.
+
+    Args:
+        rule: by which rows follow others.
+        courses: of each key its own values, in order of time; columns that follow from others do not matter.
+    """
+    turns: list[tuple[int, UUID, Values | None]] = []
+    for key, course in courses.items():
+        end = None
+        for segment in course:
+            if end is not None and end != segment.valid_from:
+                turns.append((end, key, None))
+            turns.append((segment.valid_from, key, segment.values))
+            end = segment.valid_to
+        if end is not None and end != FOREVER:
+            turns.append((end, key, None))
+    world = World(rule)
+    points: dict[UUID, list[tuple[int, Values | None]]] = defaultdict(list)
+    for moment, key, own in sorted(turns, key=lambda turn: turn[0]):
+        for each, row in world.turned(key, own).items():
+            world.put(each, row)
+            points[each].append((moment, row))
+    return {key: segments(points[key]) for key in courses}
