@@ -87,9 +87,9 @@ class Timeline(ReadModel[State]):
 
 @dataclass(frozen=True, kw_only=True)
 class Steps(ReadModel[State]):
-    """A question about every single fact of a key: one row per fact, also for those that are declared wrong."""
+    """A question about single facts of a key: a row per fact, or none; also for those that are declared wrong."""
 
-    step: Callable[[State, State, Recorded, UUID | None], Values]
+    step: Callable[[State, State, Recorded, UUID | None], Values | None]
     """From the states before and after, the fact, and the declaration that holds it wrong. Has its `position`."""
 
     @property

@@ -126,7 +126,8 @@ def correct_steps(live: Sequence[Span], points: Sequence[tuple[int, Values | Non
     standing = {span.values["position"]: span for span in live}
     added = []
     for moment, values in points:
-        assert values is not None
+        if values is None:
+            continue
         span = standing.get(values["position"])
         if span is None or span.values != values:
             added.append(Span(valid_from=moment, known_from=position, values=values))
