@@ -178,9 +178,8 @@ class Applying(Generic[State]):
             values = model.row(after)
             if values != model.row(before):
                 self._turn(entry.key, values, moment, fact.position)
-        elif isinstance(model, Steps):
-            if step := model.step(before, after, fact, None):
-                self._line(entry.key).spans.append(Span(valid_from=moment, known_from=fact.position, values=step))
+        elif isinstance(model, Steps) and (step := model.step(before, after, fact, None)):
+            self._line(entry.key).spans.append(Span(valid_from=moment, known_from=fact.position, values=step))
         entry.state, entry.newest, entry.dirty = after, newest, True
 
     def _turn(self, key: UUID, values: Values | None, moment: int, position: int) -> None:
