@@ -1,6 +1,6 @@
 """In which technical state an item is, by EN 13306: what its own facts say, and what is told of a unit in a parent."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from enum import StrEnum
 
 from domain.equipment.terms import Stage
@@ -88,12 +88,12 @@ def own_state(
     return S.DEGRADED if impacts and state is S.OPERATING else state
 
 
-def told_state(own: TechnicalState, above: Sequence[TechnicalState], *, failed: bool) -> TechnicalState:
+def told_state(own: TechnicalState, topmost: TechnicalState | None, *, stopped: bool, failed: bool) -> TechnicalState:
     """Return the technical state that is told of a unit in a parent, from those above it by their own facts.
 
     The first line that holds says it:
 
-    1. What is above it is not in service: not in service.
+    1. The topmost item above it is not in service: not in service.
     2. It has a critical fault, by its own facts or as the unit that such a fault above it names: fault.
     3. The topmost item is down for preventive maintenance: so is the unit.
     4. Any item above it is down or externally disabled: externally disabled, as it could work.
@@ -101,14 +101,14 @@ def told_state(own: TechnicalState, above: Sequence[TechnicalState], *, failed: 
 
     Args:
         own: its state by its own facts.
-        above: of its parent, the parent of that, and so on up to the topmost; none: there is no topmost,
-            as in a ring, or nothing is on record of it.
+        topmost: that of the topmost item above it; None: there is none, as in a ring, or nothing is on record of it.
+        stopped: whether any item above it is in one of the states `STOPPED`.
         failed: whether a critical fault of an item above names it.
     """
-    if not above or above[-1] is S.NOT_IN_SERVICE:
+    if topmost is None or topmost is S.NOT_IN_SERVICE:
         return S.NOT_IN_SERVICE
     if own is S.FAULT or failed:
         return S.FAULT
-    if above[-1] is S.PREVENTIVE_MAINTENANCE:
+    if topmost is S.PREVENTIVE_MAINTENANCE:
         return S.PREVENTIVE_MAINTENANCE
-    return S.EXTERNALLY_DISABLED if any(each in STOPPED for each in above) else own
+    return S.EXTERNALLY_DISABLED if stopped else own

@@ -1,77 +1,49 @@
-"""What is above a unit, in questions about many items: SQL that climbs the registry from each row, at one moment."""
+"""What is above a unit: the rule by which its rows follow those of its parent, and SQL that climbs the registry."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, Alias, ColumnElement, FromClause, Select, and_, case, exists, literal, not_, or_, select
+from sqlalchemy import CTE, Alias, ColumnElement, FromClause, and_, exists, select
 
 from domain.equipment.life import REMOVABLE
 from domain.equipment.structure import FOLLOWED
 from domain.equipment.terms import Stage
 from projections.paging import shown
+from projections.timeline import Values
 
 
 def _parent(item: FromClause) -> ColumnElement[UUID]:
     return item.c.parent_id
 
 
-_REMOVABLE = sorted(stage.value for stage in REMOVABLE)
+_REMOVABLE = frozenset(stage.value for stage in REMOVABLE)
+_FOLLOWED = {stage.value: told.value for stage, told in FOLLOWED.items()}
 
 
-def told_stage(item: FromClause, as_of: int | None, known_at: int) -> ColumnElement[str]:
-    """Return the stage that is told of each item, by the rule of `domain.equipment.structure.told_stage`.
-
-    Args:
-        item: the registry or an alias of it, as the question reads it: limited to the same moment and position.
-        as_of: the moment, in microseconds; None: after everything on record.
-        known_at: the position.
-    """
-    topmost = of_topmost(item, "stage", as_of, known_at)
-    followed = {stage.value: told.value for stage, told in FOLLOWED.items()}
-    return case(
-        (not_(follows(item)), item.c.stage), else_=case(followed, value=topmost, else_=literal(Stage.INSTALLED.value))
-    )
-
-
-def of_topmost(item: FromClause, name: str, as_of: int | None, known_at: int) -> ColumnElement[Any]:
-    """Return a column of the topmost item above each unit; null where there is none."""
-    chain, each = what_it_follows(item, as_of, known_at)
-    return chain.with_only_columns(each.c[name]).where(not_(follows(each))).scalar_subquery()
-
-
-def what_it_follows(item: FromClause, as_of: int | None, known_at: int) -> tuple[Select[Any], FromClause]:
-    """Return the query for what is above each unit up to the topmost, and the alias of which it reads the columns.
+def followed_by(own: Values) -> UUID | None:
+    """Return the item that a row follows: its parent, of a unit that sits in one.
 
     Args:
-        item: a read model with the columns `stage` and `parent_id`, or an alias of it, as the question reads it.
-        as_of: the moment, in microseconds; None: after everything on record.
-        known_at: the position.
+        own: a row with the columns `stage` and `parent_id`.
     """
-    above, each = _climb(item, as_of, known_at, follows), _registry(item)
-    chain = select(each).where(each.c.key == above.c.key, shown(each, as_of, known_at)).correlate(item)
-    return chain, each
+    parent: UUID | None = own["parent_id"] if own["stage"] in _REMOVABLE else None
+    return parent
 
 
-def told_as(item: FromClause, stage: str, as_of: int | None, known_at: int) -> list[ColumnElement[bool]]:
-    """Return the conditions for items of which a stage is told: an item fits one of them, by its own stage.
+def told_stage(own: Values, above: Values | None) -> str:
+    """Return the stage that is told of an item, by the rule of `domain.equipment.structure.told_stage`.
 
-    Units are looked for below the items that they follow where those are few, and otherwise each by itself: nearly
-    all of them follow items in service.
+    Args:
+        own: its row.
+        above: the row that it follows, which tells it in turn of what is above that.
     """
-    own = [item.c.stage == stage]
-    if stage in _REMOVABLE:
-        told = told_stage(item, as_of, known_at)
-        return [and_(item.c.stage == each, told == stage) for each in _REMOVABLE]
-    if stage in FOLLOWED.values():
-        followed = [each.value for each, told in FOLLOWED.items() if told.value == stage]
-
-        def top(each: FromClause) -> ColumnElement[bool]:
-            return and_(each.c.stage.in_(followed), not_(follows(each)))
-
-        units = select(below(item, top, as_of, known_at).c.key)
-        own.append(and_(or_(*(item.c.stage == each for each in _REMOVABLE)), item.c.key.in_(units)))
-    return own
+    if followed_by(own) is None:
+        return str(own["stage"])
+    if above is None:
+        return Stage.INSTALLED.value
+    if followed_by(above) is not None:
+        return str(above["told_stage"])
+    return _FOLLOWED.get(above["stage"], Stage.INSTALLED.value)
 
 
 def any_above(
@@ -112,22 +84,6 @@ def _climb(
     each = _registry(item)
     beyond = select(by(each)).where(each.c.key == above.c.key, shown(each, as_of, known_at), on(each))
     return above.union(beyond)
-
-
-def below(
-    item: FromClause, condition: Callable[[FromClause], ColumnElement[bool]], as_of: int | None, known_at: int
-) -> CTE:
-    """Return the keys of the items of which a condition holds, and of all units that follow them, however deep."""
-    top, unit = _registry(item), _registry(item)
-    tops = select(top.c.key).where(condition(top), shown(top, as_of, known_at))
-    found = tops.cte(recursive=True)
-    inside = (unit.c.parent_id == found.c.key, shown(unit, as_of, known_at), follows(unit))
-    return found.union(select(unit.c.key).where(*inside))
-
-
-def follows(item: FromClause) -> ColumnElement[bool]:
-    """Return whether an item is a unit in a parent, and so follows what is above it."""
-    return and_(item.c.parent_id.is_not(None), or_(*(item.c.stage == stage for stage in _REMOVABLE)))
 
 
 def _registry(item: FromClause) -> FromClause:

@@ -34,7 +34,6 @@ from domain.kernel.envelope import Recorded
 from domain.kernel.refusals import NotOnRecord
 from domain.log.columns import Id
 from projections.equipment import bulletin_models, bulletins, registry
-from projections.equipment.above import told_stage
 from projections.equipment.bulletin_models import BULLETIN_MODELS
 from projections.equipment.bulletins import BULLETINS, ListedBulletin, listed, models_of
 from projections.paging import Page, Window, page, shown
@@ -137,12 +136,11 @@ def items(
     item = registry.TABLE
     still_asked = false() if bulletin.withdrawn else item.c.stage != Stage.DISPOSED.value
     found = _status(item.c.key, bulletin.key, still_asked, as_of, position)
-    told = told_stage(item, as_of, position)
     here = _place(item.c.serial_normal)
     in_range = [] if bulletin.first_serial is None else [here >= _place(literal(bulletin.first_serial, SortedText))]
     if bulletin.last_serial is not None:
         in_range.append(here <= _place(literal(bulletin.last_serial, SortedText)))
-    query = select(item, told.label("told"), found.label("status"))
+    query = select(item, found.label("status"))
     query = query.where(shown(item, as_of, position), item.c.model_id.in_(models_of(bulletin)), *in_range)
     if status is not None:
         query = query.where(found == status)
@@ -158,7 +156,7 @@ def _item(found: Any) -> ConcernedItem:
         model_id=found.model_id,
         holder_id=found.holder_id,
         operator_id=found.operator_id,
-        stage=found.told,
+        stage=found.told_stage,
         status=found.status,
     )
 

@@ -5,10 +5,21 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Connection, FromClause, Select, and_, func, or_, select, union, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    func,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
 from domain.kernel.moments import FOREVER
-from projections.equipment.above import told_stage
 from projections.equipment.facts_between import Point
 from projections.equipment.registry import (
     REGISTRY,
@@ -68,61 +79,48 @@ def _different(
 ) -> tuple[Select[Any], tuple[ColumnElement[bool], ColumnElement[bool]]]:
     """Return the items that differ, and the two parts of them: those on record at the second point, and the others."""
     each, old, new = TABLE.alias(), TABLE.alias(), TABLE.alias()
-    told_before, told_after = told_stage(old, *before), told_stage(new, *after)
-    columns = [*_columns(old, _BEFORE, told_before), *_columns(new, _AFTER, told_after)]
+    columns = [*_columns(old, _BEFORE), *_columns(new, _AFTER)]
     query = (
         select(each.c.key, *columns)
         .outerjoin_from(each, old, and_(old.c.key == each.c.key, shown(old, *before)))
         .outerjoin(new, and_(new.c.key == each.c.key, shown(new, *after)))
         .where(each.c.key.in_(select(_touched(before, after).c.key)))
-        .where(_differ(old, new, told_before, told_after))
+        .where(or_(*(old.c[name].is_distinct_from(new.c[name]) for name in _TOLD)))
     )
     if wanted.scope is not None:
         query = query.where(takes_part(wanted.scope, each))
-    if fits := [*_fits(wanted, old, told_before), *_fits(wanted, new, told_after)]:
+    if fits := [*_fits(wanted, old), *_fits(wanted, new)]:
         query = query.where(or_(*fits))
     return query, (shown(each, *after), and_(shown(each, *before), new.c.key.is_(None)))
 
 
-def _touched(before: Point, after: Point) -> CTE:
+def _touched(before: Point, after: Point) -> Subquery:
     """Return the keys of the items that something happened to, or was learnt of, between two points.
 
-    With them come the units inside them, whose stages follow from theirs. The ends of rows need no look: another row
-    begins where one ends, or it was taken back by a declaration.
+    What follows from what an item sits in is in rows of its own. The ends of rows need no look: another row begins
+    where one ends, or it was taken back by a declaration.
     """
-    own, unit = TABLE.alias(), TABLE.alias()
+    own = TABLE.alias()
     happened = _between(own.c.valid_from, *(FOREVER if each.as_of is None else each.as_of for each in (before, after)))
     learnt = _between(own.c.known_from, before.known_at, after.known_at)
     declared = _between(declaration.c.position, before.known_at, after.known_at)
-    changed = union(
+    return union(
         select(own.c.key).where(happened),
         select(own.c.key).where(learnt),
         select(declaration.c.stream.label("key")).where(declared),
     ).subquery()
-    touched = select(changed.c.key).cte(recursive=True)
-    return touched.union(select(unit.c.key).where(unit.c.parent_id == touched.c.key, shown(unit, *after)))
 
 
 def _between(column: ColumnElement[int], one: int, other: int) -> ColumnElement[bool]:
     return and_(column > min(one, other), column <= max(one, other))
 
 
-def _columns(item: FromClause, prefix: str, told: ColumnElement[str]) -> list[ColumnElement[Any]]:
-    return [told.label(f"{prefix}told"), *(item.c[name].label(prefix + name) for name in ("key", *_TOLD))]
+def _columns(item: FromClause, prefix: str) -> list[ColumnElement[Any]]:
+    return [item.c[name].label(prefix + name) for name in ("key", *_TOLD)]
 
 
-def _differ(
-    old: FromClause, new: FromClause, told_before: ColumnElement[str], told_after: ColumnElement[str]
-) -> ColumnElement[bool]:
-    """Return whether what is told of an item differs; where it stands in another item, also by what is above that."""
-    own = (old.c[name].is_distinct_from(new.c[name]) for name in _TOLD)
-    return or_(*own, told_before.is_distinct_from(told_after))
-
-
-def _fits(wanted: RegistryFilter, item: FromClause, told: ColumnElement[str]) -> list[ColumnElement[bool]]:
+def _fits(wanted: RegistryFilter, item: FromClause) -> list[ColumnElement[bool]]:
     found = conditions(replace(wanted, scope=None), item)
-    if wanted.stage is not None:
-        found.append(told == wanted.stage)
     return [and_(*found)] if found else []
 
 
@@ -131,5 +129,5 @@ def _item(row: Any) -> DifferentItem:
 
 
 def _side(row: Any, prefix: str) -> RegisteredItem | None:
-    told = {name: getattr(row, prefix + name) for name in ("key", "told", *_TOLD)}
+    told = {name: getattr(row, prefix + name) for name in ("key", *_TOLD)}
     return None if told["key"] is None else registered(SimpleNamespace(**told))

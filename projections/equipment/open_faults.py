@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Connection, Integer, Select, Subquery, Tex
 from sqlalchemy.dialects.postgresql import JSONB
 
 from projections.equipment import registry
-from projections.equipment.above import told_stage
 from projections.equipment.technical_state import TABLE, TECHNICAL_STATE, fault_in
 from projections.equipment.technical_states import takes_part
 from projections.paging import Page, Window, page, shown
@@ -102,9 +101,9 @@ def _faults(connection: Connection, wanted: FaultFilter, as_of: int | None, posi
         TABLE.c.key,
         TABLE.c.serial,
         TABLE.c.model_id,
-        TABLE.c.operator_id,
-        TABLE.c.place,
-        told_stage(TABLE, as_of, position).label("stage"),
+        TABLE.c.told_operator_id,
+        TABLE.c.told_place,
+        TABLE.c.told_stage,
         TABLE.c.repair,
         TABLE.c.fault_since,
         number.label("number"),
@@ -121,8 +120,8 @@ def _items(wanted: FaultFilter, as_of: int | None, position: int) -> list[Column
         TABLE.c.key: wanted.equipment_id,
         TABLE.c.model_id: wanted.model_id,
         TABLE.c.manufacturer_id: wanted.manufacturer_id,
-        TABLE.c.operator_id: wanted.operator_id,
-        TABLE.c.place: wanted.place,
+        TABLE.c.told_operator_id: wanted.operator_id,
+        TABLE.c.told_place: wanted.place,
     }
     conditions = [TABLE.c.fault_since.is_not(None), shown(TABLE, as_of, position)]
     conditions += [field == value for field, value in equal.items() if value is not None]
@@ -148,9 +147,9 @@ def _fault(found: Any) -> OpenFault:
         equipment_id=found.key,
         serial=found.serial,
         model_id=found.model_id,
-        operator_id=found.operator_id,
-        place=found.place,
-        stage=found.stage,
+        operator_id=found.told_operator_id,
+        place=found.told_place,
+        stage=found.told_stage,
         failure_mode=fault.failure_mode,
         impact=fault.impact,
         since=fault.since,

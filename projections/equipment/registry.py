@@ -15,10 +15,8 @@ from sqlalchemy import (
     FromClause,
     Index,
     Integer,
-    Select,
     exists,
     func,
-    literal,
     or_,
     select,
 )
@@ -29,9 +27,9 @@ from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
 from domain.kernel.moments import FOREVER, to_micros
 from domain.log.columns import Id
-from projections.equipment.above import any_above, told_as, told_stage
+from projections.equipment.above import any_above, followed_by, told_stage
 from projections.paging import Page, Window, page, shown
-from projections.read_model import Timeline, timeline_table
+from projections.read_model import Following, Timeline, inside_index, timeline_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
 
@@ -55,8 +53,9 @@ TABLE = timeline_table(
     Column("faulty", Boolean, nullable=False),
     Column("certified", Boolean, nullable=False),
     Column("certified_until", BigInteger),
+    Column("told_stage", SortedText, nullable=False),
     Index("registry_serial", "serial_normal", "key"),
-    Index("registry_stage", "stage", "serial_normal", "key"),
+    Index("registry_stage", "told_stage", "serial_normal", "key"),
     Index("registry_model", "model_id", "serial_normal", "key"),
     Index("registry_manufacturer", "manufacturer_id", "serial_normal", "key"),
     Index("registry_operator", "operator_id", "serial_normal", "key"),
@@ -65,7 +64,9 @@ TABLE = timeline_table(
     Index("registry_owner", "owner_id", "serial_normal", "key"),
     Index("registry_happened", "valid_from", "key"),
     Index("registry_learnt", "known_from", "key"),
+    inside_index("registry_inside", "parent_id"),
 )
+"""`stage` is by the item's own facts; `told_stage` is the one that is told: of a unit in a parent it follows from it."""
 
 _SORTS = {"serial": (TABLE.c.serial_normal, TABLE.c.key), "id": (TABLE.c.key,)}
 Sort = Literal["serial", "id"]
@@ -108,7 +109,20 @@ def row(item: Equipment) -> Values | None:
     }
 
 
-REGISTRY = Timeline(name="registry", version=6, table=TABLE, initial=Equipment(), keys=keys, evolve=evolve, row=row)
+def _tell(_key: UUID, own: Values, above: Values | None) -> Values:
+    return {"told_stage": told_stage(own, above)}
+
+
+REGISTRY = Timeline(
+    name="registry",
+    version=7,
+    table=TABLE,
+    initial=Equipment(),
+    keys=keys,
+    evolve=evolve,
+    row=row,
+    following=Following(link="parent_id", above=followed_by, tell=_tell),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,10 +189,8 @@ def items(
         Unavailable: the registry has not followed the log so far yet.
     """
     position = followed(connection, REGISTRY.name, known_at)
-    told = told_stage(TABLE, as_of, position) if wanted.stage is None else literal(wanted.stage, TABLE.c.stage.type)
-    query = select(TABLE, told.label("told")).where(shown(TABLE, as_of, position), *conditions(wanted))
-    parts = told_as(TABLE, wanted.stage, as_of, position) if wanted.stage else ()
-    return page(connection, query, _SORTS[sort], window, position, parts=parts).of(registered)
+    query = select(TABLE).where(shown(TABLE, as_of, position), *conditions(wanted))
+    return page(connection, query, _SORTS[sort], window, position).of(registered)
 
 
 def count(
@@ -187,8 +199,6 @@ def count(
     """Return how many items there are. Reads each of them: for tools and exports, not for every page."""
     position = followed(connection, REGISTRY.name, known_at)
     query = select(func.count()).select_from(TABLE).where(shown(TABLE, as_of, position), *conditions(wanted))
-    parts = told_as(TABLE, wanted.stage, as_of, position) if wanted.stage else ()
-    query = query.where(or_(*parts)) if parts else query
     return connection.execute(query).scalar_one()
 
 
@@ -197,7 +207,7 @@ def item(
 ) -> RegisteredItem | None:
     """Return what the registry says of one item, or None if it is not on record."""
     position = followed(connection, REGISTRY.name, known_at)
-    query = _told(as_of, position).where(TABLE.c.key == equipment_id)
+    query = select(TABLE).where(shown(TABLE, as_of, position), TABLE.c.key == equipment_id)
     found = connection.execute(query).first()
     return None if found is None else registered(found)
 
@@ -207,18 +217,14 @@ def named(
 ) -> dict[UUID, RegisteredItem]:
     """Return what the registry says of each of some items; those that are not on record are left out."""
     position = followed(connection, REGISTRY.name, known_at)
-    query = _told(as_of, position).where(TABLE.c.key.in_(items))
+    query = select(TABLE).where(shown(TABLE, as_of, position), TABLE.c.key.in_(items))
     return {found.key: registered(found) for found in (connection.execute(query) if items else ())}
 
 
-def _told(as_of: int | None, position: int) -> Select[Any]:
-    told = told_stage(TABLE, as_of, position).label("told")
-    return select(TABLE, told).where(shown(TABLE, as_of, position))
-
-
 def conditions(wanted: RegistryFilter, item: FromClause = TABLE) -> list[ColumnElement[bool]]:
-    """Return what must hold of the rows of the registry, or of an alias of it, but for the stage that is told."""
+    """Return what must hold of the rows of the registry, or of an alias of it."""
     equal = {
+        item.c.told_stage: wanted.stage,
         item.c.model_id: wanted.model_id,
         item.c.manufacturer_id: wanted.manufacturer_id,
         item.c.operator_id: wanted.operator_id,
@@ -258,7 +264,7 @@ def _in_whose_hands(item: FromClause) -> ColumnElement[UUID]:
 
 
 def registered(found: Any) -> RegisteredItem:
-    """Return what a row of the registry says, with the stage that is told of the item as `told`."""
+    """Return what a row of the registry says."""
     return RegisteredItem(
         equipment_id=found.key,
         serial=found.serial,
@@ -267,7 +273,7 @@ def registered(found: Any) -> RegisteredItem:
         holder_id=found.holder_id,
         operator_id=found.operator_id,
         owner_id=found.owner_id,
-        stage=found.told,
+        stage=found.told_stage,
         parent_id=found.parent_id,
         slot=found.slot,
         came_from=found.former_parent_id,

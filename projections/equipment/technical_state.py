@@ -6,7 +6,7 @@ from datetime import UTC
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Text
 
 from domain.equipment.custody import Moved
 from domain.equipment.equipment import EQUIPMENT
@@ -14,14 +14,15 @@ from domain.equipment.life import REMOVABLE, Released, TakenOver
 from domain.equipment.operation import INCIPIENT, FailureReported, OperationalStateChanged
 from domain.equipment.stages import TABLE as STAGES
 from domain.equipment.state import Equipment
-from domain.equipment.technical_state import DEGRADED_FAULT, GIVEN_UP, TechnicalState, own_state
+from domain.equipment.technical_state import DEGRADED_FAULT, GIVEN_UP, STOPPED, TechnicalState, own_state, told_state
 from domain.equipment.terms import Stage
 from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
 from domain.kernel.moments import to_micros
 from domain.kernel.states import changed
 from domain.log.columns import Id
-from projections.read_model import Timeline, timeline_table
+from projections.equipment.above import followed_by, told_stage
+from projections.read_model import Following, Timeline, inside_index, timeline_table
 from projections.timeline import Values
 from projections.views import SortedText
 
@@ -43,17 +44,28 @@ TABLE = timeline_table(
     Column("fault_since", BigInteger),
     Column("faults", Text),
     Column("failed_units", Text),
+    Column("told_state", SortedText, nullable=False),
+    Column("told_since", BigInteger, nullable=False),
+    Column("told_stage", SortedText, nullable=False),
+    Column("told_operator_id", Id),
+    Column("told_place", SortedText),
+    Column("topmost", SortedText),
+    Column("stopped_above", Boolean, nullable=False),
+    Column("since_above", BigInteger),
+    Column("failed_above", Text),
     Index("technical_state_serial", "serial_normal", "key"),
-    Index("technical_state_state", "state", "serial_normal", "key"),
+    Index("technical_state_state", "told_state", "serial_normal", "key"),
     Index("technical_state_model", "model_id", "serial_normal", "key"),
     Index("technical_state_manufacturer", "manufacturer_id", "serial_normal", "key"),
-    Index("technical_state_operator", "operator_id", "serial_normal", "key"),
-    Index("technical_state_place", "place", "serial_normal", "key"),
-    Index("technical_state_parent", "parent_id", "key"),
+    Index("technical_state_operator", "told_operator_id", "serial_normal", "key"),
+    Index("technical_state_place", "told_place", "serial_normal", "key"),
     Index("technical_state_faults", "fault_since", "key"),
+    inside_index("technical_state_inside", "parent_id"),
 )
-"""`state` is by the item's own facts. `fault_since` is when the oldest open fault began; `faults` holds them, as JSON;
-`failed_units` the units that critical ones name: their ids in hexadecimal digits, each between commas."""
+"""`state` is by the item's own facts, and so is all up to `failed_units`. `fault_since` is when the oldest open fault
+began; `faults` holds them, as JSON; `failed_units` the units that critical ones name: their ids in hexadecimal digits,
+each between commas. What is told of a unit in a parent follows from what is above it: `topmost` is the state of the
+topmost item, null where there is none; `failed_above` and `since_above` are what all of them say."""
 
 FACTS = frozenset({Released, TakenOver, *STAGES, FailureReported, OperationalStateChanged, Moved})
 """After any other fact the item is in the same technical state, in the same place and hands."""
@@ -160,7 +172,7 @@ def _faults(before: tuple[Fault, ...], fact: object, open_modes: frozenset[str],
 
 
 def row(technical: Technical) -> Values | None:
-    """Return what is said of an item; nothing before its release."""
+    """Return what an item's own facts say of it; nothing before its release."""
     known = technical.known
     if known.stage is None:
         return None
@@ -187,8 +199,68 @@ def row(technical: Technical) -> Values | None:
     }
 
 
+def _tell(key: UUID, own: Values, above: Values | None) -> Values:
+    """Return what is told of an item: of a unit in a parent by the rule of `told_state`."""
+    if followed_by(own) is None:
+        return _told(own, state=own["state"], stage=own["stage"], hands=(own["operator_id"], own["place"]))
+    stage = told_stage(own, above)
+    is_topmost = above is not None and followed_by(above) is None
+    topmost: str | None = None if above is None else above["state" if is_topmost else "topmost"]
+    if above is None or topmost is None:
+        return _told(
+            own, state=TechnicalState.NOT_IN_SERVICE.value, stage=stage, hands=(own["operator_id"], own["place"])
+        )
+    stopped = above["stopped_above"] or above["state"] in STOPPED
+    failed = _both(above["failed_units"], above["failed_above"])
+    state = told_state(
+        TechnicalState(own["state"]),
+        TechnicalState(topmost),
+        stopped=stopped,
+        failed=failed is not None and f",{key.hex}," in failed,
+    )
+    since_above = max(above["since"], above["since_above"] or above["since"])
+    of_its_own = state is TechnicalState.FAULT and own["state"] == state.value
+    return {
+        **_told(own, state=state.value, stage=stage, hands=(above["told_operator_id"], above["told_place"])),
+        "told_since": own["since"] if of_its_own else max(own["since"], since_above),
+        "topmost": topmost,
+        "stopped_above": stopped,
+        "since_above": since_above,
+        "failed_above": failed,
+    }
+
+
+def _told(own: Values, *, state: str, stage: str, hands: tuple[UUID | None, str | None]) -> Values:
+    operator_id, place = hands
+    return {
+        "told_state": state,
+        "told_since": own["since"],
+        "told_stage": stage,
+        "told_operator_id": operator_id,
+        "told_place": place,
+        "topmost": None,
+        "stopped_above": False,
+        "since_above": None,
+        "failed_above": None,
+    }
+
+
+def _both(some: str | None, others: str | None) -> str | None:
+    """Return all units that either names, as a column holds them."""
+    if some is None or others is None:
+        return some or others
+    return f",{','.join(sorted({*some.split(','), *others.split(',')} - {''}))},"
+
+
 TECHNICAL_STATE = Timeline(
-    name="technical_state", version=1, table=TABLE, initial=Technical(), keys=keys, evolve=evolve, row=row
+    name="technical_state",
+    version=2,
+    table=TABLE,
+    initial=Technical(),
+    keys=keys,
+    evolve=evolve,
+    row=row,
+    following=Following(link="parent_id", above=followed_by, tell=_tell),
 )
 
 

@@ -15,7 +15,7 @@ from domain.equipment.operation import FailureReported, OperationalStateChanged,
 from domain.equipment.papers import Certified
 from domain.equipment.state import Equipment
 from domain.equipment.structure import ancestors
-from domain.equipment.technical_state import TechnicalState, own_state, told_state
+from domain.equipment.technical_state import STOPPED, TechnicalState, own_state, told_state
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.facts import Fact
 from domain.kernel.folding import in_order_of_life
@@ -140,9 +140,11 @@ def _told(key: UUID, found: Own, items: dict[UUID, Own]) -> Told:
     on_record = [each for each in chain if each.item.stage is not None]
     whole = bool(on_record) and on_record == chain and not _follows(chain[-1])
     names = any(critical and key in units for each in chain for _, critical, units in each.faults.values())
-    state = told_state(found.state, [each.state for each in chain] if whole else [], failed=names)
+    topmost, stopped = chain[-1].state if whole else None, any(each.state in STOPPED for each in chain)
+    state = told_state(found.state, topmost, stopped=stopped, failed=names)
     own_fault = state is TechnicalState.FAULT and found.state is state
-    since = found.since if own_fault else max([found.since, *(each.since for each in on_record)])
+    alone = own_fault or not whole
+    since = found.since if alone else max([found.since, *(each.since for each in chain)])
     return Told(state.value, since, faults)
 
 
