@@ -20,7 +20,7 @@ from api.equipment.state_shapes import (
     technical_state_of,
 )
 from api.http import view_answer
-from api.reading import answered_page, by_id, by_text, paging
+from api.reading import answered_list, by_id, by_text, paging
 from api.services import services
 from api.shapes import moment_of
 from domain.equipment.terms import FailureMode, ManufacturerId, ModelId, OperatorId, Place, UnitId
@@ -65,7 +65,6 @@ class TechnicalStatesQuestion(OfThePast, OfPages, OfSomeItems):
     state: Annotated[_State, Meaning("Only items in this technical state.")] | None = None
     category: Annotated[_Category, Meaning("Only items whose time counts as this.")] | None = None
     sort: Annotated[Literal["serial", "id"], Meaning("Order: by serial number, or by id.")] = "serial"
-    count: Annotated[bool, Meaning("Whether to count all items that fit; it takes longer.")] = False
 
 
 @endpoint(
@@ -88,7 +87,7 @@ def list_technical_states(question: TechnicalStatesQuestion) -> Response:
     it, by its own facts or in the life of what it sits in; it is under preventive maintenance with the topmost item;
     where anything above it is down or externally disabled, it is externally disabled itself, as it could work.
 
-    `operator_id` and `place` are what the own facts of an item say: those of a unit say neither.
+    Operator and place of a unit in a parent are those of the topmost item above it.
     """
     asking = allow(Question.EQUIPMENT)
     wait_for_views(*(each.name for each in technical_states.NEEDS))
@@ -102,14 +101,14 @@ def list_technical_states(question: TechnicalStatesQuestion) -> Response:
         place=question.place,
         scope=asking.scope,
     )
-    with services().projections.views.read() as views:
-        page = technical_states.states(
+    return answered_list(
+        lambda views, asked: technical_states.states(
             views, wanted, asked.window, sort=question.sort, as_of=asked.as_of, known_at=asked.known_at
-        )
-        counted = {}
-        if question.count:
-            counted["count"] = technical_states.count(views, wanted, as_of=asked.as_of, known_at=page.position)
-    return answered_page(page, asked, technical_state_of, **counted)
+        ),
+        asked,
+        TechnicalStatesSchema,
+        technical_state_of,
+    )
 
 
 @endpoint(
@@ -145,7 +144,6 @@ class OpenFaultsQuestion(OfThePast, OfPages, OfSomeItems):
     impact: Annotated[Literal["critical", "degraded"], Meaning("Only faults as severe as this.")] | None = None
     equipment_id: Annotated[UnitId, Meaning("Only faults of this item.")] | None = None
     unit_id: Annotated[UnitId, Meaning("Only faults that were reported of this unit of an item.")] | None = None
-    count: Annotated[bool, Meaning("Whether to count all faults that fit; it takes longer.")] = False
 
 
 @endpoint(
@@ -178,12 +176,14 @@ def list_open_faults(question: OpenFaultsQuestion) -> Response:
         place=question.place,
         scope=asking.scope,
     )
-    with services().projections.views.read() as views:
-        page = open_faults.faults(views, wanted, asked.window, as_of=asked.as_of, known_at=asked.known_at)
-        counted = {}
-        if question.count:
-            counted["count"] = open_faults.count(views, wanted, as_of=asked.as_of, known_at=page.position)
-    return answered_page(page, asked, open_fault_of, **counted)
+    return answered_list(
+        lambda views, asked: open_faults.faults(
+            views, wanted, asked.window, as_of=asked.as_of, known_at=asked.known_at
+        ),
+        asked,
+        OpenFaultsSchema,
+        open_fault_of,
+    )
 
 
 def _by_fault(place: Sequence[Any]) -> PageBegin:

@@ -193,7 +193,7 @@ def test_items_are_found_by_state_and_by_what_they_are(log: Log, engine: Engine)
     assert found(19, state="operating") == [1, 2, 3]
     assert found(6, category="not_in_service") == [1, 2, 3]
     assert found(model_id=MODEL_ID) == found(manufacturer_id=MAKER) == found(scope=RUNNER) == [1, 2, 3]
-    assert found(operator_id=RUNNER) == found(place="hall-1") == [1, 3]
+    assert found(operator_id=RUNNER) == found(place="hall-1") == [1, 2, 3]
     assert found(scope=fact_id(1)) == found(place="hall-2") == found(model_id=MAKER) == found(0, place="hall-1") == []
 
 
