@@ -9,6 +9,7 @@ import api.equipment.differences
 import api.equipment.histories
 import api.equipment.life_queries
 import api.equipment.queries
+import api.equipment.repairs
 import api.equipment.states
 import api.parties.queries  # noqa: F401  questions add themselves to the blueprint of their commands
 from api import corrections, openapi, schemas

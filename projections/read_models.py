@@ -6,10 +6,13 @@ from projections.equipment.bulletin_models import BULLETIN_MODELS
 from projections.equipment.bulletin_statuses import BULLETIN_STATUSES
 from projections.equipment.bulletins import BULLETINS
 from projections.equipment.end_of_life import END_OF_LIFE
+from projections.equipment.failures import FAILURES
 from projections.equipment.history import BULLETIN_HISTORY, HISTORY, MODEL_HISTORY
 from projections.equipment.meter_readings import METER_READINGS
 from projections.equipment.models import MODELS
+from projections.equipment.open_repairs import OPEN_REPAIRS
 from projections.equipment.registry import REGISTRY
+from projections.equipment.repairs import REPAIRS
 from projections.equipment.technical_state import TECHNICAL_STATE
 from projections.parties.organisations import ORGANISATIONS
 from projections.read_model import ReadModel
@@ -20,6 +23,9 @@ READ_MODELS: tuple[ReadModel[Any], ...] = (
     METER_READINGS,
     END_OF_LIFE,
     TECHNICAL_STATE,
+    FAILURES,
+    OPEN_REPAIRS,
+    REPAIRS,
     BULLETINS,
     BULLETIN_STATUSES,
     BULLETIN_MODELS,
