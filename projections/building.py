@@ -13,6 +13,7 @@ from projections.read_model import BESIDE, ReadModel, Tables
 from projections.views import BOOKKEEPING, declaration, mention, origin, parked, read_model
 
 _FIRST_GENERATION = 1
+_PATIENCE_MILLISECONDS = 200
 
 
 class Followed(Source, Protocol):
@@ -37,7 +38,7 @@ class Plan(NamedTuple):
     follow: tuple[str, ...]
     """Read models whose tables are of the declared making."""
     beside: tuple[str, ...]
-    """Read models that are being built anew beside; where another making answers until then, it is not followed."""
+    """Read models of which another making answers, which is not followed, until this one is built beside."""
     newer: tuple[str, ...]
     """Read models that a newer version of the program made: left to it."""
 
@@ -61,8 +62,6 @@ def prepare(connection: Connection, log: Followed, models: Iterable[ReadModel[An
             beside.append(model.name)
             resume_or_begin(connection, model)
             continue
-        elif _under_way(connection, model):
-            beside.append(model.name)
         follow.append(model.name)
     return Plan(tuple(follow), tuple(beside), tuple(newer))
 
@@ -108,29 +107,48 @@ def _under_way(connection: Connection, model: ReadModel[Any]) -> bool:
     return made is not None and (made.version, made.layout) == (model.version, model.layout)
 
 
-def resume_or_begin(connection: Connection, model: ReadModel[Any]) -> None:
-    """Go on building a read model beside the one that answers, or begin."""
-    if not _under_way(connection, model):
-        begin(connection, model)
+def is_of_this_making(connection: Connection, model: ReadModel[Any]) -> bool:
+    """Return whether what answers was made as what is built beside: then equal facts must have led to equal rows."""
+    made = connection.execute(select(read_model).where(read_model.c.name == model.name)).one()
+    return (made.version, made.layout) == (model.version, model.layout)
+
+
+def generation_of(connection: Connection, name: str) -> int | None:
+    """Return which build of a read model answers, or is built beside; None if none is."""
+    return connection.execute(select(read_model.c.generation).where(read_model.c.name == name)).scalar()
+
+
+def resume_or_begin(connection: Connection, model: ReadModel[Any]) -> bool:
+    """Go on building a read model beside the one that answers, or begin; return whether it is gone on with."""
+    if _under_way(connection, model):
+        return True
+    begin(connection, model)
+    return False
 
 
 def begin(connection: Connection, model: ReadModel[Any]) -> None:
     """Begin to build a read model from the first fact, beside the one that answers."""
+    generation = generation_of(connection, model.name)
+    assert generation is not None
+    drop(connection, model)
     tables = Tables.of(model, beside=True)
-    generation = connection.execute(select(read_model.c.generation).where(read_model.c.name == model.name)).scalar_one()
+    tables.create(connection, model, generation + 1)
+    _note(connection, model, tables.bookmark, generation + 1)
+
+
+def drop(connection: Connection, model: ReadModel[Any]) -> None:
+    """Drop what is built beside the one that answers, if anything is."""
+    tables = Tables.of(model, beside=True)
     connection.execute(delete(BOOKMARK).where(BOOKMARK.c.name == tables.bookmark))
     connection.execute(delete(read_model).where(read_model.c.name == tables.bookmark))
     parking.forget(connection, tables.bookmark)
     tables.drop(connection)
-    tables.create(connection, model, generation + 1)
-    _note(connection, model, tables.bookmark, generation + 1)
 
 
 def index(connection: Connection, model: ReadModel[Any]) -> None:
     """Create the indexes of what was built beside, if it is there still and they are missing."""
     tables = Tables.of(model, beside=True)
-    of_beside = read_model.c.name == tables.bookmark
-    generation = connection.execute(select(read_model.c.generation).where(of_beside)).scalar()
+    generation = generation_of(connection, tables.bookmark)
     if generation is not None and len(inspect(connection).get_indexes(tables.rows.name)) < len(model.table.indexes):
         tables.create_indexes(connection, model, generation)
 
@@ -147,7 +165,12 @@ def held(connection: Connection, model: ReadModel[Any]) -> tuple[int, int] | Non
 
 
 def change_over(connection: Connection, model: ReadModel[Any], position: int) -> None:
-    """Let what was built beside answer from the commit on."""
+    """Let what was built beside answer from the commit on, if nobody reads the one that answers for long.
+
+    On PostgreSQL all who come later would wait behind one who waits for such a reader: rather try again later.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE_MILLISECONDS}ms'"))
     live, beside = Tables.of(model), Tables.of(model, beside=True)
     live.drop(connection)
     for old, new in zip(_names(beside), _names(live), strict=True):

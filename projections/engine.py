@@ -5,38 +5,25 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import select, update
 
-from domain.kernel.moments import to_micros
 from domain.log.contract import Row
 from domain.log.tracking import BOOKMARK
 from projections import building, parking
 from projections.building import Followed
-from projections.offering import Desk, Offer, Progress, Target, accept, offer, readable
-from projections.parking import Attendant, Parked, fails_on_more, present_program
+from projections.offering import Desk, Progress, Target, offer
+from projections.parking import Attendant, Parked, present_program
 from projections.read_model import BESIDE, ReadModel
+from projections.rebuilding import Begun, Beside, Manner, Rebuilding, Rebuilt, begin, change_over
 from projections.retrying import Retried, retry, retry_stale
+from projections.standing import Standing, standings
 from projections.views import Views, read_model
 
 _IDLE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 5.0
 _GLANCE_SECONDS = 0.02
-_MICROS = 1_000_000
-
-
-class Standing(NamedTuple):
-    """How far a read model has followed the log."""
-
-    position: int
-    lag_facts: int
-    lag_seconds: float
-    """How long the first fact that it has not followed has been on record."""
-    error: str | None
-    rebuilding: bool
-    parked: int = 0
-    """Facts that it failed on, and facts that wait behind them."""
 
 
 class Engine:
@@ -86,6 +73,8 @@ class Engine:
             self._errors[name] = "made by a newer version of the program"
         for name in plan.follow:
             self._aim(name)
+        self._replacing = {name + BESIDE for name in plan.beside}
+        """What is built beside another making, and changed over to as soon as it has caught up."""
         for name in plan.beside:
             self._aim(name, beside=True)
         self._look()
@@ -109,40 +98,73 @@ class Engine:
         self.views.close()
 
     def catch_up(self, until: int | None = None) -> None:
-        """Follow the log up to a position, or its present end, and finish every rebuild. Stopped read models stay."""
+        """Follow the log up to a position, or its present end, and change over to newer makings. Stopped ones stay."""
         goal = self._log.head().position if until is None else until
-        while self._has_stale or any(self._at[name] < goal or name.endswith(BESIDE) for name in self._active()):
+        while self._has_stale or any(self._at[name] < goal or name in self._replacing for name in self._active()):
             self.step()
 
-    def rebuild(self, name: str, progress: Callable[[int, int], None] = lambda _done, _of: None) -> None:
-        """Build a read model again from the first fact, beside the one that answers, and change over.
+    def rebuild(
+        self,
+        *names: str,
+        manner: Manner = Manner.IF_THE_SAME,
+        progress: Callable[[int, int], None] = lambda _done, _of: None,
+        joined: Callable[[str, int], None] = lambda _name, _position: None,
+    ) -> dict[str, Rebuilt]:
+        """Build read models again from the first fact, beside those that answer, compare, and change over.
 
         One that is being rebuilt, or was left half rebuilt, is gone on with: two that rebuild it share the work.
 
         Args:
-            name: of the read model.
-            progress: hears how many facts are done, of how many.
+            names: of the read models; facts are read and decoded once for all that stand at one position.
+            manner: whether rows that differ, which equal code cannot lead to, may take the place of those that answer.
+            progress: hears how many facts are done by all of them, of how many.
+            joined: hears of each that was begun before, and where it stands.
 
         Raises:
-            RuntimeError: a fact stopped the new one; the old one answers on.
+            NotRebuilt: at least one was stopped, or differs; what answered does so still.
         """
-        model = self._models[name]
+        rebuilding = Rebuilding(self, manner, progress, joined)
+        return rebuilding.run([self._models[name] for name in names])
+
+    def begin_beside(self, model: ReadModel[Any]) -> Begun:
+        """Begin a rebuild, or go on with it: every step applies facts to it from now on."""
         with self._stepping:
-            with self.views.alone() as connection:
-                building.resume_or_begin(connection, model)
-            self._errors.pop(name + BESIDE, None)
-            self._aim(name, beside=True)
+            begun = begin(self.views, model)
+            self._errors.pop(model.name + BESIDE, None)
+            self._aim(model.name, beside=True)
             self._look()
-        while name + BESIDE in self._targets:
-            if error := self._errors.get(name + BESIDE):
-                raise RuntimeError(error)
-            progress(self._at[name + BESIDE], self._log.head().position)
-            self.step()
+            self._has_stale = True
+            return begun
+
+    def beside(self, name: str) -> Beside | None:
+        """Return where a rebuild stands; None if it is not there any more."""
+        with self._stepping:
+            if name + BESIDE not in self._targets:
+                return None
+            return Beside(self._at[name + BESIDE], self._log.head().position, self._errors.get(name + BESIDE))
+
+    def finish_beside(self, model: ReadModel[Any]) -> bool:
+        """Change over, if it is near enough and nobody reads for long what answers; return whether it is done."""
+        with self._stepping:
+            return model.name + BESIDE in self._targets and self._change_over(model)
+
+    def leave_beside(self, model: ReadModel[Any]) -> None:
+        """Apply no more facts to a rebuild. One that replaces another making is gone on with."""
+        with self._stepping:
+            if model.name + BESIDE not in self._replacing:
+                self._targets.pop(model.name + BESIDE, None)
+
+    def go_on(self) -> None:
+        """Apply facts, or wait a moment for some if there were none."""
+        if not self.step():
+            self._idle()
 
     def retry(self, name: str) -> Retried:
         """Try to apply what is parked for a read model, each fact at its own position."""
         with self._stepping:
-            targets = [self._targets[each] for each in (name, name + BESIDE) if each in self._targets]
+            self._look()
+            beside = [self._target(name, beside=True)] if name + BESIDE in self._at else []
+            targets = [self._targets[name], *beside] if name in self._targets else beside
             results = [retry(self._desk, target, self._batch) for target in targets]
         return results[0] if results else Retried()
 
@@ -153,23 +175,15 @@ class Engine:
 
     def positions(self) -> dict[str, Standing]:
         """Return how far each read model has followed the log."""
-        head = self._log.head().position
+        found = standings(self.views, self._log, list(self._models), self._now)
+        errors = {name: self._errors.get(name) or each.error or self._trouble for name, each in found.items()}
+        return {name: each._replace(error=errors[name]) for name, each in found.items()}
+
+    def rebuilds(self) -> dict[str, int]:
+        """Return the read models that are being rebuilt, or were left half rebuilt, and how far each rebuild is."""
         with self.views.read() as connection:
-            at = {row.name: row.position for row in connection.execute(select(BOOKMARK))}
-            made = {row.name: row.error for row in connection.execute(select(read_model))}
-            waits = parking.counts(connection)
-        waiting = {position: self._waited(position) for position in set(at.values()) if position < head}
-        return {
-            name: Standing(
-                position=(position := at.get(name, 0)),
-                lag_facts=head - position,
-                lag_seconds=waiting.get(position, 0.0),
-                error=self._errors.get(name) or made.get(name) or made.get(name + BESIDE) or self._trouble,
-                rebuilding=name + BESIDE in at,
-                parked=waits.get(name, 0),
-            )
-            for name in self._models
-        }
+            at = connection.execute(select(BOOKMARK)).all()
+        return {row.name.removesuffix(BESIDE): row.position for row in at if row.name.endswith(BESIDE)}
 
     def wait_for(self, position: int, timeout: float, names: Collection[str] = ()) -> bool:
         """Wait until read models (all, or those named) have followed the log up to a position; return whether."""
@@ -186,7 +200,7 @@ class Engine:
             return True
 
     def step(self) -> bool:
-        """Apply at most one batch to each read model and finish rebuilds that have caught up.
+        """Apply at most one batch to each read model and change over to newer makings that have caught up.
 
         Returns:
             Whether there was anything to apply.
@@ -205,21 +219,19 @@ class Engine:
                     self._apply(groups[position], position, rows)
                     applied = True
                 until = position
-            for name in [name for name in self._active() if name.endswith(BESIDE)]:
+            for name in [name for name in self._active() if name in self._replacing]:
                 self._change_over(self._targets[name].model)
             return applied
-
-    def _waited(self, position: int) -> float:
-        """Return for how many seconds the first fact beyond a position has been on record."""
-        rows = self._log.rows(position, 1)
-        return max(0.0, (to_micros(self._now()) - rows[0].recorded_at) / _MICROS) if rows else 0.0
 
     def _active(self) -> list[str]:
         return [name for name in sorted(self._targets) if name not in self._errors]
 
     def _aim(self, name: str, *, beside: bool = False) -> None:
-        target = Target.of(self._models[name], self.views.engines[0].dialect, beside=beside)
+        target = self._target(name, beside=beside)
         self._targets[target.name] = target
+
+    def _target(self, name: str, *, beside: bool) -> Target:
+        return Target.of(self._models[name], self.views.engines[0].dialect, beside=beside)
 
     def _look(self) -> None:
         """See where the bookmarks stand: others may have moved them."""
@@ -267,29 +279,19 @@ class Engine:
         for progress in moved:
             self._observer(progress)
 
-    def _change_over(self, model: ReadModel[Any]) -> None:
+    def _change_over(self, model: ReadModel[Any]) -> bool:
         """Let what was built beside answer, if it is less than a batch behind what answers now."""
         target = self._targets[model.name + BESIDE]
         if self._at[target.name] + self._batch < self._at.get(model.name, 0):
-            return
-        with self.views.alone() as connection:
-            if model.name in self._targets and fails_on_more(connection, target.name, model.name):
-                self._errors[target.name] = "fails on facts that the one which answers has applied"
-                return
-            building.index(connection, model)
-        progress = None
-        with self.views.alone() as connection:
-            held = building.held(connection, model)
-            if held is not None:
-                if held[0] > held[1]:
-                    facts = readable(self._log.rows(held[1], self._batch, held[0]))
-                    given = Offer.of(connection, held[1], facts)
-                    progress = accept(connection, target, given, self._desk) if facts else None
-                    if progress is None or progress.position < held[0]:
-                        return
-                building.change_over(connection, model, max(held))
-        self._take_note([progress] if progress else [])
-        self._targets.pop(target.name, None)
-        self._errors.pop(model.name, None)
-        self._aim(model.name)
+            return False
+        turn = change_over(self._desk, self._log, target, self._batch)
+        if turn.error:
+            self._errors[target.name] = turn.error
+        if turn.done:
+            self._targets.pop(target.name, None)
+            self._replacing.discard(target.name)
+            self._errors.pop(model.name, None)
+            self._aim(model.name)
+        self._take_note([turn.progress] if turn.progress else [])
         self._look()
+        return turn.done

@@ -34,6 +34,7 @@ def status(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001  click gi
         "log": _part(program, "log"),
         "vault": _part(program, "vault"),
         "read_models": {},
+        "rebuilds": {},
         "parked": [],
     }
     if not told["log"].get("fault"):
@@ -86,6 +87,7 @@ def _read_models(program: Program) -> dict[str, Any]:
     with program.log() as log, program.engine(log) as engine:
         return {
             "read_models": {name: standing._asdict() for name, standing in engine.positions().items()},
+            "rebuilds": engine.rebuilds(),
             "parked": [each._asdict() for each in engine.parked()],
         }
 
@@ -100,10 +102,15 @@ def _tell(told: dict[str, Any]) -> None:
             databases.add_row(part, name.replace("_", " "), _said(value))
     models = table("Read models", "name", "#position", "#facts behind", "#seconds behind", "#parked", "state")
     for name, each in told["read_models"].items():
-        state = each["error"] or ("rebuilding" if each["rebuilding"] else "following")
+        state = each["error"] or _state(told["rebuilds"].get(name), told["log"]["position"])
         lag = (str(each["lag_facts"]), f"{each['lag_seconds']:.1f}")
         models.add_row(name, str(each["position"]), *lag, str(each["parked"]), state)
     show(settings, databases, models, *_parked(told["parked"]))
+
+
+def _state(rebuilt_to: int | None, head: int) -> str:
+    """Return what a read model is about that nothing stopped."""
+    return "following" if rebuilt_to is None else f"following; rebuilt up to {rebuilt_to} of {head}"
 
 
 def _parked(parked: list[dict[str, Any]]) -> list[Table]:

@@ -1,5 +1,6 @@
 """How commands speak to people and to programs."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,8 @@ from rich.table import Table
 
 _NARROWEST, _WIDEST = 100, 1000
 """Columns of a table where the output is no terminal."""
+_SECONDS_BETWEEN_LINES = 5.0
+_MINUTE = 60
 
 
 def say_json(document: Mapping[str, Any]) -> None:
@@ -46,3 +49,57 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task(what, total=None)
         yield lambda done, of: shown.update(task, completed=done, total=of)
+
+
+class Pace:
+    """How fast something goes on, told in one line: done, of how many, how many in a second, how long still."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take a clock that counts seconds; the pace is measured from the first thing told."""
+        self._clock = clock
+        self._first: tuple[float, int] | None = None
+        self._last_line: float | None = None
+
+    def line(self, done: int, of: int) -> str:
+        """Return how far it is."""
+        at = self._clock()
+        since, begun = self._first = self._first or (at, done)
+        rate = (done - begun) / (at - since) if at > since else 0.0
+        if not rate:
+            return f"{done:,} of {of:,} facts"
+        return f"{done:,} of {of:,} facts, {rate:,.0f}/s, {_lasting((of - done) / rate)} left"
+
+    def is_time(self) -> bool:
+        """Return whether the last line was long enough ago, and take it that one is written now."""
+        at = self._clock()
+        if self._last_line is not None and at - self._last_line < _SECONDS_BETWEEN_LINES:
+            return False
+        self._last_line = at
+        return True
+
+
+def _lasting(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), _MINUTE)
+    hours, minutes = divmod(minutes, _MINUTE)
+    return f"{hours}:{minutes:02}:{rest:02}"
+
+
+@contextmanager
+def pace(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on standard error how far facts are, how fast they go and how long it lasts still.
+
+    A bar on a terminal, gone when it is done; elsewhere a line every few seconds. Yields what to tell (done, of).
+    """
+    console, measured = Console(stderr=True), Pace()
+    if not console.is_terminal:
+        yield (
+            lambda done, of: click.echo(f"{what}: {measured.line(done, of)}", err=True) if measured.is_time() else None
+        )
+        return
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=console, transient=True) as shown:
+        task = shown.add_task(what, total=None)
+
+        def tell(done: int, of: int) -> None:
+            shown.update(task, completed=done, total=of, description=f"{what}: {measured.line(done, of)}")
+
+        yield tell

@@ -26,6 +26,7 @@ from projections.equipment.registry import REGISTRY, RegistryFilter
 from projections.offering import Progress
 from projections.paging import Window
 from projections.read_model import Timeline, timeline_table
+from projections.rebuilding import Manner
 from projections.views import views_url
 from tests.projections.recording import (
     CALLER,
@@ -116,10 +117,10 @@ def test_a_rebuild_repairs_damaged_rows_and_leaves_no_table_behind(log: Log, eng
         before, tables = rows_of(connection, REGISTRY), sorted(inspect(connection).get_table_names())
         indexes = len(inspect(connection).get_indexes("registry"))
     with engine.views.write() as connection:
-        connection.execute(text("UPDATE registry SET stage = 'lost'"))
+        connection.execute(text("UPDATE registry SET told_stage = 'lost'"))
     assert stages(engine) == ["lost"] * 3
     for _ in range(2):
-        engine.rebuild("registry")
+        engine.rebuild("registry", manner=Manner.REGARDLESS)
     with engine.views.read() as connection:
         assert rows_of(connection, REGISTRY) == before
         assert sorted(inspect(connection).get_table_names()) == tables
@@ -146,6 +147,7 @@ def wider() -> Timeline[Any]:
     return replace(
         REGISTRY,
         version=REGISTRY.version + 1,
+        following=None,
         table=table,
         row=lambda item: None if item.serial is None else {"letters": len(item.serial)},
     )

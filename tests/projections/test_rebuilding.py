@@ -30,11 +30,11 @@ def test_a_rebuild_tells_how_far_it_is_and_goes_on_where_it_ended(log: Log, data
             raise KilledError
 
     try:
-        engine.rebuild("registry", until_four)
+        engine.rebuild("registry", progress=until_four)
     except KilledError:
         engine.close()
     again = Engine(log, views_url(database_url), MODELS, batch=2)
-    again.rebuild("registry", lambda done, of: told.append((done, of)))
+    again.rebuild("registry", progress=lambda done, of: told.append((done, of)))
     assert told[:4] == [(0, 9), (2, 9), (4, 9), (4, 9)]
     assert not again.positions()["registry"].rebuilding
     again.close()
@@ -59,7 +59,7 @@ def test_two_rebuilds_of_one_read_model_share_the_work(log: Log, database_url: s
             for wait in first:
                 wait(PATIENCE_SECONDS)
 
-        engine.rebuild("registry", together)
+        engine.rebuild("registry", progress=together)
 
     with ThreadPoolExecutor(2) as pool:
         for rebuilt in [pool.submit(at_once, engine) for engine in engines]:
