@@ -71,6 +71,7 @@ class OfPages:
         ]
         | None
     ) = None
+    count: Annotated[bool, Meaning("Whether to count the members of all pages; it takes longer.")] = False
 
 
 class Past(NamedTuple):

@@ -11,12 +11,14 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from api import refusals as api_refusals
 from api.conditions import PositionNotReached
+from api.exporting import CSV, NDJSON
+from api.parsing import JSON
 from api.problems import PAGES, UNAVAILABLE, status_of
+from api.shapes import PageSchema, member_of
 from domain.kernel import refusals as kernel
 from domain.kernel.refusals import Refusal, Unavailable
 
 PROBLEM = "application/problem+json"
-JSON = "application/json"
 View = Callable[..., ResponseReturnValue]
 
 Refusals = Sequence[type[Refusal] | type[Unavailable]]
@@ -39,6 +41,9 @@ READING: Refusals = (
 
 PAGING: Refusals = (*READING, api_refusals.CursorNotReadable, api_refusals.CursorOfAnotherQuery)
 """What every question with pages may be answered."""
+
+TAKING_WHOLE: Refusals = (api_refusals.NotAcceptable, kernel.Overloaded)
+"""What may be answered, beside that, where a list may be taken whole."""
 
 ASKING: Refusals = (
     *KEYED,
@@ -110,6 +115,15 @@ class ProblemSchema(Schema):
         unknown = INCLUDE
 
 
+class WholeSchema(Schema):
+    """The last line of a list that was taken whole: a stream without it was cut."""
+
+    end = fields.Integer(required=True, metadata={"description": "How many members stand before it."})
+    position = fields.Integer(
+        required=True, metadata={"description": "As known at this position of the log: the same for all members."}
+    )
+
+
 class Answer(NamedTuple):
     """One good answer of an endpoint."""
 
@@ -150,10 +164,11 @@ def endpoint(
     def decorate(view: View) -> View:
         query = getattr(view, "asks", None)
         asked: list[Any] = [{"in": "query", "schema": query}] if query else []
+        given = (*refusals, *(TAKING_WHOLE if any(map(_is_list, answers)) else ()))
         doc: dict[str, Any] = {
             "operationId": view.__name__,
             "parameters": [*asked, *headers],
-            "responses": {**{str(each.status): _answer(each) for each in answers}, **problems(refusals)},
+            "responses": {**{str(each.status): _answer(each) for each in answers}, **problems(given)},
             **more,
         }
         documented: View = Blueprint.doc(**doc)(view)
@@ -165,11 +180,35 @@ def endpoint(
 
 def _answer(answer: Answer) -> dict[str, Any]:
     response: dict[str, Any] = {"description": answer.description}
+    names = answer.headers
     if answer.schema is not None:
         response["content"] = {answer.content_type: {"schema": answer.schema}}
-    if answer.headers:
-        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in answer.headers}
+    if _is_list(answer):
+        response["content"] |= _whole(answer.schema)
+        names = (*names, "X-Count")
+    if names:
+        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     return response
+
+
+def _is_list(answer: Answer) -> bool:
+    """Return whether an answer is a page of a list."""
+    return isinstance(answer.schema, type) and issubclass(answer.schema, PageSchema)
+
+
+def _whole(pages: Any) -> dict[str, Any]:
+    """Return what is said of a list that is taken whole."""
+    line = {
+        "description": "One of the lines: a member, or as the last one the number of members.",
+        "anyOf": [member_of(pages), WholeSchema],
+    }
+    rows = {
+        "description": "All members (RFC 4180): a column for each field, those of a member inside behind a dot; lists "
+        "as JSON. An apostrophe stands before a text that a spreadsheet would take for a formula, and before one that "
+        "begins with an apostrophe.",
+        "type": "string",
+    }
+    return {NDJSON: {"schema": line}, CSV: {"schema": rows}}
 
 
 def problems(refusals: Iterable[type[Refusal] | type[Unavailable]]) -> dict[str, Any]:

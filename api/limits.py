@@ -45,6 +45,7 @@ class Limits:
         at_once: int,
         clock: Callable[[], float],
         bodies_at_once: int = 8,
+        exports_at_once: int = 8,
         most_remembered: int = 10_000,
     ) -> None:
         """Set up.
@@ -55,6 +56,7 @@ class Limits:
             at_once: requests under way, of all together.
             clock: seconds that only go forward.
             bodies_at_once: bodies that are being read, of all together.
+            exports_at_once: lists that are being taken whole, of all together.
             most_remembered: how many principals are remembered; one that is forgotten starts anew.
         """
         self.rate, self.burst = rate, burst
@@ -63,6 +65,7 @@ class Limits:
         self._guard = threading.Lock()
         self._free = threading.BoundedSemaphore(at_once)
         self._readers = threading.BoundedSemaphore(bodies_at_once)
+        self._exports = threading.BoundedSemaphore(exports_at_once)
 
     def take(self, principal: UUID) -> Allowance:
         """Count one request.
@@ -107,6 +110,22 @@ class Limits:
             yield
         finally:
             self._readers.release()
+
+    def exporting(self) -> Callable[[], None]:
+        """Begin to send a list as a whole; return what ends it. A slow reader keeps a thread, and never may all do.
+
+        Raises:
+            Overloaded: too many lists are under way.
+        """
+        if not self._exports.acquire(blocking=False):
+            raise Overloaded("Too many lists are being taken whole. Try again.")
+        ended = threading.Lock()
+
+        def end() -> None:
+            if ended.acquire(blocking=False):
+                self._exports.release()
+
+        return end
 
     def describe(self, answer: Response, allowance: Allowance) -> None:
         """Say on an answer what is allowed and what is left (draft-ietf-httpapi-ratelimit-headers)."""

@@ -76,12 +76,12 @@ def tell(event: str, level: int = logging.INFO, **told: object) -> None:
     LOGGER.log(level, event, extra={"told": told})
 
 
-def log_fault(error: BaseException) -> None:
+def log_fault(error: BaseException, **told: object) -> None:
     """Write a line about what nobody expected: its class and where, not its message, which may hold anything."""
     error = getattr(error, "original_exception", None) or error
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     where = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
-    tell("fault", logging.ERROR, fault=type(error).__name__, where=where)
+    tell("fault", logging.ERROR, fault=type(error).__name__, where=where, **told)
 
 
 def begin() -> None:

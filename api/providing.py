@@ -25,6 +25,7 @@ def services_of(**opened: Any) -> Services:
             at_once=settings.requests_at_once,
             clock=time.monotonic,
             bodies_at_once=max(1, settings.threads // 2),
+            exports_at_once=max(1, settings.threads // 4),
         ),
         metrics=Metrics(),
     )

@@ -1,27 +1,36 @@
 """How questions are answered: the state of one stream, and pages that stay stable while facts arrive."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from hashlib import sha256
+from http import HTTPStatus
+from itertools import chain
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, request
 
-from api.asking import OfThePast, Past, past_of
+from api.asking import OfThePast, Past, past_of, wrong
 from api.auth import Principal, allow_stream
-from api.conditions import wait_for_log
+from api.conditions import answer_tag, tagged, wait_for_log
 from api.cursors import Mark, Query
-from api.http import state_answer, view_answer
+from api.exporting import compressed, lines_of, media_type_asked, sent, written
+from api.http import encode, state_answer, view_answer
+from api.parsing import JSON
 from api.services import services
+from api.shapes import PageSchema, member_of
 from domain.application.states import StateAnswer
 from domain.kernel.streams import StreamRef
-from projections.paging import Page, Place, Window
+from projections.paging import MOST, Page, Place, Window
+
+Item = TypeVar("Item")
 
 LATEST: Place = (2**63 - 1, 2**63 - 1)
 """A place in a history beyond every fact: pairs of microseconds and position."""
 
-_NOT_FILTERS = frozenset({"limit", "cursor"})
+NOT_FILTERS = frozenset({"limit", "cursor", "count"})
+"""Parameters that do not choose or sort the members of a list: a cursor is good whatever they are."""
 
 
 def _alone(_answer: StateAnswer, _past: Past) -> Sequence[StateAnswer]:
@@ -89,6 +98,10 @@ class Paging:
         return links_of(self.query, marks)
 
 
+Read = Callable[[Any, Paging], Page[Item]]
+"""Reads a page: of the read models, as a paging says."""
+
+
 def links_of(query: Query, marks: Mapping[str, Mark | None]) -> str:
     """Return the header `Link` (RFC 8288): the first page, and by their relation those where marks stand."""
     found = [f'<{_address(None)}>; rel="first"']
@@ -120,15 +133,16 @@ def paging(
     Raises:
         CursorNotReadable, CursorOfAnotherQuery: the cursor is none of this question.
     """
-    filters = {each.name: getattr(question, each.name) for each in fields(question) if each.name not in _NOT_FILTERS}
+    filters = {each.name: getattr(question, each.name) for each in fields(question) if each.name not in NOT_FILTERS}
     query = Query(question=name, filters={**filters, "about": about}, scope=asking.scope)
     past = past_of(question)
     known_at, limit = past.known_at, question.limit
-    window = Window(limit=limit, before=LATEST if newest_first else None)
+    window = Window(limit=limit, before=LATEST if newest_first else None, counted=question.count)
     if question.cursor is not None:
         mark = services().cursors.open(question.cursor, query)
         known_at, here = mark.known_at, place(mark.place)
-        window = Window(limit=limit, before=here) if mark.backwards else Window(limit=limit, after=here)
+        before, after = (here, None) if mark.backwards else (None, here)
+        window = Window(limit=limit, before=before, after=after, counted=question.count)
     return Paging(
         query=query,
         window=window,
@@ -139,22 +153,102 @@ def paging(
     )
 
 
-def answered_page(
-    page: Page[Any], paging: Paging, shown: Callable[[Any], dict[str, Any]], *parts: object, **more: object
+def answered_list(
+    read: Read[Item],
+    paging: Paging,
+    schema: type[PageSchema],
+    shown: Callable[[Item], dict[str, Any]],
+    *,
+    grows: bool = False,
+    **more: object,
 ) -> Response:
-    """Return a page, its members in the order that was asked for, with links to the others.
+    """Return a page of a list with links to the others; or the whole of it as NDJSON or CSV, if that is asked for.
 
     Args:
-        page: the page.
+        read: reads a page.
         paging: which page was asked for.
+        schema: of the pages.
         shown: makes what is shown of a member.
-        parts: what else tells this answer from another as of the same position.
-        more: members of the answer beside the page.
+        grows: whether the answer changes as time goes by, without any fact.
+        more: members of the page beside those that every page has.
+
+    Raises:
+        NotAcceptable: in no such media type.
+        ShapeDiffers: the whole is asked for, and a limit.
+        Overloaded: too many lists are under way.
     """
-    body = {"items": [shown(item) for item in paging.in_order(page.items)], "position": page.position, **more}
-    answer = view_answer(body, page.position, *parts)
+    media_type = media_type_asked()
+    if media_type == JSON:
+        return _answered_page(read, paging, shown, more)
+    if "limit" in request.args:
+        raise wrong("limit", f"is of pages: {media_type} has all members")
+    pages = _pages(read, paging)
+    first = next(pages)
+    answer = Response(content_type=(lines := lines_of(media_type, member_of(schema))).content_type)
+    if first.count is not None:
+        answer.headers["X-Count"] = str(first.count)
+    if grows and paging.as_of is None:
+        answer.headers["Cache-Control"] = "private, no-cache"
+    else:
+        tagged(answer, answer_tag(first.position, media_type, request.full_path, *_seen(paging)))
+    answer.headers["Vary"] = "Authorization, Accept, Accept-Encoding"
+    if request.method == "HEAD" or answer.status_code == HTTPStatus.NOT_MODIFIED:
+        return answer
+    answer.call_on_close(services().limits.exporting())
+    pieces = written(chain((first,), pages), lines, shown)
+    if request.accept_encodings.quality("gzip") > 0:
+        answer.headers["Content-Encoding"], pieces = "gzip", compressed(pieces)
+    answer.response = sent(pieces)
+    return answer
+
+
+def _answered_page(
+    read: Read[Item], paging: Paging, shown: Callable[[Item], dict[str, Any]], more: Mapping[str, object]
+) -> Response:
+    with services().projections.views.read() as views:
+        page = read(views, paging)
+    return answered_page(page, paging, shown, **more)
+
+
+def answered_page(
+    page: Page[Any], paging: Paging, shown: Callable[[Any], dict[str, Any]], *_parts: object, **more: object
+) -> Response:
+    """Return a page, its members in the order that was asked for, with links to the others."""
+    counted = {} if page.count is None or "count" in more else {"count": page.count}
+    items = [shown(item) for item in paging.in_order(page.items)]
+    body = encode({"items": items, "position": page.position, **counted, **more})
+    # What a key of one organisation sees follows from what is so by now, and some answers from the time of day: the
+    # same position does not always mean the same answer.
+    tag = answer_tag(page.position, request.full_path, sha256(body).hexdigest())
+    answer = tagged(Response(body, content_type=JSON), tag)
     answer.headers["Link"] = paging.links(page)
     return answer
+
+
+def _pages(read: Read[Item], paging: Paging) -> Iterator[Page[Item]]:
+    """Yield page after page, each read by itself, as known at the position of the first.
+
+    Where a cursor leads back, that page is the first, and the list goes on from there in its own order.
+    """
+    views = services().projections.views
+    forward = paging.newest_first is (paging.window.before is not None)
+    window = replace(paging.window, limit=MOST) if forward else paging.window
+    while True:
+        with views.read() as connection:
+            page = read(connection, replace(paging, window=window))
+        yield replace(page, items=tuple(paging.in_order(page.items)))
+        place = page.previous if paging.newest_first else page.next
+        if place is None:
+            return
+        paging = replace(paging, known_at=page.position)
+        window = Window(limit=MOST, before=place) if paging.newest_first else Window(limit=MOST, after=place)
+
+
+def _seen(paging: Paging) -> Sequence[object]:
+    """Return what beside its position tells a list of one organisation from another: what is so by now."""
+    if paging.query.scope is None:
+        return ()
+    return sorted((name, each.position) for name, each in services().projections.positions().items())
 
 
 def by_text(place: Sequence[Any]) -> Place:

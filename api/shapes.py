@@ -66,6 +66,7 @@ class PageSchema(Schema):
     position = fields.Integer(
         required=True, metadata=described("As known at this position of the log: the same on all pages.", 4711)
     )
+    count = fields.Integer(metadata=described("How many members all pages have, if `count` was asked for.", 200))
 
 
 def page_schema(name: str, member: type[Schema], meaning: str, **more: fields.Field[Any]) -> type[PageSchema]:
@@ -73,6 +74,14 @@ def page_schema(name: str, member: type[Schema], meaning: str, **more: fields.Fi
     items = fields.List(fields.Nested(member), required=True, metadata={"description": "The members of the page."})
     made: type[PageSchema] = type(f"{name}Schema", (PageSchema,), {"items": items, **more, "__doc__": meaning})
     return made
+
+
+def member_of(schema: type[PageSchema]) -> type[Schema]:
+    """Return the schema of the members of pages."""
+    items = schema._declared_fields["items"]  # noqa: SLF001  the fields of a class, by their names
+    assert isinstance(items, fields.List)
+    assert isinstance(items.inner, fields.Nested)
+    return type(items.inner.schema)
 
 
 def state_of(answer: StateAnswer, past: Past) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
+    func,
     literal,
     or_,
     select,
@@ -36,6 +37,8 @@ class Window:
     limit: int = 20
     after: Place | None = None
     before: Place | None = None
+    counted: bool = False
+    """Whether the rows of all pages are counted: it reads each of them."""
 
     def __post_init__(self) -> None:
         """Refuse pages that cannot be: their limits are the interface's to check."""
@@ -54,10 +57,18 @@ class Page(Generic[Item]):
     """Where the page that follows begins; None if there is none."""
     previous: Place | None
     """Before which the page ends that comes before; None if there is none."""
+    count: int | None = None
+    """How many rows all pages have, if they were counted."""
 
     def of(self, made: Callable[[Item], Made]) -> "Page[Made]":
         """Return the page with something else made of each item."""
-        return Page(items=tuple(map(made, self.items)), position=self.position, next=self.next, previous=self.previous)
+        return Page(
+            items=tuple(map(made, self.items)),
+            position=self.position,
+            next=self.next,
+            previous=self.previous,
+            count=self.count,
+        )
 
 
 def shown(table: FromClause, as_of: int | None, known_at: int) -> ColumnElement[bool]:
@@ -84,7 +95,7 @@ def page(
     *,
     parts: Sequence[ColumnElement[bool]] = (),
 ) -> Page[Any]:
-    """Return one page of a query, in one statement.
+    """Return one page of a query, in one statement; and in another how many rows all pages have, if they are counted.
 
     Args:
         connection: of the views.
@@ -96,6 +107,7 @@ def page(
     """
     backwards = window.before is not None
     place = window.before if backwards else window.after
+    count = _count(connection, query, order, parts) if window.counted else None
     if place is not None:
         here, there = tuple_(*order), tuple_(*_bound(order, place))
         query = query.where(here < there if backwards else here > there)
@@ -113,7 +125,21 @@ def page(
         position=position,
         next=last if (more or backwards) else None,
         previous=first if (more if backwards else place is not None) else None,
+        count=count,
     )
+
+
+def _count(
+    connection: Connection,
+    query: Select[Any],
+    order: Sequence[ColumnElement[Any]],
+    parts: Sequence[ColumnElement[bool]],
+) -> int:
+    """Return how many rows a query has: of their columns only those of the order are read, which tell them apart."""
+    rows = query.with_only_columns(*order, maintain_column_froms=True)
+    each = [rows.where(part) for part in parts or (true(),)]
+    found = (each[0] if len(each) == 1 else union_all(*each)).subquery()
+    return connection.execute(select(func.count()).select_from(found)).scalar_one()
 
 
 def _first(query: Select[Any], order: Sequence[ColumnElement[Any]], most: int, *, backwards: bool) -> Select[Any]:

@@ -21,8 +21,7 @@ from api.equipment.design_shapes import (
     concerning_bulletin_of,
     listed_bulletin_of,
 )
-from api.reading import answered_page, answered_state, by_text, paging
-from api.services import services
+from api.reading import answered_list, answered_state, by_text, paging
 from domain.equipment.terms import ManufacturerId, ModelId
 from domain.kernel.marks import Example, Length, Meaning
 from domain.kernel.refusals import NotOnRecord
@@ -67,8 +66,8 @@ def list_bulletins(question: BulletinsQuestion) -> Response:
     asking = allow(Question.MODELS)
     wait_for_views(lists.BULLETINS.name, BULLETIN_MODELS.name)
     asked = paging("bulletins.1", question, asking, place=by_text)
-    with services().projections.views.read() as views:
-        page = lists.bulletins(
+    return answered_list(
+        lambda views, asked: lists.bulletins(
             views,
             asked.window,
             number=question.number,
@@ -76,8 +75,11 @@ def list_bulletins(question: BulletinsQuestion) -> Response:
             model_id=question.model_id,
             as_of=asked.as_of,
             known_at=asked.known_at,
-        )
-    return answered_page(page, asked, listed_bulletin_of)
+        ),
+        asked,
+        ListedBulletinsSchema,
+        listed_bulletin_of,
+    )
 
 
 @endpoint(
@@ -127,8 +129,8 @@ def list_bulletin_items(question: ConcernedQuestion, bulletin_id: UUID) -> Respo
     asking = allow(Question.EQUIPMENT)
     wait_for_views(*(model.name for model in statuses.ITEMS_NEED))
     asked = paging("bulletins.items.1", question, asking, place=by_text, about=bulletin_id)
-    with services().projections.views.read() as views:
-        page = statuses.items(
+    return answered_list(
+        lambda views, asked: statuses.items(
             views,
             bulletin_id,
             asked.window,
@@ -136,8 +138,11 @@ def list_bulletin_items(question: ConcernedQuestion, bulletin_id: UUID) -> Respo
             scope=asking.scope,
             as_of=asked.as_of,
             known_at=asked.known_at,
-        )
-    return answered_page(page, asked, concerned_item_of)
+        ),
+        asked,
+        ConcernedItemsSchema,
+        concerned_item_of,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,13 +176,16 @@ def list_item_bulletins(question: ConcerningQuestion, equipment_id: UUID) -> Res
     asking = allow_stream(Question.EQUIPMENT, stream)
     wait_for_views(*(model.name for model in statuses.BULLETINS_NEED))
     asked = paging("equipment.bulletins.1", question, asking, place=by_text, about=equipment_id)
-    with services().projections.views.read() as views:
-        page = statuses.concerning(
+    return answered_list(
+        lambda views, asked: statuses.concerning(
             views,
             equipment_id,
             asked.window,
             status=question.status,
             as_of=asked.as_of,
             known_at=asked.known_at,
-        )
-    return answered_page(page, asked, concerning_bulletin_of)
+        ),
+        asked,
+        ConcerningBulletinsSchema,
+        concerning_bulletin_of,
+    )

@@ -113,7 +113,6 @@ FleetDifferencesSchema = page_schema(
     after=fields.Nested(
         PointSchema, required=True, metadata={"description": "The second point: the same on all pages."}
     ),
-    count=fields.Integer(metadata=described("How many items differ, if `count` was asked for.", 12)),
 )
 
 

@@ -1,8 +1,8 @@
 """What differs between two points: of one item, and of the whole fleet."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from flask import Response
 from api.asking import OfPages, Past, asks, known_at, wrong
 from api.auth import Question, allow, allow_stream
 from api.conditions import wait_for_views
-from api.cursors import Mark, Query
+from api.cursors import Query
 from api.documenting import PAGING, READING, READING_HEADERS, Answer, endpoint
 from api.equipment.above import items_above
 from api.equipment.commands import blueprint
@@ -27,7 +27,7 @@ from api.equipment.queries import RegistryFilters, filter_of
 from api.equipment.shapes import item_of
 from api.http import view_answer
 from api.moments import not_in_the_future
-from api.reading import links_of
+from api.reading import NOT_FILTERS, Paging, answered_list
 from api.services import services
 from domain.kernel.marks import Example, Length, Meaning
 from domain.kernel.refusals import NotOnRecord, Unavailable
@@ -36,7 +36,7 @@ from domain.log.codec import decode
 from projections.equipment import fleet_differences as fleet
 from projections.equipment.facts_between import Point, facts_between
 from projections.equipment.history import HISTORY
-from projections.equipment.registry import REGISTRY
+from projections.equipment.registry import REGISTRY, RegistryFilter
 from projections.paging import Page, Window
 from projections.read_model import ReadModel
 from projections.views import followed
@@ -80,8 +80,6 @@ class OfTwoPoints:
 @dataclass(frozen=True, kw_only=True)
 class FleetQuestion(RegistryFilters, OfTwoPoints, OfPages):
     """Which two points are compared, and of which items: those that fit at either of the points."""
-
-    count: Annotated[bool, Meaning("Whether to count all items that differ; it takes longer.")] = False
 
 
 class Points(NamedTuple):
@@ -207,42 +205,47 @@ def list_equipment_differences(question: FleetQuestion) -> Response:
     chosen = {each.name: getattr(question, each.name) for each in fields(question)}
     query = Query(
         question="equipment.diff.1",
-        filters={name: value for name, value in chosen.items() if name not in {"limit", "cursor"}},
+        filters={name: value for name, value in chosen.items() if name not in NOT_FILTERS},
         scope=asking.scope,
     )
     window, begun = _window(question, query)
     points = points_of(question, REGISTRY, begun)
-    wanted = filter_of(question, asking.scope)
-    with services().projections.views.read() as views:
-        page = fleet.different_items(views, wanted, window, *points.of_views)
-        counted = {"count": fleet.count_different(views, wanted, *points.of_views)} if question.count else {}
-    body = {
-        "items": [different_of(each) for each in page.items],
-        "position": page.position,
-        "before": point_of(points.before),
-        "after": point_of(points.after),
-        **counted,
-    }
-    answer = view_answer(body, page.position, points)
-    answer.headers["Link"] = _links(query, page, points)
-    return answer
+    asked = Paging(
+        query=query,
+        window=window,
+        as_of=points.after.micros,
+        known_at=points.after.known_at,
+        newest_first=False,
+        begun=begun is not None,
+    )
+    return answered_list(
+        partial(_page, filter_of(question, asking.scope), points),
+        asked,
+        FleetDifferencesSchema,
+        different_of,
+        before=point_of(points.before),
+        after=point_of(points.after),
+    )
 
 
 def _window(question: FleetQuestion, query: Query) -> tuple[Window, tuple[int, int] | None]:
     """Return which page is asked for, and the positions of the points as its cursor has them."""
     if question.cursor is None:
-        return Window(limit=question.limit), None
+        return Window(limit=question.limit, counted=question.count), None
     mark = services().cursors.open(question.cursor, query)
     known_from, key = mark.place
-    place = (UUID(key),)
-    window = Window(limit=question.limit, **{"before" if mark.backwards else "after": place})
-    return window, (known_from, mark.known_at)
+    there = {"before" if mark.backwards else "after": (known_from, UUID(key))}
+    return Window(limit=question.limit, counted=question.count, **there), (known_from, mark.known_at)
 
 
-def _links(query: Query, page: Page[Any], points: Points) -> str:
-    def mark(place: Sequence[Any] | None, *, backwards: bool) -> Mark | None:
-        if place is None:
-            return None
-        return Mark(known_at=page.position, place=(points.before.known_at, str(place[0])), backwards=backwards)
-
-    return links_of(query, {"next": mark(page.next, backwards=False), "prev": mark(page.previous, backwards=True)})
+def _page(wanted: RegistryFilter, points: Points, views: Any, asked: Paging) -> Page[fleet.DifferentItem]:
+    """Return a page; its places begin with the position of the first point, which all pages share."""
+    here = asked.window
+    window = replace(here, after=here.after and here.after[1:], before=here.before and here.before[1:])
+    page = fleet.different_items(views, wanted, window, *points.of_views)
+    known_from = points.before.known_at
+    return replace(
+        page,
+        next=page.next and (known_from, *page.next),
+        previous=page.previous and (known_from, *page.previous),
+    )

@@ -12,7 +12,7 @@ from api.conditions import wait_for_views
 from api.documenting import PAGING, READING_HEADERS, Answer, endpoint
 from api.equipment.commands import blueprint
 from api.equipment.lists import HistorySchema, step_of
-from api.reading import answered_page, by_time, paging
+from api.reading import answered_list, by_time, paging
 from api.services import services
 from domain.kernel.marks import Meaning
 from domain.kernel.refusals import NotOnRecord
@@ -93,8 +93,11 @@ def _told(question: HistoryQuestion, action: str, stream: StreamRef, of: Steps[A
     newest_first = question.order == "newest"
     name = f"{stream.kind}.history.1"
     asked = paging(name, question, asking, place=by_time, newest_first=newest_first, about=stream.id)
-    with services().projections.views.read() as views:
-        page = histories.history(
+    return answered_list(
+        lambda views, asked: histories.history(
             views, services().log, stream.id, asked.window, of=of, as_of=asked.as_of, known_at=asked.known_at
-        )
-    return answered_page(page, asked, step_of)
+        ),
+        asked,
+        HistorySchema,
+        step_of,
+    )

@@ -22,7 +22,7 @@ from api.equipment.life_shapes import (
 )
 from api.equipment.passport_shapes import PassportSchema, passport_of
 from api.http import view_answer
-from api.reading import answered_page, by_time_and_id, paging
+from api.reading import answered_list, by_time_and_id, paging
 from api.services import services
 from api.shapes import moment_of
 from domain.equipment.state import OPERATING_TIME
@@ -123,8 +123,8 @@ def list_overdue_readings(question: OverdueReadingsQuestion) -> Response:
     wait_for_views(registries.REGISTRY.name, METER_READINGS.name)
     asked = paging("meter-readings.overdue.1", question, asking, place=by_time_and_id)
     now = services().now() if asked.as_of is None else from_micros(asked.as_of)
-    with services().projections.views.read() as views:
-        page = readings.overdue(
+    return answered_list(
+        lambda views, asked: readings.overdue(
             views,
             to_micros(now) - question.days * (timedelta(days=1) // timedelta(microseconds=1)),
             asked.window,
@@ -132,8 +132,12 @@ def list_overdue_readings(question: OverdueReadingsQuestion) -> Response:
             scope=asking.scope,
             as_of=asked.as_of,
             known_at=asked.known_at,
-        )
-    return answered_page(page, asked, unread_of, *(each.equipment_id for each in page.items))  # grows with time
+        ),
+        asked,
+        OverdueReadingsSchema,
+        unread_of,
+        grows=True,
+    )
 
 
 @endpoint(
@@ -199,6 +203,9 @@ def list_ends(question: EndOfLifeQuestion) -> Response:
     wait_for_views(ends.END_OF_LIFE.name, registries.REGISTRY.name)
     asked = paging("end-of-life.1", question, asking, place=by_time_and_id)
     wanted = ends.EndFilter(end=question.stage, year=question.year, method=question.method, scope=asking.scope)
-    with services().projections.views.read() as views:
-        page = ends.ended(views, wanted, asked.window, as_of=asked.as_of, known_at=asked.known_at)
-    return answered_page(page, asked, ended_of)
+    return answered_list(
+        lambda views, asked: ends.ended(views, wanted, asked.window, as_of=asked.as_of, known_at=asked.known_at),
+        asked,
+        EndOfLifeSchema,
+        ended_of,
+    )

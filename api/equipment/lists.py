@@ -68,7 +68,6 @@ RegistrySchema = page_schema(
     "Registry",
     RegisteredItemSchema,
     "A page of the registry of equipment.",
-    count=fields.Integer(metadata=described("How many items fit, if `count` was asked for.", 200)),
 )
 
 

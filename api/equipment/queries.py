@@ -22,7 +22,7 @@ from api.equipment.lists import (
     registered_of,
 )
 from api.equipment.shapes import ItemSchema, item_of
-from api.reading import answered_page, answered_state, by_id, by_text, by_time, paging
+from api.reading import answered_list, answered_state, by_id, by_text, by_time, paging
 from api.services import services
 from domain.equipment.terms import ManufacturerId, MeterName, ModelId, OperatorId, OwnerId, UnitId
 from domain.kernel.marks import Example, Length, Meaning
@@ -81,7 +81,6 @@ class RegistryQuestion(RegistryFilters, OfThePast, OfPages):
     """Which items are asked for, and in which order."""
 
     sort: Annotated[Literal["serial", "id"], Meaning("Order: by serial number, or by id.")] = "serial"
-    count: Annotated[bool, Meaning("Whether to count all items that fit; it takes longer.")] = False
 
 
 def filter_of(question: RegistryFilters, scope: UUID | None) -> registries.RegistryFilter:
@@ -121,14 +120,14 @@ def list_equipment(question: RegistryQuestion) -> Response:
     wait_for_views(registries.REGISTRY.name)
     asked = paging("equipment.1", question, asking, place=_PLACES[question.sort])
     wanted = filter_of(question, asking.scope)
-    with services().projections.views.read() as views:
-        page = registries.items(
+    return answered_list(
+        lambda views, asked: registries.items(
             views, wanted, asked.window, sort=question.sort, as_of=asked.as_of, known_at=asked.known_at
-        )
-        counted = {}
-        if question.count:
-            counted["count"] = registries.count(views, wanted, as_of=asked.as_of, known_at=page.position)
-    return answered_page(page, asked, registered_of, **counted)
+        ),
+        asked,
+        RegistrySchema,
+        registered_of,
+    )
 
 
 @endpoint(
@@ -177,11 +176,14 @@ def list_periods(question: PeriodsQuestion, equipment_id: UUID) -> Response:
     wait_for_views(METER_READINGS.name)
     services().ledger.state(stream)  # refuses an id under which nothing is on record
     asked = paging("equipment.periods.1", question, asking, place=by_time, about=equipment_id)
-    with services().projections.views.read() as views:
-        page = reported.periods(
+    return answered_list(
+        lambda views, asked: reported.periods(
             views, equipment_id, asked.window, meter=question.meter, as_of=asked.as_of, known_at=asked.known_at
-        )
-    return answered_page(page, asked, period_of)
+        ),
+        asked,
+        PeriodsSchema,
+        period_of,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,16 +210,19 @@ def list_models(question: ModelsQuestion) -> Response:
     asking = allow(Question.MODELS)
     wait_for_views(model_lists.MODELS.name)
     asked = paging("models.1", question, asking, place=by_text)
-    with services().projections.views.read() as views:
-        page = model_lists.models(
+    return answered_list(
+        lambda views, asked: model_lists.models(
             views,
             asked.window,
             manufacturer_id=question.manufacturer_id,
             discontinued=question.discontinued,
             as_of=asked.as_of,
             known_at=asked.known_at,
-        )
-    return answered_page(page, asked, listed_model_of)
+        ),
+        asked,
+        ListedModelsSchema,
+        listed_model_of,
+    )
 
 
 @endpoint(

@@ -99,7 +99,6 @@ TechnicalStatesSchema = page_schema(
     "TechnicalStates",
     TechnicalStateSchema,
     "A page of items with their technical states.",
-    count=fields.Integer(metadata=described("How many items fit, if `count` was asked for.", 200)),
 )
 
 
@@ -149,7 +148,6 @@ OpenFaultsSchema = page_schema(
     "OpenFaults",
     OpenFaultSchema,
     "A page of open faults.",
-    count=fields.Integer(metadata=described("How many faults fit, if `count` was asked for.", 12)),
 )
 
 

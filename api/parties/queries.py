@@ -1,6 +1,6 @@
 """What may be asked about organisations and their members."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 from uuid import UUID
@@ -26,7 +26,7 @@ from api.parties.shapes import (
     member_of,
     organisation_of,
 )
-from api.reading import answered_page, answered_state, by_text, links_of, paging
+from api.reading import answered_list, answered_state, by_text, links_of, paging
 from api.services import services
 from domain.kernel.envelope import Recorded
 from domain.kernel.fields import fields_of
@@ -63,9 +63,12 @@ def list_organisations(question: OrganisationsQuestion) -> Response:
     asking = allow(Question.ORGANISATIONS)
     wait_for_views(lists.ORGANISATIONS.name)
     asked = paging("organisations.1", question, asking, place=by_text)
-    with services().projections.views.read() as views:
-        page = lists.organisations(views, asked.window, as_of=asked.as_of, known_at=asked.known_at)
-    return answered_page(page, asked, listed_organisation_of)
+    return answered_list(
+        lambda views, asked: lists.organisations(views, asked.window, as_of=asked.as_of, known_at=asked.known_at),
+        asked,
+        ListedOrganisationsSchema,
+        listed_organisation_of,
+    )
 
 
 @endpoint(
@@ -93,14 +96,19 @@ def get_organisation(question: OfThePast, organisation_id: UUID) -> Response:
 )
 @asks(OfPages)
 def list_members(question: OfPages, organisation_id: UUID) -> Response:
-    """The members of one organisation, by name and e-mail: personal, so every reading is on record, by ids only."""
+    """The members of one organisation, by name and e-mail: personal, so every reading is on record, by ids only.
+
+    As they are personal, they are read in pages and never taken whole.
+    """
     asking = allow(Question.PERSONAL, {organisation_id})
     wait_for_log()
     query = Query(question="members.1", filters={"about": organisation_id}, scope=asking.scope)
     begin = 0 if question.cursor is None else services().cursors.open(question.cursor, query).place[0]
-    members = [each for each in added_to(organisation_id) if each.recorded.sequence > begin]
+    added = added_to(organisation_id)
+    members = [each for each in added if each.recorded.sequence > begin]
     page = members[: question.limit]
-    answer = _shown(organisation_id, [opened(each) for each in page])
+    counted = {"count": len(added)} if question.count else {}
+    answer = _shown(organisation_id, [opened(each) for each in page], counted)
     mark = Mark(known_at=0, place=(page[-1].recorded.sequence,)) if len(members) > len(page) else None
     answer.headers["Link"] = links_of(query, {"next": mark})
     return answer
@@ -186,12 +194,12 @@ def opened(addition: Addition) -> MemberAdded:
     return fact
 
 
-def _shown(organisation: UUID, members: Sequence[MemberAdded]) -> Response:
+def _shown(organisation: UUID, members: Sequence[MemberAdded], counted: Mapping[str, int] | None = None) -> Response:
     """Return members to one who may see them; that he saw them is told, by ids only."""
     if members:
         asking = principal()
         subjects = [each.member_id for each in members]
         tell("personal-data-read", principal=asking.id, organisation=asking.organisation, subjects=subjects)
-    answer = json_answer({"items": [member_of(organisation, each) for each in members]})
+    answer = json_answer({"items": [member_of(organisation, each) for each in members], **(counted or {})})
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -78,6 +78,7 @@ class MembersSchema(Schema):
     items = fields.List(
         fields.Nested(MemberSchema), required=True, metadata={"description": "In the order in which they were added."}
     )
+    count = fields.Integer(metadata=described("How many members there are, if `count` was asked for.", 3))
 
 
 def member_of(organisation: UUID, fact: MemberAdded) -> dict[str, Any]:

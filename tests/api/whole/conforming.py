@@ -1,5 +1,6 @@
 """A client that holds every answer to the OpenAPI document: its status, its body and the refusal that it names."""
 
+import gzip
 import json
 from functools import cache
 from typing import Any
@@ -13,7 +14,10 @@ from referencing.jsonschema import DRAFT202012
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
+from api.exporting import CSV, NDJSON
+
 _NAME = "urn:openapi"
+_WHOLE = {CSV, NDJSON}
 
 
 class Conforming(FlaskClient):
@@ -66,9 +70,21 @@ def _require_documented(app: Flask, answer: TestResponse) -> None:
         assert not documented
         return
     assert answer.mimetype in documented
-    _validate(registry, documented[answer.mimetype]["schema"], json.loads(answer.data))
+    for value in _told(answer):
+        _validate(registry, documented[answer.mimetype]["schema"], value)
+    optional = {"Location", "Idempotency-Replayed", "Retry-After", "X-Count"}
+    if answer.mimetype in _WHOLE:
+        optional |= {"Link", "ETag"}
     for header in operation["responses"][status].get("headers", {}):
-        assert header in {*answer.headers.keys(), "Location", "Idempotency-Replayed", "Retry-After"}
+        assert header in {*answer.headers.keys(), *optional}
+
+
+def _told(answer: TestResponse) -> list[Any]:
+    """Return what an answer tells: one value, or as many as it has lines."""
+    octets = gzip.decompress(answer.data) if answer.headers.get("Content-Encoding") == "gzip" else answer.data
+    if answer.mimetype not in _WHOLE:
+        return [json.loads(octets)]
+    return [octets.decode()] if answer.mimetype == CSV else [json.loads(line) for line in octets.splitlines()]
 
 
 def _validate(registry: "Registry[Any]", schema: dict[str, Any], value: Any) -> None:
