@@ -6,7 +6,8 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Connection, Index, select
+import msgspec
+from sqlalchemy import BigInteger, Column, Connection, Index, Text, select
 
 from domain.equipment.model import MODEL, Model
 from domain.kernel.envelope import Recorded
@@ -24,12 +25,15 @@ TABLE = timeline_table(
     Column("designation_normal", SortedText, nullable=False),
     Column("manufacturer_id", Id, nullable=False),
     Column("equipment_class", SortedText),
+    Column("bill_revision", SortedText, nullable=False),
+    Column("positions", Text, nullable=False),
     Column("discontinued_at", BigInteger),
     Column("discontinued_reason", SortedText),
     Column("successor_id", Id),
     Index("models_designation", "designation_normal", "key"),
     Index("models_manufacturer", "manufacturer_id", "designation_normal", "key"),
 )
+"""`positions` are those of the bill in force, as JSON; its revision is empty as long as it is as it was registered."""
 
 
 def keys(recorded: Recorded) -> Iterable[UUID]:
@@ -52,13 +56,15 @@ def row(model: Model) -> Values | None:
         "designation_normal": normal_text(model.registered.designation),
         "manufacturer_id": model.registered.manufacturer_id,
         "equipment_class": model.registered.equipment_class,
+        "bill_revision": model.bill.revision if model.bill else "",
+        "positions": msgspec.json.encode(model.maintainable_items).decode(),
         "discontinued_at": None if model.discontinued_at is None else to_micros(model.discontinued_at),
         "discontinued_reason": None if ended is None else ended.reason,
         "successor_id": None if ended is None else ended.successor_id,
     }
 
 
-MODELS = Timeline(name="models", version=2, table=TABLE, initial=Model(), keys=keys, evolve=evolve, row=row)
+MODELS = Timeline(name="models", version=3, table=TABLE, initial=Model(), keys=keys, evolve=evolve, row=row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from projections.equipment.meter_readings import METER_READINGS
 from projections.equipment.registry import REGISTRY
 from projections.equipment.running import Basis, Lives
 from projections.paging import shown
+from projections.spans import known_spans
 from projections.views import followed
 
 _MILLIONTH = Decimal("0.000001")
@@ -138,28 +139,13 @@ def _stays(
     connection: Connection, items: Select[tuple[UUID]], position: int
 ) -> tuple[dict[UUID, list[Stay]], set[UUID]]:
     """Return the stays of items in order of time, and which of the items were taken over."""
+    columns = ("stage", "parent_id", "slot", "taken_over")
     table = registry.TABLE
-    query = (
-        select(
-            table.c.key,
-            table.c.valid_from,
-            table.c.valid_to,
-            table.c.ended_by,
-            table.c.stage,
-            table.c.parent_id,
-            table.c.slot,
-            table.c.taken_over,
-        )
-        .where(table.c.key.in_(items), table.c.known_from <= position, table.c.known_to > position)
-        .order_by(table.c.key, table.c.valid_from)
-    )
+    query = known_spans(table, columns, position).where(table.c.key.in_(items)).order_by(table.c.key, "begin")
     stays: dict[UUID, list[Stay]] = {}
     taken_over = set()
     for row in connection.execute(query):
-        end = row.valid_to if row.ended_by <= position else FOREVER
-        if end == row.valid_from:
-            continue  # another fact of the same moment took its place: it held for no time, and is perhaps wrong by now
-        stay = Stay(begin=row.valid_from, end=end, stage=row.stage, parent_id=row.parent_id, slot=row.slot)
+        stay = Stay(begin=row.begin, end=row.end, stage=row.stage, parent_id=row.parent_id, slot=row.slot)
         _join(stays.setdefault(row.key, []), stay)
         taken_over |= {row.key} if row.taken_over else set()
     return stays, taken_over
