@@ -5,12 +5,14 @@ from flask import Flask
 import api.equipment.bulk
 import api.equipment.bulletins
 import api.equipment.contradictions
+import api.equipment.custodies
 import api.equipment.differences
 import api.equipment.histories
 import api.equipment.life_queries
 import api.equipment.queries
 import api.equipment.repairs
 import api.equipment.states
+import api.equipment.structures
 import api.parties.queries  # noqa: F401  questions add themselves to the blueprint of their commands
 from api import corrections, openapi, schemas
 from api.application import application

@@ -5,6 +5,7 @@ from typing import Any
 from projections.equipment.bulletin_models import BULLETIN_MODELS
 from projections.equipment.bulletin_statuses import BULLETIN_STATUSES
 from projections.equipment.bulletins import BULLETINS
+from projections.equipment.custody import CUSTODY
 from projections.equipment.end_of_life import END_OF_LIFE
 from projections.equipment.failures import FAILURES
 from projections.equipment.history import BULLETIN_HISTORY, HISTORY, MODEL_HISTORY
@@ -23,6 +24,7 @@ READ_MODELS: tuple[ReadModel[Any], ...] = (
     METER_READINGS,
     END_OF_LIFE,
     TECHNICAL_STATE,
+    CUSTODY,
     FAILURES,
     OPEN_REPAIRS,
     REPAIRS,

@@ -109,7 +109,7 @@ def installations(
     query = select(sat, _serial(sat, scope).label("serial"))
     found = page(connection, query, (sat.c.begin, sat.c.key), window, position)
     present = any(row.end == FOREVER for row in found.items)
-    chain = above(connection, unit_id, as_of=as_of, known_at=position) if present else ()
+    chain = _above(connection, unit_id, as_of, position) if present else ()
     made = _installation(connection, log, found.items, as_of, position)
     return found.of(lambda row: made(row) if row.end < FOREVER else replace(made(row), above=chain))
 
@@ -134,14 +134,11 @@ def units(
     return found.of(_installation(connection, log, found.items, as_of, position))
 
 
-def above(
-    connection: Connection, unit_id: UUID, *, as_of: int | None = None, known_at: int | None = None
-) -> tuple[Above, ...]:
+def _above(connection: Connection, unit_id: UUID, as_of: int | None, position: int) -> tuple[Above, ...]:
     """Return in what a unit sits, in what that sits, and so on up to the topmost; a ring ends where it closes.
 
     One statement, however deep the unit sits.
     """
-    position = followed(connection, REGISTRY.name, known_at)
     item, start = TABLE.alias("item"), select(literal(unit_id, Id).label("key"))
     chain = start.cte("chain", recursive=True)
     sits = (item.c.parent_id.is_not(None), shown(item, as_of, position))
