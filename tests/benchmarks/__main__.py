@@ -1,5 +1,6 @@
 """`make bench`: how fast Aftercare is, beside the machine's own limit and the library's stock path, in one run."""
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -8,14 +9,18 @@ from pathlib import Path
 
 from domain import declared
 from migrations import upgrade_log
-from tests.benchmarks import appends, lives, states, visible
+from projections.views import views_url
+from tests.benchmarks import appends, lives, rebuilds, states, visible
 from tests.benchmarks.limits import PostgresByHand, SQLiteByHand
 from tests.benchmarks.stand import show
-from tests.benchmarks.stock import postgres_environment, sqlite_environment
+from tests.benchmarks.stock import postgres_environment, projected, sqlite_environment
 from tests.servers import PostgresServer
 
 SLOW_FLUSH = {"commit_delay": "1000", "commit_siblings": "0"}
 """Makes every commit wait a millisecond, as on ordinary disks."""
+
+SIZES = {"": (10_000, 100_000, 1_000_000), "10m": (10_000, 100_000, 1_000_000, 10_000_000), "100k": (10_000, 100_000)}
+"""Facts of the logs from which read models are built, by what SCALE says."""
 
 
 @contextmanager
@@ -82,7 +87,24 @@ def bench_lives(folder: Path) -> None:
         show("Lives, PostgreSQL", lives.on("PostgreSQL", fresh(server)))
 
 
-PARTS = {"appends": bench_appends, "states": bench_states, "lives": bench_lives, "visible": bench_visible}
+def bench_rebuilds(folder: Path) -> None:
+    """Measure how fast read models are built, and with how much memory, from logs of several sizes."""
+    for facts in SIZES[os.environ.get("SCALE", "").lower()]:
+        url, _ = fresh_file(folder, f"rebuild-{facts}")
+        rebuilds.show("SQLite", url, views_url(url), facts)
+        with postgres({}) as server:
+            stock = projected(postgres_environment(server.create_database()), 2_000)
+            url = fresh(server)
+            rebuilds.show("PostgreSQL", url, views_url(url), facts, stock)
+
+
+PARTS = {
+    "appends": bench_appends,
+    "states": bench_states,
+    "lives": bench_lives,
+    "visible": bench_visible,
+    "rebuilds": bench_rebuilds,
+}
 
 
 def main(wanted: list[str]) -> None:

@@ -1,13 +1,18 @@
 """The stock path: the eventsourcing library as it comes, with its own tables."""
 
+import time
+from functools import singledispatchmethod
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
-from eventsourcing.persistence import ApplicationRecorder, StoredEvent
-from eventsourcing.postgres import PostgresFactory
+from eventsourcing.persistence import ApplicationRecorder, StoredEvent, Tracking
+from eventsourcing.postgres import PostgresDatastore, PostgresFactory, PostgresTrackingRecorder
+from eventsourcing.projection import Projection, ProjectionRunner
 from eventsourcing.sqlite import SQLiteFactory
+from psycopg.sql import SQL
 from sqlalchemy.engine import make_url
 
 from domain.log.contract import NewFact
@@ -82,3 +87,43 @@ class Machines(Application[UUID]):
         machine: Machine = self.repository.get(machine_id)
         machine.see_sign("mode-1", "incipient", "monitoring")
         self.save(machine)
+
+
+_SIGN = SQL("CREATE TABLE IF NOT EXISTS sign (machine uuid, mode text, seen bigint)").format()
+
+
+class Signs(PostgresTrackingRecorder):
+    """A table of what machines showed, written by the library's projection."""
+
+    def __init__(self, datastore: PostgresDatastore, **more: Any) -> None:
+        """Name the table."""
+        super().__init__(datastore, **more)
+        self.sql_create_statements.append(_SIGN)
+
+    def note(self, machine: UUID, mode: str, tracking: Tracking) -> None:
+        """Write one row, and up to where was read, in one transaction."""
+        with self.datastore.transaction(commit=True) as cursor:
+            self._insert_tracking(cursor, tracking)
+            row = (machine, mode, tracking.notification_id)
+            cursor.execute("INSERT INTO sign VALUES (%s, %s, %s)", row, prepare=True)
+
+
+class SignsSeen(Projection[Signs]):
+    """One row per sign."""
+
+    @singledispatchmethod
+    def process_event(self, domain_event: Any, tracking: Tracking) -> None:
+        """Write a row."""
+        self.view.note(domain_event.originator_id, getattr(domain_event, "failure_mode", ""), tracking)
+
+
+def projected(environment: dict[str, str], signs: int) -> float:
+    """Return how many facts per second the library's projection runner applies."""
+    machines = Machines(environment)
+    machines.begin(signs)
+    begun = time.perf_counter()
+    with ProjectionRunner(
+        application_class=Machines, projection_class=SignsSeen, view_class=Signs, env=environment
+    ) as runner:
+        runner.wait(signs, timeout=60)
+    return signs / (time.perf_counter() - begun)

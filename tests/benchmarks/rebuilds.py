@@ -1,0 +1,132 @@
+"""Read models built from the first fact, each in a process of its own, beside the mere insertion of their rows."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import MetaData, func, select, text
+from sqlalchemy.sql import quoted_name
+
+from domain import declared
+from projections.engine import Engine
+from projections.equipment.registry import REGISTRY
+from projections.read_model import Tables
+from projections.read_models import READ_MODELS
+from projections.views import Views
+from tests.benchmarks import fleet
+from tests.benchmarks.appends import open_at
+
+REACH = 0.8
+_COPY, _BY_HAND = "registry__copy", "registry__by_hand"
+_MOST_OF_ALL = 100_000
+"""All read models together are built from so many facts at most: the machine has better things to do."""
+
+
+class Built(NamedTuple):
+    """What it took to build read models."""
+
+    follow_seconds: float
+    """Following the log with the indexes in place."""
+    rebuild_seconds: float
+    """Building beside, and changing over."""
+    peak_mib: float
+    """Most memory that the process had."""
+
+
+def build(url: str, views_url: str, names: list[str]) -> None:
+    """Run in a process of its own: follow the whole log, rebuild each read model, and print what it took."""
+    declared.facts()
+    models = [model for model in READ_MODELS if model.name in names]
+    with open_at(url) as log:
+        engine = Engine(log, views_url, models)
+        begun = time.perf_counter()
+        engine.catch_up()
+        followed = time.perf_counter()
+        for model in models:
+            engine.rebuild(model.name)
+        ended = time.perf_counter()
+        engine.close()
+    print(json.dumps(Built(followed - begun, ended - followed, peak_mib())))  # noqa: T201
+
+
+def peak_mib() -> float:
+    """Return the most memory that this process ever had, as the system counts it."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
+def built(url: str, views_url: str, names: list[str]) -> Built:
+    """Build read models in another process."""
+    program = "import sys; from tests.benchmarks.rebuilds import build; build(*sys.argv[1:3], sys.argv[3:])"
+    command = [sys.executable, "-c", program, url, views_url, *names]
+    return Built(*json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout))
+
+
+def by_hand(views_url: str) -> tuple[int, float]:
+    """Insert the rows of the registry into a table with the same indexes; return how many, and the seconds."""
+    views = Views(views_url)
+    with views.write() as connection:
+        for name in (_COPY, _BY_HAND):
+            connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE TABLE {_COPY} AS SELECT * FROM registry"))
+        like = REGISTRY.table.to_metadata(MetaData(), name=_BY_HAND)
+        for index in like.indexes:
+            index.name = quoted_name(f"{index.name}__by_hand", quote=None)
+        like.create(connection)
+        count = connection.execute(select(func.count()).select_from(REGISTRY.table)).scalar_one()
+    begun = time.perf_counter()
+    with views.write() as connection:
+        connection.execute(text(f"INSERT INTO {_BY_HAND} SELECT * FROM {_COPY}"))
+    seconds = time.perf_counter() - begun
+    views.close()
+    return count, seconds
+
+
+def show(kind: str, url: str, views_url: str, facts: int, stock: float | None = None) -> None:
+    """Measure on one database that is empty yet, and print.
+
+    Args:
+        kind: its name.
+        url: of the log.
+        views_url: of the views.
+        facts: how many there are to be.
+        stock: facts per second of the library's own projection runner, where it has one.
+    """
+    fleet.record(url, fleet.facts(facts))
+    alone = built(url, views_url, [REGISTRY.name])
+    rows, seconds = by_hand(views_url)
+    limit = facts / seconds
+    table = Table(title=f"Rebuild, {kind}, {facts:,} facts", title_justify="left")
+    for column in ("what", "facts/s", "limit", "ratio", "to reach", "stock", "peak MiB"):
+        table.add_column(column, justify="left" if column == "what" else "right")
+    ours = facts / alone.rebuild_seconds
+    told = "-" if stock is None else f"{stock:,.0f}"
+    ratio, peak = f"{ours / limit:.2f}", f"{alone.peak_mib:.0f}"
+    table.add_row(f"registry, rebuilt ({rows:,} rows)", f"{ours:,.0f}", f"{limit:,.0f}", ratio, str(REACH), told, peak)
+    table.add_row("registry, followed from the first fact", f"{facts / alone.follow_seconds:,.0f}", "", "", "", "", "")
+    if facts <= _MOST_OF_ALL:
+        _forget(views_url)
+        every = built(url, views_url, [model.name for model in READ_MODELS])
+        each = f"{facts * len(READ_MODELS) / every.rebuild_seconds:,.0f}"
+        table.add_row(
+            f"each of all {len(READ_MODELS)} read models, rebuilt", each, "", "", "", "", f"{every.peak_mib:.0f}"
+        )
+        together = f"{facts / every.follow_seconds:,.0f}"
+        table.add_row("all of them together, followed from the first fact", together, "", "", "", "", "")
+    Console(width=140).print(table)
+
+
+def _forget(views_url: str) -> None:
+    """Let the next engine find no read model."""
+    views = Views(views_url)
+    with views.write() as connection:
+        tables = Tables.of(REGISTRY)
+        tables.drop(connection)
+        for name in (_COPY, _BY_HAND, "bookmark", "read_model"):
+            connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
+    views.close()
