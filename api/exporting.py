@@ -21,7 +21,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
-from flask import current_app, g, request
+from flask import Flask, current_app, g, request
 from marshmallow import Schema, fields
 from werkzeug.datastructures import MIMEAccept
 
@@ -176,21 +176,32 @@ def lines_of(media_type: str, member: type[Schema]) -> Lines:
 
 
 def written(pages: Iterator[Page[Any]], lines: Lines, shown: Callable[[Any], dict[str, Any]]) -> Iterator[bytes]:
-    """Yield a list as it is sent, a piece for each page. A fault of ours in the middle ends it before its end.
+    """Return a list as it is sent, a piece for each page.
 
-    The server would end a broken stream as if it were whole, and log what the fault says, which may hold anything.
+    Raises (while it is read):
+        Cut: a fault of ours in the middle, which is logged.
     """
-    members, position = 0, 0
-    yield lines.head()
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  the way that Flask documents
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  as Flask documents it
     seen = {name: g.get(name) for name in ("request_id", "correlation")}
+
+    def read() -> Page[Any] | None:
+        with app.app_context():  # for one page: between the pages nothing is held
+            return next(pages, None)
+
+    return _written(read, lines, shown, seen)
+
+
+def _written(
+    read: Callable[[], Page[Any] | None],
+    lines: Lines,
+    shown: Callable[[Any], dict[str, Any]],
+    seen: Mapping[str, object],
+) -> Iterator[bytes]:
+    yield lines.head()
+    members, position = 0, 0
     try:
-        while True:
-            with app.app_context():  # not held between the pages
-                page = next(pages, None)
-                piece = b"" if page is None else b"".join(lines.line(shown(item)) for item in page.items)
-            if page is None:
-                break
+        while page := read():
+            piece = b"".join(lines.line(shown(item)) for item in page.items)
             members, position = members + len(page.items), page.position
             yield piece
     except Exception as error:  # noqa: BLE001  whatever it is, it is told the same way
@@ -205,7 +216,7 @@ class Cut(Exception):  # noqa: N818  what happened to the list
 
 
 def sent(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield pieces as far as they come."""
+    """Yield pieces as far as they come. Of what is raised meanwhile the server would log every word."""
     with suppress(Cut):
         yield from pieces
 
