@@ -4,6 +4,8 @@ from flask import Flask
 
 import api.equipment.bulk
 import api.equipment.bulletins
+import api.equipment.configurations
+import api.equipment.contradiction_lists
 import api.equipment.contradictions
 import api.equipment.custodies
 import api.equipment.differences

@@ -5,7 +5,10 @@ from typing import Any
 from projections.equipment.bulletin_models import BULLETIN_MODELS
 from projections.equipment.bulletin_statuses import BULLETIN_STATUSES
 from projections.equipment.bulletins import BULLETINS
+from projections.equipment.configurations import CONFIGURATIONS
+from projections.equipment.contradictions import CONTRADICTIONS
 from projections.equipment.custody import CUSTODY
+from projections.equipment.disagreements import DISAGREEMENTS
 from projections.equipment.end_of_life import END_OF_LIFE
 from projections.equipment.failures import FAILURES
 from projections.equipment.history import BULLETIN_HISTORY, HISTORY, MODEL_HISTORY
@@ -34,5 +37,8 @@ READ_MODELS: tuple[ReadModel[Any], ...] = (
     MODELS,
     MODEL_HISTORY,
     BULLETIN_HISTORY,
+    CONFIGURATIONS,
+    CONTRADICTIONS,
+    DISAGREEMENTS,
     ORGANISATIONS,
 )

@@ -1,0 +1,41 @@
+"""Which configurations one item ever had: from when to when, and what made each of them."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection, or_, select
+
+from projections.equipment.configurations import CONFIGURATIONS, TABLE, ItemConfiguration, configured
+from projections.paging import Page, Window, page
+from projections.views import followed
+
+
+def course(
+    connection: Connection,
+    equipment_id: UUID,
+    window: Window,
+    *,
+    as_of: int | None = None,
+    known_at: int | None = None,
+) -> Page[ItemConfiguration]:
+    """Return a page of the configurations that an item had up to a moment, the earliest first, as known at a position.
+
+    Places are pairs of microseconds and the position at which it was known.
+
+    Raises:
+        Unavailable: the read model has not followed the log so far yet.
+    """
+    position = followed(connection, CONFIGURATIONS.name, known_at)
+    query = select(TABLE).where(
+        TABLE.c.key == equipment_id,
+        TABLE.c.known_from <= position,
+        TABLE.c.known_to > position,
+        or_(TABLE.c.valid_from < TABLE.c.valid_to, TABLE.c.ended_by > position),  # else another took its place at once
+    )
+    if as_of is not None:
+        query = query.where(TABLE.c.valid_from <= as_of)
+
+    def ended(end: int, ended_by: int) -> int | None:
+        return end if ended_by <= position and (as_of is None or end <= as_of) else None
+
+    found = page(connection, query, (TABLE.c.valid_from, TABLE.c.known_from), window, position)
+    return found.of(lambda row: configured(row, ended(row.valid_to, row.ended_by)))
