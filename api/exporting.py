@@ -215,10 +215,13 @@ class Cut(Exception):  # noqa: N818  what happened to the list
     """A list was not read to its end; what is known of it is logged."""
 
 
-def sent(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield pieces as far as they come. Of what is raised meanwhile the server would log every word."""
-    with suppress(Cut):
-        yield from pieces
+def sent(pieces: Iterable[bytes], end: Callable[[], None]) -> Iterator[bytes]:
+    """Yield pieces as far as they come, and call what is to follow them."""
+    try:
+        with suppress(Cut):  # the server would end the stream as if it were whole, and log every word
+            yield from pieces
+    finally:
+        end()
 
 
 def compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -194,11 +194,12 @@ def answered_list(
     answer.headers["Vary"] = "Authorization, Accept, Accept-Encoding"
     if request.method == "HEAD" or answer.status_code == HTTPStatus.NOT_MODIFIED:
         return answer
-    answer.call_on_close(services().limits.exporting())
+    end = services().limits.exporting()
+    answer.call_on_close(end)  # also where nothing was sent
     pieces = written(chain((first,), pages), lines, shown)
     if request.accept_encodings.quality("gzip") > 0:
         answer.headers["Content-Encoding"], pieces = "gzip", compressed(pieces)
-    answer.response = sent(pieces)
+    answer.response = sent(pieces, end)
     return answer
 
 
@@ -255,6 +256,12 @@ def by_text(place: Sequence[Any]) -> Place:
     """Return a place in an order by a text and an id."""
     text, key = place
     return text, UUID(key)
+
+
+def by_two_texts(place: Sequence[Any]) -> Place:
+    """Return a place in an order by two texts and an id."""
+    first, second, key = place
+    return first, second, UUID(key)
 
 
 def by_id(place: Sequence[Any]) -> Place:
