@@ -54,7 +54,7 @@ class Neighbours:
         beneath = beneath.union(select(unit.c.key).join(beneath, unit.c[link] == beneath.c.key).where(_is_open(unit)))
         around = select(beneath.c.key).cte("around", recursive=True)
         over = select(item.c[link]).join(around, item.c.key == around.c.key)
-        around = around.union(over.where(_is_open(item), item.c[link].is_not(None)))
+        around = around.union(over.where(_is_open(item)))
         former = rows.alias("former")
         ended = (former.c.valid_to < FOREVER,)
         left = select(func.max(former.c.valid_to)).where(former.c[link] == each.c.key, *ended).scalar_subquery()
@@ -73,7 +73,8 @@ class Neighbours:
 
 
 def _is_open(rows: Any) -> Any:
-    return (rows.c.valid_to == FOREVER) & (rows.c.known_to == FOREVER)
+    """Return whether a row is open; in a form for which no index is used, or all open rows might be gone through."""
+    return (rows.c.valid_to + 0 == FOREVER) & (rows.c.known_to == FOREVER)
 
 
 class Follower:

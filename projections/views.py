@@ -194,6 +194,8 @@ def _engine(url: URL, *, writing: bool) -> Engine:
     if writing:
         # What a crash takes are whole commits, the last ones first, bookmarks and rows alike: they are followed again.
         options += " -c synchronous_commit=off"
+        # It looks rows up by their keys. Of steps upon steps the planner guesses badly, and would read whole tables.
+        options += " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
     return create_engine(url, connect_args={"options": options}, pool_size=5, max_overflow=15)
 
 
