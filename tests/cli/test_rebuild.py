@@ -1,0 +1,53 @@
+"""`aftercare rebuild`: what it says and with which exit code, and how it tells its pace."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from api.cli.telling import Pace
+from tests.cli.program import Aftercare
+from tests.importing import azure_files
+
+
+@pytest.fixture
+def filled(program: Aftercare) -> Aftercare:
+    """A log with a few facts, and read models that have followed them."""
+    folder = program.home / "data"
+    folder.mkdir()
+    azure_files.write(folder)
+    assert program.run("import", "azure-pdm", str(folder)).code == 0
+    assert program.run("rebuild", "registry").code == 0
+    return program
+
+
+def test_rows_that_differ_are_told_and_answer_only_if_forced(filled: Aftercare) -> None:
+    with closing(sqlite3.connect(filled.home / "aftercare.views.db")) as connection:
+        connection.execute("UPDATE registry SET serial = 'another' WHERE rowid = 1")
+        connection.commit()
+    for arguments in (["--check"], []):
+        ran = filled.run("rebuild", "registry", "organisations", *arguments)
+        assert ran.code == 1
+        assert "registry: the rows of 1 keys differ as known at position" in ran.out
+        assert "organisations: the same, " in ran.out
+        assert "registry stopped, the old one answers on: the rows built anew differ" in ran.err
+        assert ("--force" in ran.err) is not bool(arguments)
+    forced = filled.run("rebuild", "registry", "--force")
+    assert (forced.code, "registry: rebuilt up to position" in forced.out) == (0, True)
+    everything = filled.run("rebuild", "--all")
+    assert (everything.code, "differ" in everything.out) == (0, False)
+
+
+@pytest.mark.parametrize("arguments", [[], ["registry", "--all"], ["registry", "--force", "--check"]])
+def test_a_rebuild_is_told_what_is_meant(program: Aftercare, arguments: list[str]) -> None:
+    assert program.run("rebuild", *arguments).code == 2
+
+
+def test_a_pace_says_how_many_facts_how_fast_and_how_long_still() -> None:
+    seconds = [10.0]
+    pace = Pace(lambda: seconds[0])
+    assert (pace.is_time(), pace.line(1_000, 501_000)) == (True, "1,000 of 501,000 facts")
+    seconds[0] = 14.0
+    assert (pace.is_time(), pace.line(1_400, 501_000)) == (False, "1,400 of 501,000 facts, 100/s, 1:23:16 left")
+    seconds[0] = 15.0
+    assert pace.is_time()
