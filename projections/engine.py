@@ -13,7 +13,7 @@ from domain.log.contract import Row
 from domain.log.tracking import BOOKMARK
 from projections import building, parking
 from projections.building import Followed
-from projections.offering import Desk, Progress, Target, offer
+from projections.offering import Desk, Pace, Progress, Target, offer
 from projections.parking import Attendant, Parked, present_program
 from projections.read_model import BESIDE, ReadModel
 from projections.rebuilding import Begun, Beside, Manner, Rebuilding, Rebuilt, begin, change_over
@@ -46,13 +46,14 @@ class Engine:
             log: the log to follow.
             views_url: where the views are.
             models: every read model of the program.
-            batch: most facts in one commit.
+            batch: most facts in one commit; five times as many while it is far behind.
             now: the clock that lags are told by.
             observer: hears of every batch and of every fact that stops a read model; must not raise.
             program: identifies the code; what another one failed on is tried again. None: the code as it is.
         """
         self.views = Views(views_url)
         self._log, self._batch, self._now, self._observer = log, batch, now, observer
+        self._pace = Pace(batch)
         self._desk = Desk(self.views, log, Attendant(program or present_program(), now))
         self._models = {model.name: model for model in sorted(models, key=lambda each: each.name)}
         self._targets: dict[str, Target] = {}
@@ -215,7 +216,8 @@ class Engine:
             until: int | None = None
             applied = False
             for position in sorted(groups, reverse=True):
-                if rows := self._log.rows(position, self._batch, until):
+                if rows := self._log.rows(position, self._pace.most, until):
+                    self._pace.took(len(rows))
                     self._apply(groups[position], position, rows)
                     applied = True
                 until = position

@@ -39,6 +39,26 @@ _FARTHER = (
 )
 
 
+_FULL_READS, _TIMES_AS_MANY = 10, 5
+
+
+class Pace:
+    """How many facts are offered at once: more to who is far behind: many of them are of one key then."""
+
+    def __init__(self, batch: int) -> None:
+        """Take the most facts of one who is hardly behind."""
+        self._batch, self._full = batch, 0
+
+    @property
+    def most(self) -> int:
+        """The most facts that are read now."""
+        return self._batch * (_TIMES_AS_MANY if self._full >= _FULL_READS else 1)
+
+    def took(self, facts: int) -> None:
+        """Take note of how many there were."""
+        self._full = self._full + 1 if facts >= self._batch else 0
+
+
 class Overtaken(Exception):  # noqa: N818  what happened, not what went wrong
     """Another runner was faster with some of the read models: undo the transaction, and look where they stand."""
 

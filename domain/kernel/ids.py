@@ -48,6 +48,8 @@ def normal_text(text: str) -> str:
     Compatibility forms and case are folded, what is invisible is left out, and space counts once and only between
     other characters. Reserved ids follow from it: it never changes.
     """
+    if text.isascii():  # the same, sooner: nothing in it is invisible or has another form but its case
+        return " ".join(text.lower().split())
     visible = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
     once = unicodedata.normalize("NFKC", visible).casefold()
     return " ".join(unicodedata.normalize("NFKC", once).split())

@@ -91,3 +91,8 @@ def test_the_normal_form_forgets_how_a_text_was_encoded_and_cased(text: str, for
 
 def test_the_same_number_of_two_makers_is_two() -> None:
     assert reservation_id(MAKER, "1") != reservation_id(UUID(int=1), "1")
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_letters_have_the_same_normal_form_the_long_way(text: str) -> None:
+    assert normal_text(text) == normal_text(text + "\u200b")  # what is invisible is left out, the long way

@@ -1,0 +1,28 @@
+"""Who is far behind takes more facts at once; who follows closely takes them as they come."""
+
+from domain.log.log import Log
+from projections.engine import Engine
+from projections.equipment.registry import REGISTRY
+from projections.offering import Progress
+from projections.views import views_url
+from tests.projections.recording import fact_id, record
+from tests.projections.test_engine import LIVES
+
+
+def test_who_is_far_behind_takes_more_facts_at_once(log: Log, database_url: str) -> None:
+    taken: list[int] = []
+
+    def observe(progress: Progress) -> None:
+        taken.append(progress.facts)
+
+    lives = [said._replace(id=fact_id(number)) for number, said in enumerate(LIVES * 3)]
+    record(log, lives)
+    engine = Engine(log, views_url(database_url), [REGISTRY], batch=1, observer=observe)
+    engine.catch_up()
+    assert taken == [1] * 10 + [5] * 3 + [2]
+    record(log, [lives[0]._replace(id=fact_id(1_000))])
+    engine.catch_up()
+    record(log, [lives[0]._replace(id=fact_id(1_001))])
+    engine.catch_up()
+    assert taken[-2:] == [1, 1]
+    engine.close()
