@@ -12,6 +12,7 @@ import api.equipment.differences
 import api.equipment.histories
 import api.equipment.life_queries
 import api.equipment.queries
+import api.equipment.readings
 import api.equipment.repairs
 import api.equipment.states
 import api.equipment.structures

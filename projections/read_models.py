@@ -12,6 +12,7 @@ from projections.equipment.disagreements import DISAGREEMENTS
 from projections.equipment.end_of_life import END_OF_LIFE
 from projections.equipment.failures import FAILURES
 from projections.equipment.history import BULLETIN_HISTORY, HISTORY, MODEL_HISTORY
+from projections.equipment.last_readings import LAST_READINGS
 from projections.equipment.meter_readings import METER_READINGS
 from projections.equipment.models import MODELS
 from projections.equipment.open_repairs import OPEN_REPAIRS
@@ -31,6 +32,7 @@ READ_MODELS: tuple[ReadModel[Any], ...] = (
     FAILURES,
     OPEN_REPAIRS,
     REPAIRS,
+    LAST_READINGS,
     BULLETINS,
     BULLETIN_STATUSES,
     BULLETIN_MODELS,

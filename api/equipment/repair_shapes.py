@@ -84,12 +84,7 @@ class RepairSchema(OfItemSchema):
     )
 
 
-RepairsSchema = page_schema(
-    "Repairs",
-    RepairSchema,
-    "A page of repairs.",
-    count=fields.Integer(metadata=described("How many repairs fit, if `count` was asked for.", 12)),
-)
+RepairsSchema = page_schema("Repairs", RepairSchema, "A page of repairs.")
 
 
 def repair_of(repair: ItemRepair) -> dict[str, Any]:
@@ -172,12 +167,7 @@ class FailureSchema(OfItemSchema):
     )
 
 
-FailuresSchema = page_schema(
-    "Failures",
-    FailureSchema,
-    "A page of failures.",
-    count=fields.Integer(metadata=described("How many failures fit, if `count` was asked for.", 12)),
-)
+FailuresSchema = page_schema("Failures", FailureSchema, "A page of failures.")
 
 
 def failure_of(failure: Failure) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from api.conditions import wait_for_log, wait_for_views
 from api.documenting import PAGING, READING_HEADERS, Answer, endpoint
 from api.equipment.commands import blueprint
 from api.equipment.repair_shapes import HOUR_MICROS, FailuresSchema, RepairsSchema, failure_of, repair_of
-from api.reading import answered_page, by_time, paging
+from api.reading import answered_list, by_time, paging
 from api.services import services
 from domain.equipment.terms import Cause, FailureMode, MaintenanceType, Mechanism, ModelId, OperatorId, UnitId
 from domain.kernel.marks import Bounds, Example, Meaning
@@ -47,15 +47,12 @@ class ItemRepairsQuestion(OfThePast, OfPages, OfATime):
     state: Annotated[_State, Meaning("Only repairs that are open, were completed, or were given up.")] | None = None
     maintenance_type: MaintenanceType | None = None
     longer_than: (
-        Annotated[
-            int, Bounds(0, 1_000_000), Meaning("Only repairs that took, or have taken, more hours."), Example(24)
-        ]
+        Annotated[int, Bounds(0, 1_000_000), Meaning("Only repairs that took, or have taken, more hours."), Example(24)]
         | None
     ) = None
-    sort: (
-        Annotated[Literal["begun", "longest"], Meaning("Order: what began first, or what is open and what took longest.")]
-    ) = "begun"
-    count: Annotated[bool, Meaning("Whether to count all repairs that fit; it takes longer.")] = False
+    sort: Annotated[
+        Literal["begun", "longest"], Meaning("Order: what began first, or what is open and what took longest.")
+    ] = "begun"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,14 +126,15 @@ def _repairs(
         longer_than=longer,
         open_before=None if longer is None else now - longer,
     )
-    with services().projections.views.read() as views:
-        past = {"as_of": asked.as_of, "known_at": asked.known_at}
-        page = repair_lists.repairs(views, wanted, asked.window, sort=question.sort, **past)
-        counted = {}
-        if question.count:
-            counted["count"] = repair_lists.count(views, wanted, as_of=asked.as_of, known_at=page.position)
-    parts = (*(each.began_by for each in page.items), *counted.values())  # what is open grows longer with time
-    return answered_page(page, asked, repair_of, *parts, **counted)
+    return answered_list(
+        lambda views, asked: repair_lists.repairs(
+            views, wanted, asked.window, sort=question.sort, as_of=asked.as_of, known_at=asked.known_at
+        ),
+        asked,
+        RepairsSchema,
+        repair_of,
+        grows=longer is not None,
+    )
 
 
 def _time(question: OfATime) -> tuple[int | None, int | None]:
@@ -159,7 +157,6 @@ class FailuresQuestion(OfThePast, OfPages, OfATime):
     equipment_id: Annotated[UnitId, Meaning("Only failures of this item.")] | None = None
     unit_id: Annotated[UnitId, Meaning("Only failures that were reported of this unit of an item.")] | None = None
     model_id: ModelId | None = None
-    count: Annotated[bool, Meaning("Whether to count all failures that fit; it takes longer.")] = False
 
 
 @endpoint(
@@ -172,7 +169,7 @@ class FailuresQuestion(OfThePast, OfPages, OfATime):
 )
 @asks(FailuresQuestion)
 def list_failures(question: FailuresQuestion) -> Response:
-    """Every failure reported, in order of time: how the item failed, what was found of it, which repair ended its fault.
+    """Every failure reported, in order of time: how an item failed, what was found, which repair ended the fault.
 
     What is reported again while the fault is open is a failure more, which the same repair ends. A diagnosis is of the
     last failure of its mode by then. First signs (incipient failures) open no fault that a repair could end.
@@ -193,9 +190,11 @@ def list_failures(question: FailuresQuestion) -> Response:
         failed_to=failed_to,
         scope=asking.scope,
     )
-    with services().projections.views.read() as views:
-        page = failure_lists.failures(views, wanted, asked.window, as_of=asked.as_of, known_at=asked.known_at)
-        counted = {}
-        if question.count:
-            counted["count"] = failure_lists.count(views, wanted, as_of=asked.as_of, known_at=page.position)
-    return answered_page(page, asked, failure_of, **counted)
+    return answered_list(
+        lambda views, asked: failure_lists.failures(
+            views, wanted, asked.window, as_of=asked.as_of, known_at=asked.known_at
+        ),
+        asked,
+        FailuresSchema,
+        failure_of,
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, Text, cast, func, literal, select
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, Text, cast, literal, select
 
 from domain.equipment.custody import Lost
 from domain.equipment.ending import Decommissioned, RefurbishmentAuthorised
@@ -53,7 +53,7 @@ TABLE = steps_table(
     Index("failures_ended", "key", "ended_at"),
 )
 """A row is a failure (`failed_at` is not null), a diagnosis of the failure at the position `failure`, the completed
-repair that ended the faults of the failures at the positions in `ends`, each between commas, or says nothing."""
+repair that ended the faults of the failures at the positions in `ends`, each between commas."""
 
 FACTS: frozenset[type] = frozenset(
     {
@@ -64,12 +64,12 @@ FACTS: frozenset[type] = frozenset(
 _NOTHING = dict.fromkeys(column.name for column in TABLE.c if column.nullable)
 
 
-def step(before: Upkeep, after: Upkeep, recorded: Recorded, wrong_by: UUID | None) -> Values:
+def step(before: Upkeep, after: Upkeep, recorded: Recorded, wrong_by: UUID | None) -> Values | None:
     """Return what a fact says of a failure; nothing if it is declared wrong."""
     fact, moment = recorded.fact, to_micros(recorded.occurred_at)
     said: Values = {"position": recorded.position, **_NOTHING}
     if wrong_by is not None:
-        return said
+        return None
     match fact:
         case FailureReported():
             told = {name: getattr(fact, name) for name in ("failure_mode", "impact", "detection", "unit_id")}
@@ -84,6 +84,8 @@ def step(before: Upkeep, after: Upkeep, recorded: Recorded, wrong_by: UUID | Non
             said |= {"ended_at": moment, "ends": f",{','.join(ended)}," if ended else None}
             if before.repair is not None:
                 said |= {name: getattr(before.repair, name) for name in ("maintenance_type", "begun", "began_by")}
+        case _:
+            return None
     return said
 
 
@@ -189,15 +191,6 @@ def failures(
     diagnoses = _diagnoses(connection, positions, as_of, position)
     repairs = _repairs(connection, positions, as_of, position)
     return found.of(lambda row: _failure(row, diagnoses.get(row.position, ()), repairs.get(row.position)))
-
-
-def count(
-    connection: Connection, wanted: FailureFilter, *, as_of: int | None = None, known_at: int | None = None
-) -> int:
-    """Return how many failures there are. Reads each of them."""
-    position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    query = select(func.count()).select_from(TABLE).where(*_conditions(wanted, as_of, position))
-    return connection.execute(query).scalar_one()
 
 
 def _conditions(wanted: FailureFilter, as_of: int | None, position: int) -> list[ColumnElement[bool]]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Index
+from sqlalchemy import BigInteger, Boolean, Column, Index
 
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.meters import MeterReadingCorrected, MetersFact, PeriodReported
@@ -15,6 +15,7 @@ from domain.equipment.state import OPERATING_TIME, Equipment, Meter, Period
 from domain.kernel.envelope import Recorded
 from domain.kernel.facts import Fact
 from domain.kernel.moments import to_micros
+from domain.log.columns import Id
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
 from projections.views import SortedText
@@ -30,12 +31,18 @@ TABLE = steps_table(
     Column("end", BigInteger),
     Column("done", SortedText),
     Column("possible", SortedText),
+    Column("fact", Id, nullable=False),
+    Column("wrong_by", Id),
+    Column("of_period", Boolean, nullable=False),
     Index("meter_readings_periods", "key", "begin", "position"),
     Index("meter_readings_life", "key", "meter", "valid_from", "position"),
+    Index("meter_readings_time", "key", "valid_from", "position"),
+    Index("meter_readings_corrected", "key", "corrects"),
 )
 """A row is a reading (`total` is not null), a period of which a total is known (`begin` and `done` are not null), or
 says nothing: its fact is declared wrong, or its number is none. `possible` is what could have been done in the period,
-if that was said; `corrects` is when the reading that was wrong had been made."""
+if that was said; `corrects` is when the reading that was wrong had been made; `wrong_by` is the declaration that holds
+the fact wrong."""
 
 _METERS_FACTS = get_args(MetersFact)
 _MOST_DIGITS = 30
@@ -71,14 +78,15 @@ def step(before: Counters, after: Counters, recorded: Recorded, wrong_by: UUID |
     """Return what a fact says of a counter; nothing but its name if it is declared wrong or no number."""
     fact = recorded.fact
     name = getattr(fact, "meter", OPERATING_TIME)
-    said = dict.fromkeys(("unit", "shown", "total", "corrects", "begin", "end", "done", "possible"))
+    said: Values = dict.fromkeys(("unit", "shown", "total", "corrects", "begin", "end", "done", "possible"))
+    said |= {"fact": recorded.id, "wrong_by": wrong_by, "of_period": isinstance(fact, PeriodReported)}
     meter = _named(after, name)
     if wrong_by is None and isinstance(fact, PeriodReported):
-        if _sensible(fact.up) and fact.begin < fact.end:
+        if sensible(fact.up) and fact.begin < fact.end:
             begin, end = to_micros(fact.begin), to_micros(fact.end)
-            possible = None if fact.total is None or not _sensible(fact.total) else format(fact.total, "f")
+            possible = None if fact.total is None or not sensible(fact.total) else format(fact.total, "f")
             said |= {"unit": fact.unit, "begin": begin, "end": end, "done": format(fact.up, "f"), "possible": possible}
-    elif wrong_by is None and meter is not None and meter.read_at == recorded.occurred_at and _sensible(meter.total):
+    elif wrong_by is None and meter is not None and meter.read_at == recorded.occurred_at and sensible(meter.total):
         said |= {"unit": meter.unit, "shown": str(meter.shown), "total": format(meter.total, "f")}
         earlier = _named(before, name)
         if isinstance(fact, MeterReadingCorrected) and earlier is not None:
@@ -90,10 +98,11 @@ def _named(counters: Counters, name: str) -> Meter | None:
     return next((meter for meter in counters.meters if meter.name == name), None)
 
 
-def _sensible(value: Decimal) -> bool:
+def sensible(value: Decimal) -> bool:
+    """Return whether a number is one that a counter can have shown."""
     return value.is_finite() and abs(value.adjusted()) < _MOST_DIGITS and len(value.as_tuple().digits) < _MOST_DIGITS
 
 
 METER_READINGS = Steps(
-    name="meter_readings", version=2, table=TABLE, initial=Counters(), keys=keys, evolve=evolve, step=step
+    name="meter_readings", version=3, table=TABLE, initial=Counters(), keys=keys, evolve=evolve, step=step
 )

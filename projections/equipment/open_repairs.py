@@ -125,8 +125,13 @@ def evolve(before: Upkeep, recorded: Recorded, _key: UUID) -> Upkeep:
             goes_on = before.repair is not None and before.repair.maintenance_type == fact.maintenance_type
             if goes_on or not before.on_record:
                 return before
-            begun = {"begun": moment, "began_by": recorded.position, "operator_id": before.operator_id}
-            return replace(before, repair=Repair(maintenance_type=fact.maintenance_type, **begun))
+            begun = Repair(
+                maintenance_type=fact.maintenance_type,
+                begun=moment,
+                began_by=recorded.position,
+                operator_id=before.operator_id,
+            )
+            return replace(before, repair=begun)
         case RepairCompleted():
             left = tuple(fault for fault in before.faults if fact.restored and fault[0] not in fact.restored)
             return replace(before, repair=None, faults=left)

@@ -1,20 +1,40 @@
 """Which items in service, and which units in them, nobody has read for too long."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, FromClause, and_, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from domain.equipment.life import REMOVABLE
 from domain.equipment.state import OPERATING_TIME
 from domain.equipment.terms import Stage
-from projections.equipment import meter_readings, registry
+from domain.kernel.moments import FOREVER
+from projections.equipment import last_readings, meter_readings, registry
 from projections.equipment.above import any_above
 from projections.equipment.known_lives import NEVER
+from projections.equipment.last_readings import LAST_READINGS
 from projections.equipment.meter_readings import METER_READINGS
 from projections.equipment.registry import REGISTRY
+from projections.equipment.repairs import takes_part
 from projections.paging import Page, Window, page, shown
 from projections.views import followed
+
+NEEDS = (REGISTRY, METER_READINGS, LAST_READINGS)
+"""The read models from which the question is answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +62,8 @@ def overdue(
     """Return a page of items in service without a reading since a moment, those never read and the oldest first.
 
     A unit is in service while what it sits in is, however deep it sits. It is here if it has such a counter of its own:
-    one without did what its parent did. Looks at the last reading of every item in service of the organisation,
-    through an index, for each page.
+    one without did what its parent did. Operating time is looked for among the last readings, from the oldest on,
+    through an index; of other counters the last reading of every item in service of the organisation is looked at.
 
     Args:
         connection: of the views.
@@ -58,34 +78,55 @@ def overdue(
     Raises:
         Unavailable: a read model has not followed the log so far yet.
     """
-    position = min(followed(connection, each.name, known_at) for each in (REGISTRY, METER_READINGS))
-    item, reading = registry.TABLE, meter_readings.TABLE
-    name = OPERATING_TIME if meter is None else meter
-    said = (reading.c.key == item.c.key, reading.c.meter == name, reading.c.total.is_not(None))
-    last = select(func.max(reading.c.valid_from)).where(*said, shown(reading, as_of, position)).scalar_subquery()
-    query = select(
-        item.c.key,
-        item.c.serial,
-        item.c.model_id,
-        item.c.operator_id,
-        item.c.parent_id,
-        func.coalesce(last, literal(NEVER, BigInteger)).label("read_at"),
-    ).where(shown(item, as_of, position), _in_service(item, as_of, position))
-    if scope is not None:
-        query = query.where(registry.takes_part(scope))
+    position = min(followed(connection, each.name, known_at) for each in NEEDS)
+    if meter in {None, OPERATING_TIME}:
+        first = NEVER if meter is None else NEVER + 1  # of those never read nobody knows whether they have the counter
+        query = _of_operating_time((first, before), scope, as_of, position)
+    else:
+        query = _of_another((meter, before), scope, as_of, position)
     found = query.subquery()
-    unread = select(found).where(found.c.read_at < before)
-    has_one = found.c.read_at > NEVER
-    unread = unread.where(has_one if meter is not None else or_(found.c.parent_id.is_(None), has_one))
-    return page(connection, unread, (found.c.read_at, found.c.key), window, position).of(
-        lambda row: UnreadItem(
-            equipment_id=row.key,
-            serial=row.serial,
-            model_id=row.model_id,
-            operator_id=row.operator_id,
-            last_read=None if row.read_at == NEVER else row.read_at,
-        )
+    return page(connection, select(found), (found.c.read_at, found.c.key), window, position).of(_unread)
+
+
+def _unread(row: Any) -> UnreadItem:
+    return UnreadItem(
+        equipment_id=row.key,
+        serial=row.serial,
+        model_id=row.model_id,
+        operator_id=row.operator_id,
+        last_read=None if row.read_at == NEVER else row.read_at,
     )
+
+
+def _of_operating_time(
+    read: tuple[int, int], scope: UUID | None, as_of: int | None, position: int
+) -> Select[Any] | CompoundSelect[Any]:
+    """Return the items that were last read from the one moment on and before the other."""
+    last = last_readings.TABLE
+    said = (last.c.key, last.c.serial, last.c.model_id, last.c.operator_id, last.c.read_at)
+    due = select(*said).where(last.c.read_at >= read[0], last.c.read_at < read[1])
+    if scope is not None:
+        due = due.where(takes_part(scope, last))
+    to_read = last.c.to_read == true()
+    if as_of is not None:
+        return due.where(to_read, shown(last, as_of, position))
+    # Former readings are kept as well, and are older: they are passed over, and what ended since is read apart, by the
+    # index of what ended: said like this, no other index fits.
+    known = and_(last.c.known_from <= position, last.c.known_to > position)
+    ended_since = and_(last.c.ended_by > position, last.c.ended_by < FOREVER, last.c.to_read != false())
+    return union_all(due.where(known, to_read, last.c.valid_to == FOREVER), due.where(known, ended_since))
+
+
+def _of_another(
+    read: tuple[str, int], scope: UUID | None, as_of: int | None, position: int
+) -> Select[Any] | CompoundSelect[Any]:
+    """Return the items that have the counter, and were last read before the moment."""
+    item, reading = registry.TABLE, meter_readings.TABLE
+    said = (reading.c.key == item.c.key, reading.c.meter == read[0], reading.c.total.is_not(None))
+    last = select(func.max(reading.c.valid_from)).where(*said, shown(reading, as_of, position)).scalar_subquery()
+    query = select(item.c.key, item.c.serial, item.c.model_id, item.c.operator_id, last.label("read_at"))
+    query = query.where(shown(item, as_of, position), _in_service(item, as_of, position), last < read[1])
+    return query if scope is None else query.where(registry.takes_part(scope))
 
 
 def _in_service(item: FromClause, as_of: int | None, position: int) -> ColumnElement[bool]:

@@ -17,8 +17,7 @@ from sqlalchemy import (
     Subquery,
     Text,
     and_,
-    func,
-    literal,
+    cast,
     null,
     select,
     union_all,
@@ -29,7 +28,6 @@ from domain.kernel.envelope import Recorded
 from domain.kernel.moments import FOREVER, to_micros
 from domain.log.columns import Id
 from projections.equipment import open_repairs, registry
-from projections.equipment.known_lives import NEVER
 from projections.equipment.open_repairs import FACTS, OPEN_REPAIRS, Exchange, Upkeep, said_of, touching, units_in
 from projections.paging import Page, Window, page, shown
 from projections.read_model import Steps, steps_table
@@ -38,40 +36,38 @@ from projections.views import SortedText, followed
 
 TABLE = steps_table(
     "repairs",
-    Column("serial", SortedText),
+    Column("serial", SortedText, nullable=False),
     Column("model_id", Id),
     Column("operator_id", Id),
-    Column("maintenance_type", SortedText),
-    Column("begun", BigInteger),
-    Column("began_by", BigInteger),
-    Column("ranking", BigInteger),
-    Column("uneconomic", Boolean),
-    Column("units", Text),
-    Column("ended", BigInteger),
-    Column("state", SortedText),
-    Column("restored", Text),
+    Column("maintenance_type", SortedText, nullable=False),
+    Column("begun", BigInteger, nullable=False),
+    Column("began_by", BigInteger, nullable=False),
+    Column("ranking", BigInteger, nullable=False),
+    Column("uneconomic", Boolean, nullable=False),
+    Column("units", Text, nullable=False),
+    Column("ended", BigInteger, nullable=False),
+    Column("state", SortedText, nullable=False),
+    Column("restored", Text, nullable=False),
     Index("repairs_begun", "begun", "began_by"),
     Index("repairs_longest", "ranking", "began_by"),
     Index("repairs_item", "key", "begun", "began_by"),
     Index("repairs_model", "model_id", "begun", "began_by"),
     Index("repairs_operator", "operator_id", "begun", "began_by"),
 )
-"""A row is a repair that ended (`ended` is not null), or says nothing: no repair ended with its fact. `ranking` is minus
-the time that it took."""
+"""A row is a repair that ended, with the fact that ended it. `ranking` is minus the time that it took."""
 
 _SAID = ("serial", "model_id", "operator_id", "maintenance_type", "begun", "began_by", "ranking", "uneconomic", "units")
-_NOTHING = dict.fromkeys((*_SAID, "ended", "state", "restored"))
 _read_modes = msgspec.json.Decoder(tuple[str, ...]).decode
 
 State = Literal["open", "completed", "given_up"]
 Sort = Literal["begun", "longest"]
 
 
-def step(before: Upkeep, after: Upkeep, recorded: Recorded, _wrong_by: UUID | None) -> Values:
+def step(before: Upkeep, after: Upkeep, recorded: Recorded, _wrong_by: UUID | None) -> Values | None:
     """Return what is said of the repair that ended with a fact; nothing if none did."""
     repair = before.repair
     if repair is None or (after.repair is not None and after.repair.began_by == repair.began_by):
-        return {"position": recorded.position, **_NOTHING}
+        return None
     ended = to_micros(recorded.occurred_at)
     restored = [mode for mode in before.modes if mode not in after.modes]
     return {
@@ -174,15 +170,6 @@ def repairs(
     return page(connection, select(found), (first, found.c.began_by), window, position).of(_repair)
 
 
-def count(
-    connection: Connection, wanted: RepairFilter, *, as_of: int | None = None, known_at: int | None = None
-) -> int:
-    """Return how many repairs there are. Reads each of them."""
-    position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    query = select(func.count()).select_from(_found(wanted, as_of, position))
-    return connection.execute(query).scalar_one()
-
-
 def _found(wanted: RepairFilter, as_of: int | None, position: int) -> Subquery:
     """Return the repairs that are asked for, each part of them read through an index of its own."""
     parts = []
@@ -195,14 +182,14 @@ def _found(wanted: RepairFilter, as_of: int | None, position: int) -> Subquery:
             # What ended is kept as well, and most of it began long before what is open: that is read apart.
             ended_since = and_(item.c.ended_by > position, item.c.ended_by < FOREVER)
             known = and_(item.c.known_from <= position, item.c.known_to > position)
-            still = [and_(known, item.c.valid_to == FOREVER), and_(known, item.c.valid_to < FOREVER, ended_since)]
+            still = [and_(known, item.c.valid_to == FOREVER), and_(known, ended_since)]
         parts += [_open(wanted).where(each) for each in still]
     return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
 
 
 def _ended(wanted: RepairFilter) -> Select[Any]:
     said = [TABLE.c[name] for name in ("key", *_SAID, "ended", "state", "restored")]
-    conditions = [TABLE.c.begun > NEVER, *_conditions(TABLE, wanted)]  # of rows that say nothing it is null
+    conditions = _conditions(TABLE, wanted)
     if wanted.state is not None:
         conditions.append(TABLE.c.state == wanted.state)
     if wanted.longer_than is not None:
@@ -212,11 +199,13 @@ def _ended(wanted: RepairFilter) -> Select[Any]:
 
 def _open(wanted: RepairFilter) -> Select[Any]:
     item = open_repairs.TABLE
-    ended = (null().label("ended"), literal("open").label("state"), null().label("restored"))
+    # With casts, as SQLite reads parts through their indexes only if the columns of all of them are of the same types.
+    ended = (cast(null(), BigInteger).label("ended"), cast("open", Text).label("state"))
+    restored = cast(null(), Text).label("restored")
     conditions = _conditions(item, wanted)
     if wanted.open_before is not None:
         conditions.append(item.c.begun < wanted.open_before)
-    return select(*(item.c[name] for name in ("key", *_SAID)), *ended).where(*conditions)
+    return select(*(item.c[name] for name in ("key", *_SAID)), *ended, restored).where(*conditions)
 
 
 def _conditions(table: FromClause, wanted: RepairFilter) -> list[ColumnElement[bool]]:

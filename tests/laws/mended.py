@@ -21,7 +21,8 @@ from domain.kernel.streams import StreamRef
 from tests.projections.recording import ITEMS, MAKER, MODEL_ID, RUNNER, Said, fact_id, happenings, moment
 
 HOURS = 6
-modes = st.sampled_from(["leak", "jam", 'a,"b'])
+MODES = ("leak", "jam", 'a,"b', "noise", "heat")
+modes = st.sampled_from(MODES[:3])
 units = st.sampled_from([item.id for item in ITEMS])
 slots = st.sampled_from(["pump", "valve"])
 
@@ -150,9 +151,8 @@ def failed(facts: Sequence[Said], hour: int | None, known_at: int) -> set[Failed
                         diagnoses.append((fact.mechanism, fact.cause, fact.unit_id))
                 elif isinstance(fact, RefurbishmentAuthorised):
                     waits = False
-                elif isinstance(fact, RepairCompleted) and waits:
-                    if not fact.restored or each.fact.failure_mode in fact.restored:
-                        ended, waits = (to_micros(later.occurred_at), began.get(later.position)), False
+                elif isinstance(fact, RepairCompleted) and waits and each.fact.failure_mode in (fact.restored or MODES):
+                    ended, waits = (to_micros(later.occurred_at), began.get(later.position)), False
             said = (each.fact.failure_mode, each.fact.impact, each.fact.unit_id)
             found.add(Failed(item.id, each.position, *said, tuple(diagnoses), ended))
     return found

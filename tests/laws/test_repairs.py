@@ -19,7 +19,7 @@ from tests.laws.mended import HOURS, Failed, Mended, failed, mended, mended_live
 from tests.projections.recording import Said, micros, opened, record
 
 MODELS = (REGISTRY, OPEN_REPAIRS, REPAIRS, FAILURES)
-ALL = Window(limit=1000)
+ALL = Window(limit=1000, counted=True)
 moments = st.lists(st.tuples(st.none() | st.integers(-1, HOURS), st.integers(0, 30)), max_size=12)
 _FOREVER = 10**18
 
@@ -29,16 +29,15 @@ def check(engine: Engine, facts: Sequence[Said], hour: int | None, known_at: int
     past: Any = {"as_of": None if hour is None else micros(hour), "known_at": known_at}
     mends, fails = mended(facts, hour, known_at), failed(facts, hour, known_at)
     with engine.views.read() as connection:
-        begun = repairs.repairs(connection, RepairFilter(), ALL, **past).items
+        whole = repairs.repairs(connection, RepairFilter(), ALL, **past)
+        begun = whole.items
         longest = repairs.repairs(connection, RepairFilter(), ALL, sort="longest", **past).items
         still = repairs.repairs(connection, RepairFilter(state="open"), ALL, **past).items
-        assert repairs.count(connection, RepairFilter(), **past) == len(mends)
         listed = failures.failures(connection, FailureFilter(), ALL, **past).items
         worn = failures.failures(connection, FailureFilter(mechanism="wear", cause="use"), ALL, **past).items
-        assert failures.count(connection, FailureFilter(), **past) == len(fails)
     expected = {each._replace(ended_by=None) for each in mends}
     assert {_mended(each) for each in begun} == {_mended(each) for each in longest} == expected
-    assert len(begun) == len(longest) == len(mends)
+    assert len(begun) == len(longest) == len(mends) == whole.count
     assert {_mended(each) for each in still} == {each for each in expected if each.state == "open"}
     assert [(each.begun, each.began_by) for each in begun] == sorted((each.begun, each.began_by) for each in mends)
     lengths = [_FOREVER - each.begun if each.ended is None else each.ended - each.begun for each in longest]
@@ -68,7 +67,7 @@ def _mended(found: ItemRepair) -> Mended:
 
 def _failed(found: Failure) -> Failed:
     diagnoses = tuple((each.mechanism, each.cause, each.unit_id) for each in found.diagnoses)
-    ended = found.repair and (found.repair.ended, found.repair.began_by)
+    ended = None if found.repair is None else (found.repair.ended, found.repair.began_by)
     said = (found.failure_mode, found.impact, found.unit_id)
     return Failed(found.equipment_id, found.position, *said, diagnoses, ended)
 

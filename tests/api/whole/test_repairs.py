@@ -191,7 +191,43 @@ def test_failures_are_found_and_counted(story: Story, operator: Bearer, stranger
     assert asked(story, "/v1/failures?count=true&limit=1&failure_mode=leak")["count"] == 2
 
 
-@pytest.mark.parametrize("path", ["repairs"])
+def test_the_readings_of_an_item_are_told_also_where_they_do_not_count(story: Story) -> None:
+    item = story.item()
+    said = {"meter": "operating-time", "unit": "h"}
+    receipts = [
+        story.do(item, command, {**said, "value": value, "occurred_at": at})["facts"][0]
+        for command, value, at in (
+            ("record-meter-reading", "100", "2024-02-01T00:00:00Z"),
+            ("record-meter-reading", "250.5", "2024-02-02T00:00:00Z"),
+            ("correct-meter-reading", "150.5", "2024-02-03T00:00:00Z"),
+            ("record-meter-reading", "160", "2024-02-04T00:00:00Z"),
+        )
+    ]
+    story.do(item, "record-meter-reading", {"meter": "starts", "unit": "1", "value": "3", "occurred_at": DONE})
+    body = {"wrong_fact": receipts[3]["id"], "explanation": "wrong-entry"}
+    declared = story.posted(f"/v1/streams/equipment:{item}/declare-error", body)["facts"][0]["id"]
+    path = f"/v1/equipment/{item}/meter-readings"
+    told = listed(story, f"{path}?meter=operating-time")
+    assert [(each["shown"], each["total"]) for each in told] == [
+        ("100", "100"),
+        ("250.5", "250.5"),
+        ("150.5", "150.5"),
+        ("160", None),
+    ]
+    assert [each["corrected_by"] for each in told] == [None, receipts[2]["id"], None, None]
+    assert [each["declared_wrong_by"] for each in told] == [None, None, None, declared]
+    assert [(each["fact"], each["position"]) for each in told] == [(each["id"], each["position"]) for each in receipts]
+    assert told[2]["type"] == "equipment.meter_reading_corrected"
+    assert (told[0]["unit"], told[0]["read_at"]) == ("h", "2024-02-01T00:00:00Z")
+    newest = asked(story, f"{path}?order=newest&limit=2&count=true")
+    assert [each["shown"] for each in newest["items"]] == ["160", "150.5"]
+    assert newest["count"] == 5
+    before = listed(story, f"{path}?meter=operating-time&recorded_as_of={story.head - 1}")
+    assert before[3]["total"] == "160"
+    assert [each["shown"] for each in listed(story, f"{path}?as_of=2024-02-01T12:00:00Z")] == ["100", "3"]
+
+
+@pytest.mark.parametrize("path", ["repairs", "meter-readings"])
 def test_they_are_told_of_an_item_to_those_who_take_part(story: Story, stranger: Bearer, path: str) -> None:
     item = story.item()
     story.followed()
@@ -219,7 +255,12 @@ def test_what_cannot_be_read_is_refused(story: Story, query: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/v1/repairs?limit=50", 5), ("/v1/equipment/{item}/repairs", 5), ("/v1/failures?limit=50", 6)],
+    [
+        ("/v1/repairs?limit=50", 5),
+        ("/v1/equipment/{item}/repairs", 5),
+        ("/v1/failures?limit=50", 6),
+        ("/v1/equipment/{item}/meter-readings", 3),
+    ],
 )
 def test_the_questions_cost_a_bounded_number_of_statements(story: Story, path: str, most: int) -> None:
     items = [story.item(f"PX-{number}") for number in range(4)]

@@ -1,0 +1,75 @@
+"""Repairs, failures and readings in the read models: found through an index, of those who take part, late facts too."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from domain.kernel.errors import ErrorDeclared
+from domain.log.log import Log
+from projections.engine import Engine
+from projections.equipment import failures, overdue_readings, repairs
+from projections.equipment.failures import FailureFilter
+from projections.equipment.repairs import RepairFilter
+from projections.paging import Window
+from tests.projections.recording import FIRST, MAKER, RUNNER, SECOND, fact_id, micros, record
+from tests.projections.running import REPAIR, REPAIRED, read, told, working
+from tests.projections.test_technical_state import failed
+
+FACTS = [
+    *working((20, failed()), (21, REPAIR), (25, REPAIRED), (30, REPAIR), (31, read("7"))),
+    *working((22, REPAIR), stream=SECOND, first=200),
+]
+
+
+def states(engine: Engine, **asked: Any) -> list[tuple[int, str]]:
+    past = {name: asked.pop(name) for name in ("as_of", "known_at") if name in asked}
+    with engine.views.read() as connection:
+        found = repairs.repairs(connection, RepairFilter(**asked), Window(), **past).items
+    return [(each.begun, each.state) for each in found]
+
+
+def test_a_completion_told_late_closes_a_repair_from_its_moment_on(log: Log, engine: Engine) -> None:
+    record(log, FACTS)
+    engine.catch_up()
+    open_ = [(micros(22), "open"), (micros(30), "open")]
+    assert states(engine) == [(micros(21), "completed"), *open_]
+    assert states(engine, state="open") == open_
+    record(log, told(1, FIRST, (33, REPAIRED)))
+    record(log, told(2, SECOND, (23, REPAIRED)))
+    engine.catch_up()
+    assert states(engine, state="open") == []
+    assert states(engine, state="open", as_of=micros(22)) == [(micros(21), "open"), (micros(22), "open")]
+    assert states(engine, state="open", known_at=len(FACTS)) == open_
+    wrong = ErrorDeclared(wrong_fact=fact_id(2), explanation="other-item")
+    record(log, told(3, SECOND, (40, wrong)))
+    engine.catch_up()
+    assert states(engine, state="open") == open_[:1]
+    assert states(engine, scope=RUNNER) == states(engine, scope=MAKER) == states(engine)
+    assert states(engine, scope=fact_id(1)) == []
+
+
+ASKED: dict[str, Callable[[Any], object]] = {
+    "repairs_": lambda views: repairs.repairs(views, RepairFilter(state="completed"), Window()),
+    "open_repairs_": lambda views: repairs.repairs(views, RepairFilter(), Window(), sort="longest"),
+    "failures_": lambda views: failures.failures(views, FailureFilter(), Window()),
+    "last_readings_": lambda views: overdue_readings.overdue(views, micros(50), Window()),
+}
+
+
+@pytest.mark.parametrize("index", ASKED)
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # PostgreSQL reads small tables whole, index or not
+def test_pages_are_read_through_an_index(log: Log, engine: Engine, queries: list[tuple[str, Any]], index: str) -> None:
+    record(log, FACTS)
+    engine.catch_up()
+    queries.clear()
+    with engine.views.read() as connection:
+        ASKED[index](connection)
+        statement, values = next(each for each in queries if "ORDER BY" in each[0])
+        plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert any(f"USING INDEX {index}" in line for line in plan), plan
+    assert not any(line.startswith("SCAN") and "USING INDEX" not in line for line in plan), plan
+    if index in {"open_repairs_", "last_readings_"}:  # what ended since is few, found by when it ended, and sorted
+        assert any("(ended_by>" in line for line in plan), plan
+    else:
+        assert not any("TEMP B-TREE" in line for line in plan), plan
