@@ -275,7 +275,8 @@ class Applying(Generic[State]):
             span.stored, span.changed = True, False
 
     def _stored(self, entry: Entry[State]) -> dict[str, Any]:
-        last = self._lines[entry.key].last if entry.key in self._lines else None
+        line = None if self._follower else self._lines.get(entry.key)
+        last = line.last if line else None
         return {
             "key": entry.key,
             "newest": entry.newest,
