@@ -1,0 +1,93 @@
+"""Laws of rows that follow others: however facts came, each row says what a plain look at that moment would say."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.kernel.moments import FOREVER
+from projections.engine import Engine
+from projections.equipment.registry import REGISTRY
+from projections.equipment.technical_state import TECHNICAL_STATE
+from projections.following import gone_through
+from projections.read_model import Following
+from projections.timeline import Segment, Values
+from projections.views import views_url
+from tests.laws.fresh import Fresh, law
+from tests.laws.test_above import trees
+from tests.projections.recording import Said, opened, record, rows_of
+
+MODELS = (REGISTRY, TECHNICAL_STATE)
+END = 6
+KEYS = [UUID(int=number) for number in range(1, 6)]
+
+
+def _tell(_key: UUID, _own: Values, above: Values | None) -> Values:
+    topmost = None if above is None else above["topmost"] if above["link"] else above["name"]
+    return {"topmost": topmost}
+
+
+RULE = Following(link="link", above=lambda own: own["link"], tell=_tell)
+
+
+@st.composite
+def courses(draw: st.DrawFn) -> dict[UUID, list[Segment]]:
+    """Own values of keys over time, with gaps, rings, and links to what is not there."""
+    found = {}
+    for key in KEYS:
+        bounds = sorted(draw(st.sets(st.integers(0, END), max_size=4)))
+        ends = [*bounds[1:], *([FOREVER] if bounds else [])]
+        found[key] = [
+            Segment(begin, end, {"name": f"{key.int}-{begin}", "link": draw(st.none() | st.sampled_from(KEYS))})
+            for begin, end in zip(bounds, ends, strict=True)
+            if draw(st.integers(0, 4))
+        ]
+    return found
+
+
+def _at(course: Sequence[Segment], moment: int) -> Values | None:
+    return next((each.values for each in course if each.valid_from <= moment < each.valid_to), None)
+
+
+def _expected(found: dict[UUID, list[Segment]], key: UUID, moment: int) -> Values | None:
+    own = _at(found[key], moment)
+    if own is None:
+        return None
+    last, met = own, set()
+    while (link := last["link"]) is not None and link not in met:
+        met.add(link)
+        above = _at(found[link], moment)
+        if above is None:
+            return own | {"topmost": None}
+        last = above
+    return own | {"topmost": None if last["link"] or last is own else last["name"]}
+
+
+@given(courses())
+def test_what_is_gone_through_is_at_each_moment_what_a_plain_climb_finds(found: dict[UUID, list[Segment]]) -> None:
+    told = gone_through(RULE, found)
+    for key in KEYS:
+        for moment in range(END + 1):
+            assert _at(told[key], moment) == _expected(found, key, moment)
+
+
+def test_rows_are_the_same_in_whatever_batches_facts_came(database_kind: str, fresh: Fresh) -> None:
+    def example(facts: list[Said], batch: int) -> None:
+        assert _followed(fresh(), facts, 1) == _followed(fresh(), facts, batch)
+
+    law(database_kind, example, facts=trees(), batch=st.integers(2, 40))
+
+
+def _followed(url: str, facts: Sequence[Said], batch: int) -> dict[str, Any]:
+    log = opened(url)
+    record(log, facts)
+    engine = Engine(log, views_url(url), MODELS, batch=batch)
+    engine.catch_up()
+    with engine.views.read() as connection:
+        found = {model.name: rows_of(connection, model) for model in MODELS}
+    assert not any(each.error or each.parked for each in engine.positions().values())
+    engine.close()
+    log.close()
+    return found
