@@ -68,8 +68,6 @@ class Begun(NamedTuple):
     comparable: bool
     """Whether what answers is of the same making."""
     generation: int
-    goal: int
-    """Up to where the one that answers had followed: so far it is compared at least."""
 
 
 class Site(Protocol):
@@ -105,6 +103,8 @@ class Rebuilding:
     ) -> None:
         """Take the engine, the manner, and who hears of it: as `Engine.rebuild`."""
         self._site, self._manner, self._progress, self._joined = site, manner, progress, joined
+        self._goal = 0
+        """The end of the log when it was begun: so far it is built and compared at least."""
         self._begun: dict[str, Begun] = {}
         self._compared: dict[str, Comparison] = {}
         self._results: dict[str, Rebuilt] = {}
@@ -119,6 +119,8 @@ class Rebuilding:
         try:
             for model in left:
                 begun = self._begun[model.name] = self._site.begin_beside(model)
+                if beside := self._site.beside(model.name):
+                    self._goal = max(self._goal, beside.head)
                 if begun.resumed:
                     self._joined(model.name, begun.position)
             while left := [model for model in left if not self._is_done(model)]:
@@ -146,7 +148,7 @@ class Rebuilding:
             return self._end(model, trouble=beside.error)
         if self._manner is Manner.ONLY_COMPARE and not begun.comparable:
             return self._end(model, trouble="what answers is of another making: there is nothing to compare")
-        if beside.position < begun.goal:
+        if beside.position < self._goal:
             return False
         if begun.comparable and model.name not in self._compared:
             comparison = compare(self._site.views, model)
@@ -189,7 +191,6 @@ def begin(views: Views, model: ReadModel[Any]) -> Begun:
             position=position_of(connection, name),
             comparable=building.is_of_this_making(connection, model),
             generation=building.generation_of(connection, name) or 0,
-            goal=position_of(connection, model.name),
         )
 
 
