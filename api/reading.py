@@ -208,14 +208,7 @@ def _answered_page(
 ) -> Response:
     with services().projections.views.read() as views:
         page = read(views, paging)
-    return answered_page(page, paging, shown, **more)
-
-
-def answered_page(
-    page: Page[Any], paging: Paging, shown: Callable[[Any], dict[str, Any]], *_parts: object, **more: object
-) -> Response:
-    """Return a page, its members in the order that was asked for, with links to the others."""
-    counted = {} if page.count is None or "count" in more else {"count": page.count}
+    counted = {} if page.count is None else {"count": page.count}
     items = [shown(item) for item in paging.in_order(page.items)]
     body = encode({"items": items, "position": page.position, **counted, **more})
     # What a key of one organisation sees follows from what is so by now, and some answers from the time of day: the
