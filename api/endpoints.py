@@ -9,6 +9,7 @@ import api.equipment.contradiction_lists
 import api.equipment.contradictions
 import api.equipment.custodies
 import api.equipment.differences
+import api.equipment.figures
 import api.equipment.histories
 import api.equipment.life_queries
 import api.equipment.queries

@@ -18,7 +18,9 @@ from projections.equipment.models import MODELS
 from projections.equipment.open_repairs import OPEN_REPAIRS
 from projections.equipment.registry import REGISTRY
 from projections.equipment.repairs import REPAIRS
+from projections.equipment.reported_time import REPORTED_TIME
 from projections.equipment.technical_state import TECHNICAL_STATE
+from projections.equipment.upkeep import UPKEEP
 from projections.parties.organisations import ORGANISATIONS
 from projections.read_model import ReadModel
 
@@ -28,6 +30,8 @@ READ_MODELS: tuple[ReadModel[Any], ...] = (
     METER_READINGS,
     END_OF_LIFE,
     TECHNICAL_STATE,
+    REPORTED_TIME,
+    UPKEEP,
     CUSTODY,
     FAILURES,
     OPEN_REPAIRS,
