@@ -94,6 +94,7 @@ def page(
     position: int,
     *,
     parts: Sequence[ColumnElement[bool]] = (),
+    descending: bool = False,
 ) -> Page[Any]:
     """Return one page of a query, in one statement; and in another how many rows all pages have, if they are counted.
 
@@ -104,16 +105,18 @@ def page(
         window: which page.
         position: as known at which position the query asks.
         parts: conditions of which a row fits exactly one, if each is to be read through an index of its own.
+        descending: whether the pages go from the end of the order to its beginning.
     """
     backwards = window.before is not None
+    down = backwards is not descending
     place = window.before if backwards else window.after
     count = _count(connection, query, order, parts) if window.counted else None
     if place is not None:
         here, there = tuple_(*order), tuple_(*_bound(order, place))
-        query = query.where(here < there if backwards else here > there)
+        query = query.where(here < there if down else here > there)
     most = window.limit + 1
-    each = [_first(query.where(part), order, most, backwards=backwards) for part in parts or (true(),)]
-    found = connection.execute(each[0] if len(each) == 1 else _merged(each, order, most, backwards=backwards)).all()
+    each = [_first(query.where(part), order, most, backwards=down) for part in parts or (true(),)]
+    found = connection.execute(each[0] if len(each) == 1 else _merged(each, order, most, backwards=down)).all()
     more = len(found) > window.limit
     rows = found[: window.limit]
     if backwards:

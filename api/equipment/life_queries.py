@@ -183,6 +183,9 @@ class EndOfLifeQuestion(OfThePast, OfPages):
         Annotated[int, Bounds(1900, 2200), Meaning("Year in which they came to it, in UTC."), Example(2025)] | None
     ) = None
     method: DisposalMethod | None = None
+    sort: Annotated[
+        Literal["ended", "-ended"], Meaning("Order: by when they came to it; with - the latest first.")
+    ] = "ended"
 
 
 @endpoint(
@@ -204,7 +207,9 @@ def list_ends(question: EndOfLifeQuestion) -> Response:
     asked = paging("end-of-life.1", question, asking, place=by_time_and_id)
     wanted = ends.EndFilter(end=question.stage, year=question.year, method=question.method, scope=asking.scope)
     return answered_list(
-        lambda views, asked: ends.ended(views, wanted, asked.window, as_of=asked.as_of, known_at=asked.known_at),
+        lambda views, asked: ends.ended(
+            views, wanted, asked.window, sort=question.sort, as_of=asked.as_of, known_at=asked.known_at
+        ),
         asked,
         EndOfLifeSchema,
         ended_of,

@@ -62,6 +62,9 @@ class RegisteredItemSchema(Schema):
         allow_none=True,
         metadata=described("Last day on which the certificate is valid, in UTC; null: none or without end."),
     )
+    released_at = fields.AwareDateTime(
+        required=True, metadata=described("When it was released, or taken over.", MOMENT)
+    )
 
 
 RegistrySchema = page_schema(
@@ -89,6 +92,7 @@ def registered_of(item: RegisteredItem) -> dict[str, Any]:
         "faults": item.faults,
         "certified": item.certified,
         "valid_until": valid_until(None if until is None else from_micros(until)),
+        "released_at": moment_of(from_micros(item.released_at)),
     }
 
 

@@ -22,7 +22,7 @@ from api.equipment.lists import (
     registered_of,
 )
 from api.equipment.shapes import ItemSchema, item_of
-from api.reading import answered_list, answered_state, by_id, by_text, by_time, paging
+from api.reading import answered_list, answered_state, by_id, by_text, by_time, by_time_and_id, by_two_texts, paging
 from api.services import services
 from domain.equipment.terms import ManufacturerId, MeterName, ModelId, OperatorId, OwnerId, UnitId
 from domain.kernel.marks import Example, Length, Meaning
@@ -36,7 +36,7 @@ from projections.equipment.meter_readings import METER_READINGS
 _STATE = ("ETag", "Cache-Control")
 _PAGE = ("ETag", "Link", "Cache-Control")
 _UNCHANGED = Answer(304, "You have this answer: one of If-None-Match.", headers=("ETag",))
-_PLACES = {"serial": by_text, "id": by_id}
+_PLACES = {"serial": by_text, "id": by_id, "stage": by_two_texts, "released": by_time_and_id}
 _Stage = Literal[
     "released",
     "certified",
@@ -80,7 +80,10 @@ class RegistryFilters:
 class RegistryQuestion(RegistryFilters, OfThePast, OfPages):
     """Which items are asked for, and in which order."""
 
-    sort: Annotated[Literal["serial", "id"], Meaning("Order: by serial number, or by id.")] = "serial"
+    sort: Annotated[
+        registries.Sort,
+        Meaning("Order: by serial number, id, stage, or when it was released; with - from the end to the beginning."),
+    ] = "serial"
 
 
 def filter_of(question: RegistryFilters, scope: UUID | None) -> registries.RegistryFilter:
@@ -118,7 +121,7 @@ def list_equipment(question: RegistryQuestion) -> Response:
     """
     asking = allow(Question.EQUIPMENT)
     wait_for_views(registries.REGISTRY.name)
-    asked = paging("equipment.1", question, asking, place=_PLACES[question.sort])
+    asked = paging("equipment.1", question, asking, place=_PLACES[question.sort.removeprefix("-")])
     wanted = filter_of(question, asking.scope)
     return answered_list(
         lambda views, asked: registries.items(

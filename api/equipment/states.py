@@ -20,7 +20,7 @@ from api.equipment.state_shapes import (
     technical_state_of,
 )
 from api.http import view_answer
-from api.reading import answered_list, by_id, by_text, paging
+from api.reading import answered_list, by_id, by_text, by_time_and_id, paging
 from api.services import services
 from api.shapes import moment_of
 from domain.equipment.terms import FailureMode, ManufacturerId, ModelId, OperatorId, Place, UnitId
@@ -34,7 +34,7 @@ from projections.paging import Place as PageBegin
 _WEAK = ("ETag", "Cache-Control")
 _PAGE = ("ETag", "Link", "Cache-Control")
 _UNCHANGED = Answer(304, "You have this answer: one of If-None-Match.", headers=("ETag",))
-_PLACES = {"serial": by_text, "id": by_id}
+_PLACES = {"serial": by_text, "id": by_id, "since": by_time_and_id}
 _State = Literal[
     "operating",
     "standby",
@@ -64,7 +64,10 @@ class TechnicalStatesQuestion(OfThePast, OfPages, OfSomeItems):
 
     state: Annotated[_State, Meaning("Only items in this technical state.")] | None = None
     category: Annotated[_Category, Meaning("Only items whose time counts as this.")] | None = None
-    sort: Annotated[Literal["serial", "id"], Meaning("Order: by serial number, or by id.")] = "serial"
+    sort: Annotated[
+        technical_states.Sort,
+        Meaning("Order: by serial number, id, or since when; with - from the end to the beginning."),
+    ] = "serial"
 
 
 @endpoint(
@@ -87,11 +90,13 @@ def list_technical_states(question: TechnicalStatesQuestion) -> Response:
     it, by its own facts or in the life of what it sits in; it is under preventive maintenance with the topmost item;
     where anything above it is down or externally disabled, it is externally disabled itself, as it could work.
 
+    `sort=since&category=down` lists what has been down longest first.
+
     Operator and place of a unit in a parent are those of the topmost item above it.
     """
     asking = allow(Question.EQUIPMENT)
     wait_for_views(*(each.name for each in technical_states.NEEDS))
-    asked = paging("technical-states.1", question, asking, place=_PLACES[question.sort])
+    asked = paging("technical-states.1", question, asking, place=_PLACES[question.sort.removeprefix("-")])
     wanted = technical_states.StateFilter(
         state=question.state,
         category=question.category,

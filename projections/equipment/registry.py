@@ -53,6 +53,7 @@ TABLE = timeline_table(
     Column("faulty", Boolean, nullable=False),
     Column("certified", Boolean, nullable=False),
     Column("certified_until", BigInteger),
+    Column("released_at", BigInteger, nullable=False),
     Column("told_stage", SortedText, nullable=False),
     Index("registry_serial", "serial_normal", "key"),
     Index("registry_stage", "told_stage", "serial_normal", "key"),
@@ -62,14 +63,21 @@ TABLE = timeline_table(
     Index("registry_parent", "parent_id", "serial_normal", "key"),
     Index("registry_former_parent", "former_parent_id", "serial_normal", "key"),
     Index("registry_owner", "owner_id", "serial_normal", "key"),
+    Index("registry_released", "released_at", "key"),
     Index("registry_happened", "valid_from", "key"),
     Index("registry_learnt", "known_from", "key"),
     inside_index("registry_inside", "parent_id"),
 )
-"""`stage` is by the item's own facts; `told_stage` is the one that is told: of a unit in a parent it follows from it."""
+"""`stage` is by the own facts of an item; `told_stage` is told: of a unit in a parent it follows from that."""
 
-_SORTS = {"serial": (TABLE.c.serial_normal, TABLE.c.key), "id": (TABLE.c.key,)}
-Sort = Literal["serial", "id"]
+_SORTS = {
+    "serial": (TABLE.c.serial_normal, TABLE.c.key),
+    "id": (TABLE.c.key,),
+    "stage": (TABLE.c.told_stage, TABLE.c.serial_normal, TABLE.c.key),
+    "released": (TABLE.c.released_at, TABLE.c.key),
+}
+Sort = Literal["serial", "-serial", "id", "-id", "stage", "-stage", "released", "-released"]
+"""Each is driven by an index; with - from the end to the beginning."""
 
 
 def keys(recorded: Recorded) -> Iterable[UUID]:
@@ -106,6 +114,7 @@ def row(item: Equipment) -> Values | None:
         "faulty": bool(item.faults),
         "certified": item.certificate is not None and not item.certificate_ended,
         "certified_until": None if item.certificate_until is None else to_micros(item.certificate_until),
+        "released_at": 0 if item.released_at is None else to_micros(item.released_at),
     }
 
 
@@ -115,7 +124,7 @@ def _tell(_key: UUID, own: Values, above: Values | None) -> Values:
 
 REGISTRY = Timeline(
     name="registry",
-    version=7,
+    version=8,
     table=TABLE,
     initial=Equipment(),
     keys=keys,
@@ -172,6 +181,8 @@ class RegisteredItem:
     """It has a certificate whose end is not on record."""
     certified_until: int | None
     """First moment, in microseconds, at which the certificate is no longer valid; None: no certificate or no end."""
+    released_at: int
+    """When it came on record, by occurrence, in microseconds."""
 
 
 def items(
@@ -190,7 +201,8 @@ def items(
     """
     position = followed(connection, REGISTRY.name, known_at)
     query = select(TABLE).where(shown(TABLE, as_of, position), *conditions(wanted))
-    return page(connection, query, _SORTS[sort], window, position).of(registered)
+    order = _SORTS[sort.removeprefix("-")]
+    return page(connection, query, order, window, position, descending=sort.startswith("-")).of(registered)
 
 
 def count(
@@ -281,4 +293,5 @@ def registered(found: Any) -> RegisteredItem:
         faults=found.faults,
         certified=found.certified,
         certified_until=found.certified_until,
+        released_at=found.released_at,
     )

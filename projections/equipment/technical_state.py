@@ -59,6 +59,8 @@ TABLE = timeline_table(
     Index("technical_state_manufacturer", "manufacturer_id", "serial_normal", "key"),
     Index("technical_state_operator", "told_operator_id", "serial_normal", "key"),
     Index("technical_state_place", "told_place", "serial_normal", "key"),
+    Index("technical_state_since", "told_since", "key"),
+    Index("technical_state_state_since", "told_state", "told_since", "key"),
     Index("technical_state_faults", "fault_since", "key"),
     inside_index("technical_state_inside", "parent_id"),
 )
@@ -254,7 +256,7 @@ def _both(some: str | None, others: str | None) -> str | None:
 
 TECHNICAL_STATE = Timeline(
     name="technical_state",
-    version=2,
+    version=3,
     table=TABLE,
     initial=Technical(),
     keys=keys,

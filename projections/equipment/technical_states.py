@@ -16,8 +16,13 @@ from projections.views import followed
 NEEDS = (TECHNICAL_STATE, registry.REGISTRY)
 """The read models from which the question is answered."""
 
-Sort = Literal["serial", "id"]
-_SORTS = {"serial": (TABLE.c.serial_normal, TABLE.c.key), "id": (TABLE.c.key,)}
+Sort = Literal["serial", "-serial", "id", "-id", "since", "-since"]
+"""Each is driven by an index; with - from the end to the beginning."""
+_SORTS = {
+    "serial": (TABLE.c.serial_normal, TABLE.c.key),
+    "id": (TABLE.c.key,),
+    "since": (TABLE.c.told_since, TABLE.c.key),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +81,9 @@ def states(
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
     query = select(TABLE).where(*_conditions(wanted, as_of, position))
-    return page(connection, query, _SORTS[sort], window, position, parts=_parts(wanted)).of(_item)
+    order, parts = _SORTS[sort.removeprefix("-")], _parts(wanted)
+    descending = sort.startswith("-")
+    return page(connection, query, order, window, position, parts=parts, descending=descending).of(_item)
 
 
 def count(connection: Connection, wanted: StateFilter, *, as_of: int | None = None, known_at: int | None = None) -> int:

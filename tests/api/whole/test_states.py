@@ -93,7 +93,7 @@ def test_open_faults_come_in_pages(story: Story, operator: Bearer, stranger: Bea
     [
         "/v1/technical-states?state=broken",
         "/v1/technical-states?category=sideways",
-        "/v1/technical-states?sort=since",
+        "/v1/technical-states?sort=place",
         "/v1/technical-states?limit=0",
         "/v1/open-faults?impact=incipient",
         "/v1/open-faults?as_of=yesterday",
