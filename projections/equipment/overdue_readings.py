@@ -78,8 +78,9 @@ def overdue(
     Raises:
         Unavailable: a read model has not followed the log so far yet.
     """
-    position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    if meter in {None, OPERATING_TIME}:
+    needed = LAST_READINGS.name if meter in {None, OPERATING_TIME} else METER_READINGS.name
+    position = min(followed(connection, each, known_at) for each in (REGISTRY.name, needed))
+    if meter is None or meter == OPERATING_TIME:
         first = NEVER if meter is None else NEVER + 1  # of those never read nobody knows whether they have the counter
         query = _of_operating_time((first, before), scope, as_of, position)
     else:
