@@ -50,7 +50,7 @@ befalls: st.SearchStrategy[Fact] = st.one_of(
     *[st.builds(RepairStarted, maintenance_type=st.sampled_from(["corrective", "corrective", "preventive"]))] * 4,
     *[st.builds(RepairCompleted, restored=st.sampled_from([(), ("leak",), ("jam", 'a,"b')]))] * 3,
     st.builds(UnitInstalled, unit_id=units, slot=slots) | st.builds(UnitRemoved, unit_id=units, slot=slots),
-    st.sampled_from([BeyondEconomicRepairDeclared(), Decommissioned(reason="worn"), Lost()]),
+    *[st.sampled_from([BeyondEconomicRepairDeclared(), Decommissioned(reason="worn"), Lost()])] * 3,
     st.sampled_from([RefurbishmentAuthorised(authority="N"), Removed(to="in_stock"), Found(place="yard")]),
 )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.equipment.custody import Lost
 from domain.kernel.errors import ErrorDeclared
 from domain.log.log import Log
 from projections.engine import Engine
@@ -47,6 +48,13 @@ def test_a_completion_told_late_closes_a_repair_from_its_moment_on(log: Log, eng
     assert states(engine, state="open") == open_[:1]
     assert states(engine, scope=RUNNER) == states(engine, scope=MAKER) == states(engine)
     assert states(engine, scope=fact_id(1)) == []
+
+
+def test_a_repair_of_what_is_lost_is_given_up(log: Log, engine: Engine) -> None:
+    record(log, working((20, REPAIR), (30, Lost())))
+    engine.catch_up()
+    assert states(engine) == [(micros(20), "given_up")]
+    assert states(engine, as_of=micros(29)) == [(micros(20), "open")]
 
 
 ASKED: dict[str, Callable[[Any], object]] = {
