@@ -126,6 +126,12 @@ def resume_or_begin(connection: Connection, model: ReadModel[Any]) -> bool:
     return False
 
 
+def begin_anew(connection: Connection, model: ReadModel[Any]) -> None:
+    """Begin to build a read model beside the one that answers; what is built there already stays if nothing failed."""
+    if not _under_way(connection, model) or any(parking.numbers(connection, model.name + BESIDE)):
+        begin(connection, model)
+
+
 def begin(connection: Connection, model: ReadModel[Any]) -> None:
     """Begin to build a read model from the first fact, beside the one that answers."""
     generation = generation_of(connection, model.name)

@@ -15,7 +15,7 @@ from projections import building, parking
 from projections.building import Followed
 from projections.offering import Desk, Pace, Progress, Target, offer
 from projections.parking import Attendant, Parked, present_program
-from projections.read_model import BESIDE, ReadModel
+from projections.read_model import BESIDE, ReadModel, following_of
 from projections.rebuilding import Begun, Beside, Manner, Rebuilding, Rebuilt, begin, change_over
 from projections.retrying import Retried, retry, retry_stale
 from projections.standing import Standing, standings
@@ -162,12 +162,35 @@ class Engine:
 
     def retry(self, name: str) -> Retried:
         """Try to apply what is parked for a read model, each fact at its own position."""
+        if following_of(self._models[name]):
+            return self._retry_anew(self._models[name])
         with self._stepping:
             self._look()
             beside = [self._target(name, beside=True)] if name + BESIDE in self._at else []
             targets = [self._targets[name], *beside] if name in self._targets else beside
             results = [retry(self._desk, target, self._batch) for target in targets]
         return results[0] if results else Retried()
+
+    def _retry_anew(self, model: ReadModel[Any]) -> Retried:
+        """Build a read model anew if facts are parked for it, and let that answer if it fails on no more of them."""
+        with self.views.read() as connection:
+            before, _ = parking.numbers(connection, model.name)
+        with self._stepping:
+            if before:
+                self._anew(model)
+        while before and model.name + BESIDE in self._active():
+            self.step()
+        with self.views.read() as connection:
+            after, keys_left = parking.numbers(connection, model.name)
+        return Retried(before - after, keys_left)
+
+    def _anew(self, model: ReadModel[Any]) -> None:
+        with self.views.alone() as connection:
+            building.begin_anew(connection, model)
+        self._replacing.add(model.name + BESIDE)
+        self._errors.pop(model.name + BESIDE, None)
+        self._aim(model.name, beside=True)
+        self._look()
 
     def parked(self) -> list[Parked]:
         """Return the facts that read models failed on, the first ones of each."""
@@ -209,7 +232,7 @@ class Engine:
         with self._stepping:
             if self._has_stale:
                 active = [self._targets[name] for name in self._active()]
-                self._has_stale = sum(retry_stale(self._desk, each, self._batch) for each in active) > 0
+                self._has_stale = sum(retry_stale(self._desk, each, self._batch, self._anew) for each in active) > 0
             groups: dict[int, list[Target]] = defaultdict(list)
             for name in self._active():
                 groups[self._at[name]].append(self._targets[name])

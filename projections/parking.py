@@ -109,6 +109,13 @@ def keys_held_up(connection: Connection, name: str, after: UUID | None, limit: i
     return connection.execute(query if after is None else query.where(parked.c.key > after)).scalars().all()
 
 
+def numbers(connection: Connection, name: str) -> tuple[int, int]:
+    """Return how many facts wait for keys of a read model, counted once for each key, and for how many keys."""
+    query = select(func.count(), func.count(parked.c.key.distinct())).where(parked.c.read_model == name)
+    facts, keys = connection.execute(query).one()
+    return facts, keys
+
+
 def facts_of(connection: Connection, name: str, key: UUID, limit: int) -> Sequence[UUID]:
     """Return the first facts that wait for a key, in order of position."""
     query = select(parked.c.fact).where(_of_key(name, key)).order_by(parked.c.position).limit(limit)

@@ -98,6 +98,11 @@ class Steps(ReadModel[State]):
         return self.initial is None
 
 
+def following_of(model: ReadModel[Any]) -> Following | None:
+    """Return how the rows of a read model follow those of other keys; None: they do not."""
+    return model.following if isinstance(model, Timeline) else None
+
+
 class Tables(NamedTuple):
     """Where a read model stands: the rows that answer, and the state of each key."""
 

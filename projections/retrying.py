@@ -1,6 +1,9 @@
-"""Retrying parked facts: each is applied at its own position, so that rows are as if nothing had ever failed."""
+"""Retrying parked facts: each is applied at its own position, so that rows are as if nothing had ever failed.
 
-from collections.abc import Sequence
+Where rows follow those of other keys, a fact that is missing shows in all of them: such a read model is built anew.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,6 +15,7 @@ from projections import parking
 from projections.applying import Applying
 from projections.offering import PASSING, Desk, Target, apply, apply_alone, readable
 from projections.past import Past, named_before
+from projections.read_model import ReadModel, following_of
 
 _KEYS_AT_ONCE = 100
 
@@ -44,10 +48,20 @@ def retry(desk: Desk, target: Target, batch: int) -> Retried:
         after = keys[-1]
 
 
-def retry_stale(desk: Desk, target: Target, batch: int) -> bool:
-    """Apply what is parked for a few of the keys on which another program failed; return whether there were any."""
+def retry_stale(desk: Desk, target: Target, batch: int, anew: Callable[[ReadModel[Any]], None]) -> bool:
+    """Apply what is parked for a few of the keys on which another program failed; return whether there are more.
+
+    Args:
+        desk: what whoever offers facts works with.
+        target: the read model.
+        batch: most facts in one commit.
+        anew: begins to build a read model anew, where rows of other keys follow those of the keys.
+    """
     with desk.views.read() as connection:
         keys = desk.attendant.stale(connection, target.name, _KEYS_AT_ONCE)
+    if keys and following_of(target.model):
+        anew(target.model)
+        return False
     for key in keys:
         _retry_key(desk, target, key, batch)
     return bool(keys)

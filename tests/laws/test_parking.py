@@ -17,6 +17,7 @@ from projections.read_model import ReadModel, Steps
 from projections.views import views_url
 from tests.laws.fresh import Fresh, law
 from tests.laws.happened import MOST, lives
+from tests.laws.test_above import trees
 from tests.laws.test_time_travel import recorded_in_groups
 from tests.projections.recording import Said, fact_id, rows_of
 
@@ -121,4 +122,11 @@ def test_after_a_retry_it_is_as_if_nothing_had_ever_failed(database_kind: str, f
         for each in (sound, mended, log):
             each.close()
 
-    law(database_kind, example, facts=lives(), failures=failures, batch=st.integers(1, 20), halfway=st.integers(0, 4))
+    law(
+        database_kind,
+        example,
+        facts=lives() | trees(),
+        failures=failures,
+        batch=st.integers(1, 20),
+        halfway=st.integers(0, 4),
+    )
