@@ -10,7 +10,7 @@ from pathlib import Path
 from domain import declared
 from migrations import upgrade_log
 from projections.views import views_url
-from tests.benchmarks import appends, lives, rebuilds, states, visible
+from tests.benchmarks import appends, large, lives, past, rebuilds, states, visible
 from tests.benchmarks.limits import PostgresByHand, SQLiteByHand
 from tests.benchmarks.stand import show
 from tests.benchmarks.stock import postgres_environment, projected, sqlite_environment
@@ -98,12 +98,32 @@ def bench_rebuilds(folder: Path) -> None:
             rebuilds.show("PostgreSQL", url, views_url(url), facts, stock)
 
 
+def bench_past(folder: Path) -> None:
+    """Measure a large fleet at a past date, and late facts in a small and a large one."""
+    sizes = (10_000, 100_000 if os.environ.get("SCALE", "").lower() == "100k" else 1_000_000)
+    late: dict[int, float] = {}
+    for items in sizes:
+        url, _ = fresh_file(folder, f"past-{items}")
+        large.grow(url, views_url(url), items)
+        past.show("SQLite", views_url(url), items)
+        late[items] = past.late(url, views_url(url))
+    past.show_late("SQLite", late)
+    with postgres({}) as server:
+        for items in sizes:
+            url = fresh(server)
+            large.grow(url, url, items)
+            past.show("PostgreSQL", url, items)
+            late[items] = past.late(url, url)
+    past.show_late("PostgreSQL", late)
+
+
 PARTS = {
     "appends": bench_appends,
     "states": bench_states,
     "lives": bench_lives,
     "visible": bench_visible,
     "rebuilds": bench_rebuilds,
+    "past": bench_past,
 }
 
 

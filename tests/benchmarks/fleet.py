@@ -173,3 +173,14 @@ def _to_postgres(url: str, pieces: Iterable[tuple[_Placed, ...]]) -> int:
         connection.autocommit = True
         cursor.execute("ANALYZE fact, fact_subject")
     return last
+
+
+def move_head(url: str, position: int) -> None:
+    """Let a log end at a position that it has no fact of: for read models that were filled without it."""
+    move = f"UPDATE log_head SET position = {position}, recorded_at = {position}"
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(str(make_url(url).database), isolation_level=None)) as file:
+            file.execute(move)
+    else:
+        with psycopg.connect(libpq(url)) as connection:
+            connection.execute(move.encode())
