@@ -1,7 +1,6 @@
 """The engine: follows the log and keeps every read model up to date, each fact applied once."""
 
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
@@ -16,9 +15,10 @@ from projections.building import Followed
 from projections.offering import Desk, Pace, Progress, Target, offer
 from projections.parking import Attendant, Parked, present_program
 from projections.read_model import BESIDE, ReadModel, following_of
-from projections.rebuilding import Begun, Beside, Manner, Rebuilding, Rebuilt, begin, change_over
+from projections.rebuilding import Begun, Beside, Manner, Rebuilding, Rebuilt, begin
 from projections.retrying import Retried, retry, retry_stale
 from projections.standing import Standing, standings
+from projections.targets import Targets
 from projections.views import Views, read_model
 
 _IDLE_SECONDS = 0.5
@@ -56,29 +56,17 @@ class Engine:
         self._pace = Pace(batch)
         self._desk = Desk(self.views, log, Attendant(program or present_program(), now))
         self._models = {model.name: model for model in sorted(models, key=lambda each: each.name)}
-        self._targets: dict[str, Target] = {}
-        self._at: dict[str, int] = {}
-        self._errors: dict[str, str] = {}
-        """What stopped a target in this run."""
         self._trouble: str | None = None
         self._has_stale = True
         """Whether another program may have parked facts that are to be tried again."""
         self._stepping = threading.Lock()
-        self._moved = threading.Condition()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         with self.views.alone() as connection:
             plan = building.prepare(connection, log, self._models.values())
             connection.execute(update(read_model).values(error=None))
-        for name in plan.newer:
-            self._errors[name] = "made by a newer version of the program"
-        for name in plan.follow:
-            self._aim(name)
-        self._replacing = {name + BESIDE for name in plan.beside}
-        """What is built beside another making, and changed over to as soon as it has caught up."""
-        for name in plan.beside:
-            self._aim(name, beside=True)
-        self._look()
+        self._targets = Targets(self._desk, self._models, lambda progress: self._observer(progress))
+        self._targets.begin(plan)
 
     def run(self) -> None:
         """Follow the log in a thread of its own until `stop`."""
@@ -101,7 +89,7 @@ class Engine:
     def catch_up(self, until: int | None = None) -> None:
         """Follow the log up to a position, or its present end, and change over to newer makings. Stopped ones stay."""
         goal = self._log.head().position if until is None else until
-        while self._has_stale or any(self._at[name] < goal or name in self._replacing for name in self._active()):
+        while self._has_stale or any(self._is_short_of(goal, each.name) for each in self._targets.active()):
             self.step()
 
     def rebuild(
@@ -131,9 +119,9 @@ class Engine:
         """Begin a rebuild, or go on with it: every step applies facts to it from now on."""
         with self._stepping:
             begun = begin(self.views, model)
-            self._errors.pop(model.name + BESIDE, None)
-            self._aim(model.name, beside=True)
-            self._look()
+            self._targets.errors.pop(model.name + BESIDE, None)
+            self._targets.aim(model.name, beside=True)
+            self._targets.look()
             self._has_stale = True
             return begun
 
@@ -142,7 +130,8 @@ class Engine:
         with self._stepping:
             if name + BESIDE not in self._targets:
                 return None
-            return Beside(self._at[name + BESIDE], self._log.head().position, self._errors.get(name + BESIDE))
+            standing, stopped = self._targets.at[name + BESIDE], self._targets.errors.get(name + BESIDE)
+            return Beside(standing, self._log.head().position, stopped)
 
     def finish_beside(self, model: ReadModel[Any]) -> bool:
         """Change over, if it is near enough and nobody reads for long what answers; return whether it is done."""
@@ -152,8 +141,8 @@ class Engine:
     def leave_beside(self, model: ReadModel[Any]) -> None:
         """Apply no more facts to a rebuild. One that replaces another making is gone on with."""
         with self._stepping:
-            if model.name + BESIDE not in self._replacing:
-                self._targets.pop(model.name + BESIDE, None)
+            if model.name + BESIDE not in self._targets.replacing:
+                self._targets.leave(model.name + BESIDE)
 
     def go_on(self) -> None:
         """Apply facts, or wait a moment for some if there were none."""
@@ -165,9 +154,10 @@ class Engine:
         if following_of(self._models[name]):
             return self._retry_anew(self._models[name])
         with self._stepping:
-            self._look()
-            beside = [self._target(name, beside=True)] if name + BESIDE in self._at else []
-            targets = [self._targets[name], *beside] if name in self._targets else beside
+            self._targets.look()
+            answers, is_beside = name in self._targets, name + BESIDE in self._targets.at
+            places = [beside for beside, there in ((False, answers), (True, is_beside)) if there]
+            targets = [self._targets.of(name, beside=beside) for beside in places]
             results = [retry(self._desk, target, self._batch) for target in targets]
         return results[0] if results else Retried()
 
@@ -177,20 +167,12 @@ class Engine:
             before, _ = parking.numbers(connection, model.name)
         with self._stepping:
             if before:
-                self._anew(model)
-        while before and model.name + BESIDE in self._active():
+                self._targets.build_anew(model)
+        while before and model.name + BESIDE in [each.name for each in self._targets.active()]:
             self.step()
         with self.views.read() as connection:
             after, keys_left = parking.numbers(connection, model.name)
         return Retried(before - after, keys_left)
-
-    def _anew(self, model: ReadModel[Any]) -> None:
-        with self.views.alone() as connection:
-            building.begin_anew(connection, model)
-        self._replacing.add(model.name + BESIDE)
-        self._errors.pop(model.name + BESIDE, None)
-        self._aim(model.name, beside=True)
-        self._look()
 
     def parked(self) -> list[Parked]:
         """Return the facts that read models failed on, the first ones of each."""
@@ -200,7 +182,7 @@ class Engine:
     def positions(self) -> dict[str, Standing]:
         """Return how far each read model has followed the log."""
         found = standings(self.views, self._log, list(self._models), self._now)
-        errors = {name: self._errors.get(name) or each.error or self._trouble for name, each in found.items()}
+        errors = {name: self._targets.errors.get(name) or each.error or self._trouble for name, each in found.items()}
         return {name: each._replace(error=errors[name]) for name, each in found.items()}
 
     def rebuilds(self) -> dict[str, int]:
@@ -211,17 +193,13 @@ class Engine:
 
     def wait_for(self, position: int, timeout: float, names: Collection[str] = ()) -> bool:
         """Wait until read models (all, or those named) have followed the log up to a position; return whether."""
-        deadline = time.monotonic() + timeout
-        awaited = names or self._models
-        with self._moved:
-            while not all(self._at.get(name, 0) >= position for name in awaited):
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return False
-                self._moved.wait(min(left, _GLANCE_SECONDS))
-                if self._thread is None:
-                    self._look()
-            return True
+
+        def glance() -> float:
+            if self._thread is None:
+                self._targets.look()
+            return _GLANCE_SECONDS
+
+        return self._targets.wait_for(position, timeout, names or self._models, glance)
 
     def step(self) -> bool:
         """Apply at most one batch to each read model and change over to newer makings that have caught up.
@@ -229,13 +207,14 @@ class Engine:
         Returns:
             Whether there was anything to apply.
         """
+        anew = self._targets.build_anew
         with self._stepping:
             if self._has_stale:
-                active = [self._targets[name] for name in self._active()]
-                self._has_stale = sum(retry_stale(self._desk, each, self._batch, self._anew) for each in active) > 0
+                again = [retry_stale(self._desk, each, self._batch, anew) for each in self._targets.active()]
+                self._has_stale = any(again)
             groups: dict[int, list[Target]] = defaultdict(list)
-            for name in self._active():
-                groups[self._at[name]].append(self._targets[name])
+            for each in self._targets.active():
+                groups[self._targets.at[each.name]].append(each)
             until: int | None = None
             applied = False
             for position in sorted(groups, reverse=True):
@@ -244,29 +223,15 @@ class Engine:
                     self._apply(groups[position], position, rows)
                     applied = True
                 until = position
-            for name in [name for name in self._active() if name in self._replacing]:
-                self._change_over(self._targets[name].model)
+            for each in [each for each in self._targets.active() if each.name in self._targets.replacing]:
+                self._change_over(each.model)
             return applied
 
-    def _active(self) -> list[str]:
-        return [name for name in sorted(self._targets) if name not in self._errors]
+    def _is_short_of(self, goal: int, name: str) -> bool:
+        return self._targets.at[name] < goal or name in self._targets.replacing
 
-    def _aim(self, name: str, *, beside: bool = False) -> None:
-        target = self._target(name, beside=beside)
-        self._targets[target.name] = target
-
-    def _target(self, name: str, *, beside: bool) -> Target:
-        return Target.of(self._models[name], self.views.engines[0].dialect, beside=beside)
-
-    def _look(self) -> None:
-        """See where the bookmarks stand: others may have moved them."""
-        with self.views.read() as connection:
-            at = {row.name: row.position for row in connection.execute(select(BOOKMARK))}
-        with self._moved:
-            self._at = at
-            for name in [name for name in self._targets if name not in at]:
-                del self._targets[name]  # another process finished the rebuild
-            self._moved.notify_all()
+    def _change_over(self, model: ReadModel[Any]) -> bool:
+        return self._targets.change_over(model, self._log, self._batch)
 
     def _follow(self) -> None:
         pause = _GLANCE_SECONDS
@@ -282,41 +247,14 @@ class Engine:
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     def _idle(self) -> None:
-        if active := self._active():
-            self._log.wait_beyond(max(self._at[name] for name in active), _IDLE_SECONDS)
+        if active := self._targets.active():
+            self._log.wait_beyond(max(self._targets.at[each.name] for each in active), _IDLE_SECONDS)
         else:
             self._stop.wait(_IDLE_SECONDS)
 
     def _apply(self, targets: Sequence[Target], position: int, rows: Sequence[Row]) -> None:
         """Apply rows to targets that stand at one position, in one commit."""
         moved = offer(self._desk, targets, position, rows)
-        self._take_note([progress for progress in moved if progress is not None])
+        self._targets.take_note(progress for progress in moved if progress is not None)
         if None in moved:
-            self._look()
-
-    def _take_note(self, moved: Sequence[Progress]) -> None:
-        with self._moved:
-            for progress in moved:
-                self._at[progress.name] = progress.position
-                if progress.error:
-                    self._errors[progress.name] = progress.error
-            self._moved.notify_all()
-        for progress in moved:
-            self._observer(progress)
-
-    def _change_over(self, model: ReadModel[Any]) -> bool:
-        """Let what was built beside answer, if it is less than a batch behind what answers now."""
-        target = self._targets[model.name + BESIDE]
-        if self._at[target.name] + self._batch < self._at.get(model.name, 0):
-            return False
-        turn = change_over(self._desk, self._log, target, self._batch)
-        if turn.error:
-            self._errors[target.name] = turn.error
-        if turn.done:
-            self._targets.pop(target.name, None)
-            self._replacing.discard(target.name)
-            self._errors.pop(model.name, None)
-            self._aim(model.name)
-        self._take_note([turn.progress] if turn.progress else [])
-        self._look()
-        return turn.done
+            self._targets.look()

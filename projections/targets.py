@@ -1,0 +1,129 @@
+"""Which read models facts are applied to, where each of them stands, and what stopped it."""
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from domain.log.tracking import BOOKMARK
+from projections import building
+from projections.building import Followed, Plan
+from projections.offering import Desk, Progress, Target
+from projections.read_model import BESIDE, ReadModel
+from projections.rebuilding import change_over
+
+
+class Targets:
+    """The read models of one engine. Whoever changes them holds the engine's step; anyone may wait for them."""
+
+    def __init__(self, desk: Desk, models: dict[str, ReadModel[Any]], observer: Callable[[Progress], None]) -> None:
+        """Take the read models; none is aimed at yet."""
+        self._desk, self._models, self._observer = desk, models, observer
+        self._aimed: dict[str, Target] = {}
+        self.at: dict[str, int] = {}
+        """Where each stands, by the name of its bookmark."""
+        self.errors: dict[str, str] = {}
+        """What stopped one in this run."""
+        self.replacing: set[str] = set()
+        """What is built beside to answer as soon as it has caught up, whatever it says."""
+        self._moved = threading.Condition()
+
+    def begin(self, plan: Plan) -> None:
+        """Aim at what is to be followed and built."""
+        for name in plan.newer:
+            self.errors[name] = "made by a newer version of the program"
+        for name in plan.follow:
+            self.aim(name)
+        for name in plan.beside:
+            self.replacing.add(name + BESIDE)
+            self.aim(name, beside=True)
+        self.look()
+
+    def __contains__(self, name: str) -> bool:
+        """Return whether facts are applied to it, or would be but for an error."""
+        return name in self._aimed
+
+    def active(self) -> list[Target]:
+        """Return those to which facts are applied, in order of name."""
+        return [self._aimed[name] for name in sorted(self._aimed) if name not in self.errors]
+
+    def aim(self, name: str, *, beside: bool = False) -> None:
+        """Apply facts to a read model from now on, where it answers or beside that."""
+        target = self.of(name, beside=beside)
+        self._aimed[target.name] = target
+
+    def of(self, name: str, *, beside: bool) -> Target:
+        """Return a read model where it answers, or where it is built beside."""
+        return Target.of(self._models[name], self._desk.views.engines[0].dialect, beside=beside)
+
+    def leave(self, name: str) -> None:
+        """Apply no more facts to one."""
+        self._aimed.pop(name, None)
+
+    def look(self) -> None:
+        """See where the bookmarks stand: others may have moved them."""
+        with self._desk.views.read() as connection:
+            at = {row.name: row.position for row in connection.execute(select(BOOKMARK))}
+        with self._moved:
+            self.at = at
+            for name in [name for name in self._aimed if name not in at]:
+                del self._aimed[name]  # another process finished the rebuild
+            self._moved.notify_all()
+
+    def take_note(self, moved: Iterable[Progress]) -> None:
+        """Take note of how far facts were applied, and tell those who wait and who listen."""
+        moved = list(moved)
+        with self._moved:
+            for progress in moved:
+                self.at[progress.name] = progress.position
+                if progress.error:
+                    self.errors[progress.name] = progress.error
+            self._moved.notify_all()
+        for progress in moved:
+            self._observer(progress)
+
+    def wait_for(self, position: int, timeout: float, names: Collection[str], glance: Callable[[], float]) -> bool:
+        """Wait until those that are named have followed the log up to a position; return whether.
+
+        Args:
+            position: of the log.
+            timeout: in seconds.
+            names: of bookmarks.
+            glance: is called after each wait; returns for how many seconds to wait at most.
+        """
+        deadline = time.monotonic() + timeout
+        with self._moved:
+            while not all(self.at.get(name, 0) >= position for name in names):
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                self._moved.wait(min(left, glance()))
+            return True
+
+    def build_anew(self, model: ReadModel[Any]) -> None:
+        """Begin to build a read model beside the one that answers, to take its place whatever it says."""
+        with self._desk.views.alone() as connection:
+            building.begin_anew(connection, model)
+        self.replacing.add(model.name + BESIDE)
+        self.errors.pop(model.name + BESIDE, None)
+        self.aim(model.name, beside=True)
+        self.look()
+
+    def change_over(self, model: ReadModel[Any], log: Followed, batch: int) -> bool:
+        """Let what was built beside answer, if it is at most a batch behind what answers now; return whether."""
+        target = self._aimed[model.name + BESIDE]
+        if self.at[target.name] + batch < self.at.get(model.name, 0):
+            return False
+        turn = change_over(self._desk, log, target, batch)
+        if turn.error:
+            self.errors[target.name] = turn.error
+        if turn.done:
+            self.leave(target.name)
+            self.replacing.discard(target.name)
+            self.errors.pop(model.name, None)
+            self.aim(model.name)
+        self.take_note([turn.progress] if turn.progress else [])
+        self.look()
+        return turn.done
