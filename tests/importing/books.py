@@ -27,6 +27,7 @@ class Book:
     def __init__(self, log: Log, vault: Vault) -> None:
         declared.facts()
         self.log = log
+        self.vault = vault
         requests = Requests(log.answered, log.rows, vault.period_key)
         self.ledger = Ledger(log, vault, requests, now=now, ids=Ids(now, os.urandom))
 

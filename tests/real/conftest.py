@@ -12,7 +12,9 @@ from domain.log.vault import WrappingKeys, open_vault
 from projections.engine import Engine
 from projections.read_models import READ_MODELS
 from projections.views import views_url
+from tests.api.callers import Bearer
 from tests.importing.books import Book, now
+from tests.real.callers import administrator_of, keys_of
 from tests.real.metros import ASKED, Metro, taken
 from tests.servers import PostgresServer
 
@@ -32,7 +34,14 @@ def metro(sqlite_templates: tuple[Path, Path], tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.mktemp("metro")
     log, vault = (f"sqlite:///{shutil.copy(template, folder)}" for template in sqlite_templates)
     with _followed(log, vault) as (book, engine):
-        yield taken(book, engine)
+        yield taken(book, engine, log)
+
+
+@pytest.fixture(scope="session")
+def administrator(metro: Metro) -> Iterator[Bearer]:
+    """Asks about all units, over the interface."""
+    with closing(keys_of(metro.url)) as keys:
+        yield administrator_of(metro, keys)
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +50,7 @@ def some_of_metro(postgres: PostgresServer, postgres_templates: tuple[str, str])
     log, vault = (postgres.create_database(template) for template in postgres_templates)
     try:
         with _followed(log, vault) as (book, engine):
-            yield taken(book, engine, SOME_UNITS, by_ledger=True)
+            yield taken(book, engine, log, SOME_UNITS, by_ledger=True)
     finally:
         for url in (log, vault):
             postgres.drop_database(url)

@@ -14,7 +14,7 @@ from tests.projections.recording import NoSealer
 from tests.real import mta_files, mta_lives
 from tests.real.mta_files import Month, Outage
 
-ASKED = frozenset({"registry", "technical_state", "meter_readings", "contradictions", "disagreements"})
+ASKED = frozenset({"registry", "technical_state", "meter_readings", "reported_time", "upkeep", "disagreements"})
 """The read models that are asked about it."""
 _FACTS_AT_ONCE = 1_000
 
@@ -25,6 +25,8 @@ class Metro:
 
     book: Book
     engine: Engine
+    url: str
+    """Where the log is."""
     first: list[Outage]
     """Outages that the first file tells of."""
     outages: list[Outage]
@@ -42,7 +44,9 @@ class Metro:
         return sum(len(self.book.log.by_keys(chunk)) for chunk in chunks)
 
 
-def taken(book: Book, engine: Engine, units: frozenset[str] | None = None, *, by_ledger: bool = False) -> Metro:
+def taken(
+    book: Book, engine: Engine, url: str, units: frozenset[str] | None = None, *, by_ledger: bool = False
+) -> Metro:
     """Put a metro on record, in bulk or by the ledger, and let the read models follow it; None: all units."""
     first, later = (
         [each for each in mta_files.outages(file) if units is None or each.unit in units]
@@ -55,12 +59,19 @@ def taken(book: Book, engine: Engine, units: frozenset[str] | None = None, *, by
     head = book.log.head().position
     repeated = recorded(book, entries(outages, months))
     engine.catch_up()
-    return Metro(book, engine, mta_files.distinct(first), outages, months, head, repeated)
+    return Metro(book, engine, url, mta_files.distinct(first), outages, months, head, repeated)
 
 
 def entries(outages: Sequence[Outage], months: Sequence[Month] = ()) -> list[list[Entry]]:
-    """Return what every unit needs, and the lives of the units, each at the place that the list of lifts says."""
-    return [mta_lives.shared_entries(), *mta_lives.lanes(outages, months, mta_files.listed())]
+    """Return what every unit needs, and the lives of the units.
+
+    Each has a place of its own, at the station that the list of lifts says; of units without outages the months say it.
+    """
+    in_list = mta_files.listed()
+    others = {each.unit: each.station for each in months}
+    stations = {unit: others[unit] for unit in others.keys() - {each.unit for each in outages}} | in_list
+    places = {unit: f"{station} {unit}" for unit, station in stations.items()}
+    return [mta_lives.shared_entries(), *mta_lives.lanes(outages, months, places)]
 
 
 def record(book: Book, lanes: Sequence[Sequence[Entry]]) -> set[Provenance]:
