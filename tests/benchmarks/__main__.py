@@ -10,7 +10,7 @@ from pathlib import Path
 from domain import declared
 from migrations import upgrade_log
 from projections.views import views_url
-from tests.benchmarks import appends, large, lives, past, rebuilds, states, visible
+from tests.benchmarks import appends, large, lives, pages, past, rebuilds, states, visible
 from tests.benchmarks.limits import PostgresByHand, SQLiteByHand
 from tests.benchmarks.stand import show
 from tests.benchmarks.stock import postgres_environment, projected, sqlite_environment
@@ -117,6 +117,16 @@ def bench_past(folder: Path) -> None:
     past.show_late("PostgreSQL", late)
 
 
+def bench_pages(folder: Path) -> None:
+    """Measure pages of a large registry over HTTP."""
+    items = 100_000 if os.environ.get("SCALE", "").lower() == "100k" else 1_000_000
+    for name in ("sqlite", "postgresql"):
+        (folder / name).mkdir()
+    pages.on("SQLite", folder / "sqlite", items)
+    with postgres({}) as server:
+        pages.on("PostgreSQL", folder / "postgresql", items, server.create_database())
+
+
 PARTS = {
     "appends": bench_appends,
     "states": bench_states,
@@ -124,6 +134,7 @@ PARTS = {
     "visible": bench_visible,
     "rebuilds": bench_rebuilds,
     "past": bench_past,
+    "pages": bench_pages,
 }
 
 

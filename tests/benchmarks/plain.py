@@ -1,0 +1,88 @@
+"""The limit of a page: the same rows by hand-written SQL, as JSON by msgspec, from the same server, nothing else."""
+
+import sqlite3
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from threading import local
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from sqlalchemy.engine import make_url
+
+from tests.servers import libpq
+
+_COLUMNS = (
+    "key, serial, model_id, manufacturer_id, holder_id, operator_id, owner_id, stage, parent_id, former_parent_id, "
+    "second_category, faults, certified, certified_until, valid_from"
+)
+_NAMES = _COLUMNS.split(", ")
+_PAGE = f"""
+    SELECT {_COLUMNS} FROM registry
+    WHERE known_from <= (SELECT position FROM bookmark WHERE name = 'registry')
+        AND known_to = 9223372036854775807 AND valid_to = 9223372036854775807
+    ORDER BY serial_normal, key LIMIT 21"""
+_HEADERS = [("Content-Type", "application/json")]
+_mine = local()
+
+
+def _of_sqlite(url: str) -> Callable[[], Sequence[Any]]:
+    path = str(make_url(url).database)
+
+    def rows() -> Sequence[Any]:
+        if not hasattr(_mine, "connection"):
+            _mine.connection = sqlite3.connect(path)
+        found: Sequence[Any] = _mine.connection.execute(_PAGE).fetchall()
+        return [[UUID(bytes=value) if isinstance(value, bytes) else value for value in row] for row in found]
+
+    return rows
+
+
+def _of_postgres(url: str) -> Callable[[], Sequence[Any]]:
+    def rows() -> Sequence[Any]:
+        if not hasattr(_mine, "connection"):
+            _mine.connection = psycopg.connect(libpq(url), autocommit=True, options="-c search_path=views")
+        found: Sequence[Any] = _mine.connection.execute(_PAGE, prepare=True).fetchall()
+        return found
+
+    return rows
+
+
+class Page:
+    """The interface as a WSGI server calls it: one page, whatever is asked."""
+
+    def __init__(self, url: str) -> None:
+        """Take where the views are."""
+        self._rows = (_of_sqlite if url.startswith("sqlite") else _of_postgres)(url)
+
+    def __call__(
+        self, _environ: dict[str, Any], start: Callable[[str, list[tuple[str, str]]], object]
+    ) -> Iterable[bytes]:
+        """Answer."""
+        body = msgspec.json.encode({"items": [dict(zip(_NAMES, row, strict=True)) for row in self._rows()[:20]]})
+        start("200 OK", [*_HEADERS, ("Content-Length", str(len(body)))])
+        return [body]
+
+
+def serve(port: str, url: str) -> None:
+    """Serve with the settings of `aftercare serve`."""
+    server = Granian(
+        url,
+        port=int(port),
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=16,
+        backpressure=256,
+        websockets=False,
+        log_level=LogLevels.error,
+    )
+    server.serve(target_loader=partial(Page, url), wrap_loader=False)
+
+
+if __name__ == "__main__":
+    serve(*sys.argv[1:])
