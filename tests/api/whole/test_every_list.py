@@ -49,8 +49,8 @@ class Asked:
     ids: dict[str, UUID]
     unit: UUID
 
-    def get(self, path: str, query: str = "", *, needed: bool = True, **headers: str) -> Any:
-        parts = [each for each in (NEEDED.get(path) if needed else None, query) if each]
+    def get(self, path: str, query: str = "", **headers: str) -> Any:
+        parts = [each for each in (NEEDED.get(path), query) if each]
         ids = self.ids | ({"equipment_id": self.unit} if path in OF_UNITS else {})
         return self.story.administrator.get("?".join((path.format(**ids), "&".join(parts))), **headers)
 
