@@ -15,11 +15,12 @@ from domain.equipment.custody import Moved
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.life import REMOVABLE
 from domain.equipment.meters import PeriodReported
-from domain.equipment.operation import FailureReported, RepairCompleted
+from domain.equipment.operation import FailureReported, RepairCompleted, RepairStarted
 from domain.equipment.state import Equipment
 from domain.equipment.structure import ancestors, told_stage
 from domain.equipment.technical_state import CATEGORIES, TechnicalState
 from domain.kernel.errors import ErrorDeclared
+from domain.kernel.facts import Fact
 from domain.kernel.folding import in_order_of_life
 from domain.kernel.moments import to_micros
 from domain.kernel.streams import StreamRef
@@ -32,29 +33,48 @@ Key = tuple[Any, ...]
 """Model, operator, place."""
 
 minutes = st.integers(-60, 60 * (HOURS + 1))
-hours = st.sampled_from(["0", "1", "0.5", "1.25", "2.333333", "1.0000000005", "7", "-1", "NaN"]).map(Decimal)
+sensible = st.sampled_from([("0.5", "1"), ("1.25", "2.333333"), ("0", "0.7"), ("1.0000000005", "1.3"), ("3", "7")])
+senseless = st.sampled_from([("1", None), ("NaN", "2"), ("1", "NaN"), ("-1", "1"), ("2", "1"), ("0", "0")])
+FAILS = FailureReported(failure_mode="leak", impact="critical", detection="operator")
+MENDS = (FAILS, RepairStarted(maintenance_type="corrective"), RepairCompleted())
 
 
 @st.composite
 def reported_lives(draw: st.DrawFn) -> list[Said]:
-    """Items that fail and move, and of which periods are reported: they overlap, make no sense, or are wrong."""
+    """Items that fail, are mended and move, and periods of them: some overlap, make no sense, or are wrong."""
     facts = draw(failing_lives())
-    for _ in range(draw(st.integers(1, 6))):
+
+    def add(item: StreamRef, fact: Fact, hour: int) -> None:
+        facts.append(Said(item, fact, hour, fact_id(len(facts))))
+
+    befalls = ["wrong", "moves", "mends", *["reports"] * 7]
+    for _ in range(draw(st.integers(2, 8))):
         item, hour, number = draw(st.sampled_from(ITEMS)), draw(st.integers(0, HOURS)), len(facts)
-        chance = draw(st.integers(0, 7))
-        fact: Any = Moved(place=draw(st.sampled_from(["hall", "yard"])))
-        if chance == 0:
-            wrong = draw(st.integers(0, number - 1))
-            item, fact = facts[wrong].stream, ErrorDeclared(wrong_fact=fact_id(wrong), explanation="wrong")
-        elif chance > 1:
-            meter, unit = draw(st.sampled_from([*[("operating-time", "h")] * 6, ("starts", "h"), ("heat", "Cel")]))
-            begin, end = (moment(0) + timedelta(minutes=draw(minutes)) for _ in range(2))
-            if draw(st.integers(0, 7)):
-                begin, end = min(begin, end), max(begin, end)
-            up, total = draw(hours), draw(st.none() | hours | hours)
-            fact = PeriodReported(meter=meter, unit=unit, begin=begin, end=end, up=up, total=total)
-        facts.append(Said(item, fact, hour, fact_id(number)))
+        what = draw(st.sampled_from(befalls))
+        if what == "wrong":
+            wrong = draw(st.integers(0, number - 1) | st.just(number - 1))
+            add(facts[wrong].stream, ErrorDeclared(wrong_fact=fact_id(wrong), explanation="wrong"), hour)
+        elif what == "moves":
+            add(item, Moved(place=draw(st.sampled_from(["hall", "yard"]))), hour)
+        elif what == "mends":
+            for fact, at in zip(MENDS, sorted(draw(st.integers(0, HOURS)) for _ in MENDS), strict=True):
+                add(item, fact, at)
+        else:
+            add(item, draw(reports()), hour)
     return facts
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> PeriodReported:
+    """A period of any length, cut by whatever else happens; most of them count."""
+    meter, unit = draw(st.sampled_from([*[("operating-time", "h")] * 8, ("starts", "h"), ("operating-time", "Cel")]))
+    begin, end = (moment(0) + timedelta(minutes=draw(minutes)) for _ in range(2))
+    if draw(st.integers(0, 7)):
+        begin, end = min(begin, end), max(begin, end)
+    up, total = draw(sensible if draw(st.integers(0, 5)) else senseless)
+    return PeriodReported(
+        meter=meter, unit=unit, begin=begin, end=end, up=Decimal(up), total=None if total is None else Decimal(total)
+    )
 
 
 class Period(NamedTuple):
