@@ -9,7 +9,7 @@ from tests.api.callers import Bearer
 from tests.api.whole.story import Story, code_of, link
 from tests.api.whole.test_cost import counted
 from tests.api.whole.test_lives import asked
-from tests.api.whole.test_structure import built_in
+from tests.api.whole.test_structure import built_in, declare_wrong
 
 MARCH = "from=2024-03-01T00:00:00Z&to=2024-04-01T00:00:00Z"
 SPRING = "from=2024-03-01T00:00:00Z&to=2024-06-01T00:00:00Z"
@@ -51,7 +51,7 @@ def test_a_reported_period_takes_the_place_of_the_states(story: Story) -> None:
     failed(story, item)
     period = {"begin": "2024-03-01T00:00:00Z", "end": "2024-04-01T00:00:00Z", "up": "700.01", "total": "740.3"}
     body = {"meter": "operating-time", "unit": "h", **period, "occurred_at": "2024-04-01T00:00:00Z"}
-    story.do(item, "report-period", body)
+    (fact,) = story.do(item, "report-period", body)["facts"]
     told = asked(story, f"/v1/equipment/{item}/availability?{SPRING}&by=month")
     march, april, may = told["months"]
     assert (march["month"], march["up"], march["down"], march["not_in_service"]) == (
@@ -68,6 +68,10 @@ def test_a_reported_period_takes_the_place_of_the_states(story: Story) -> None:
     assert (before["up"], before["down"]) == ("696", "48")
     half = asked(story, f"/v1/equipment/{item}/availability?from=2024-03-16T12:00:00Z&to=2024-04-01T00:00:00Z")
     assert (half["up"], half["down"], half["not_in_service"]) == ("350.005", "20.145", "1.85")
+    assert [(each["site"], each["up"]) for each in figures(story, f"{MARCH}&by=site")] == [("hall-1", "700.01")]
+    assert [each["up"] for each in figures(story, f"{MARCH}&place=hall-1")] == ["700.01"]
+    declare_wrong(story, item, fact)
+    assert asked(story, f"/v1/equipment/{item}/availability?{MARCH}")["up"] == "696"
 
 
 def test_nothing_is_told_of_a_time_before_an_item_was_on_record(story: Story) -> None:
