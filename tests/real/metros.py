@@ -14,7 +14,7 @@ from tests.projections.recording import NoSealer
 from tests.real import mta_files, mta_lives
 from tests.real.mta_files import Month, Outage
 
-ASKED = frozenset({"registry", "technical_state", "meter_readings", "reported_time", "upkeep", "disagreements"})
+ASKED = frozenset({"registry", "technical_state", "meter_readings", "reported_time", "upkeep"})
 """The read models that are asked about it."""
 _FACTS_AT_ONCE = 1_000
 
