@@ -34,6 +34,8 @@ class Entry(Generic[State]):
     state: State
     newest: int | None = None
     """When the latest fact that counts happened; an earlier one is late."""
+    row: Values | None = None
+    """What a timeline shows of the state."""
     dirty: bool = False
     held_up: bool = False
     """Whether facts are parked for the key: later ones wait behind them."""
@@ -101,6 +103,8 @@ class Applying(Generic[State]):
     def load(self, keys: Iterable[UUID]) -> None:
         """Read the states of keys that were not met yet."""
         missing = [key for key in dict.fromkeys(keys) if key not in self._entries]
+        if not missing:
+            return
         self.take(missing, self.statements.find(self.connection, missing))
         if self.may_be_held_up:
             self.hold_up(missing)
@@ -114,15 +118,18 @@ class Applying(Generic[State]):
         """Take the stored states of keys, as they were read; a key without one begins."""
         keys = list(keys)
         for found in stored:
-            self._entries[found.key] = Entry(found.key, self._model.decode(found.state), found.newest)
+            self._entries[found.key] = self._entry(found.key, self._model.decode(found.state), found.newest)
             if found.open_from is not None and self._follower is None:
                 last = Span(valid_from=found.open_from, known_from=found.open_known, values={}, stored=True)
                 self._lines[found.key] = Line(found.key, last, [last])
         for key in keys:
             if key not in self._entries:
-                self._entries[key] = Entry(key, self._model.initial)
+                self._entries[key] = self._entry(key, self._model.initial)
         if self._follower is not None:
             self._follower.load(keys)
+
+    def _entry(self, key: UUID, state: State, newest: int | None = None) -> Entry[State]:
+        return Entry(key, state, newest, self._model.row(state) if isinstance(self._model, Timeline) else None)
 
     def fold(self, suspect: Collection[UUID]) -> None:
         """Fold the facts into the states of their keys; nothing is written yet.
@@ -176,8 +183,9 @@ class Applying(Generic[State]):
         before, after = entry.state, model.evolve(entry.state, fact, entry.key)
         if isinstance(model, Timeline):
             values = model.row(after)
-            if values != model.row(before):
+            if values != entry.row:
                 self._turn(entry.key, values, moment, fact.position)
+            entry.row = values
         elif isinstance(model, Steps) and (step := model.step(before, after, fact, None)):
             self._line(entry.key).spans.append(Span(valid_from=moment, known_from=fact.position, values=step))
         entry.state, entry.newest, entry.dirty = after, newest, True
@@ -207,6 +215,7 @@ class Applying(Generic[State]):
                 newest = moment
             points += [(moment, values) for values in self._values(lived, before, state)]
         self._correct(entry.key, points, position)
+        entry.row = model.row(state) if isinstance(model, Timeline) else None
         entry.state, entry.newest, entry.dirty = state, newest, True
 
     def _correct(self, key: UUID, points: Sequence[tuple[int, Values | None]], position: int) -> None:

@@ -65,7 +65,7 @@ class Engine:
         with self.views.alone() as connection:
             plan = building.prepare(connection, log, self._models.values())
             connection.execute(update(read_model).values(error=None))
-        self._targets = Targets(self._desk, self._models, lambda progress: self._observer(progress))
+        self._targets = Targets(self._desk, self._models, observer)
         self._targets.begin(plan)
 
     def run(self) -> None:

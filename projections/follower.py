@@ -106,6 +106,8 @@ class Follower:
     def load(self, keys: Iterable[UUID]) -> None:
         """Read the open rows of keys, of what follows them and of what all these follow, if that is still to do."""
         missing = [key for key in dict.fromkeys(keys) if key not in self._loaded]
+        if not missing:
+            return
         self._loaded.update(missing)
         for found in self._in_parts(self._neighbours.around, missing):
             if found["key"] not in self._lines:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Engine,
     Index,
     MetaData,
+    Select,
     Table,
     Text,
     create_engine,
@@ -179,9 +180,10 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, An
         connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
 
 
-def replacing(table: Table) -> postgresql.Insert:
+def replacing(table: Table, rows: Select[Any] | None = None) -> postgresql.Insert:
     """Return the statement that inserts rows, or replaces those with the same key. SQLite took it from PostgreSQL."""
     inserted = postgresql.insert(table)
+    inserted = inserted if rows is None else inserted.from_select(table.c.keys(), rows)
     keys = [column.name for column in table.primary_key]
     replaced = {column.name: inserted.excluded[column.name] for column in table.c if column.name not in keys}
     return inserted.on_conflict_do_update(index_elements=keys, set_=replaced)

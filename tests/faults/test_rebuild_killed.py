@@ -9,6 +9,7 @@ import pytest
 
 from projections.engine import Engine
 from projections.equipment.registry import REGISTRY
+from projections.offering import Progress
 from projections.views import views_url
 from tests.cli.program import Aftercare
 from tests.faults.rebuilds import BATCHES
@@ -67,10 +68,14 @@ def test_a_killed_rebuild_is_gone_on_with(program: Aftercare) -> None:
         assert died.returncode == -signal.SIGKILL, (point, number, died)
         applied: list[int] = []
         joined: list[int] = []
-        with closing(opened(url)) as log, closing(Engine(log, views_of(program), (REGISTRY,), batch=2)) as engine:
+
+        def hear(each: Progress, heard: list[int] = applied) -> None:
+            heard.append(each.position)
+
+        views = views_of(program)
+        with closing(opened(url)) as log, closing(Engine(log, views, (REGISTRY,), batch=2, observer=hear)) as engine:
             with engine.views.read() as connection:
                 answering = rows_of(connection, REGISTRY)
-            engine._observer = lambda each, heard=applied: heard.append(each.position)  # type: ignore[misc]
             result = engine.rebuild("registry", joined=lambda _name, at, heard=joined: heard.append(at))  # type: ignore[misc]
             assert (joined, result["registry"].changed_over) == ([] if position is None else [position], True)
             assert applied == [each for each in (2, 4, 6, 8, 9) if each > (position or 0)]
