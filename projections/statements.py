@@ -73,7 +73,8 @@ def _columns(named: Mapping[str, ColumnElement[Any]]) -> TableValuedAlias:
     return func.unnest(*arrays).table_valued(*named).render_derived()
 
 
-def _adding(table: Table, dialect: Dialect) -> Many:
+def adding(table: Table, dialect: Dialect) -> Many:
+    """Return the statement that adds rows to a table."""
     of_rows = insert(table).from_select(table.c.keys(), select(_columns(dict(table.c))))
     return Many(insert(table), of_rows, dialect)
 
@@ -126,7 +127,7 @@ class Statements(NamedTuple):
             states=select(states).where(states.c.key.in_(bindparam("its_keys", expanding=True))),
             put_states=_putting(states, dialect),
             live=select(rows).where(rows.c.key == its_key, rows.c.known_to == FOREVER),
-            add=_adding(rows, dialect),
+            add=adding(rows, dialect),
             end=_ending(rows, place, dialect),
             neighbours=Neighbours.of(rows, model.following.link)
             if isinstance(model, Timeline) and model.following

@@ -11,11 +11,10 @@ from sqlalchemy import (
     Table,
     create_engine,
     func,
-    insert,
     select,
 )
 
-from projections.statements import Many, committed_at_once
+from projections.statements import adding, committed_at_once
 from tests.servers import PostgresServer
 
 PATIENCE_SECONDS = 30.0
@@ -38,6 +37,6 @@ def test_more_than_the_network_takes_at_once_is_committed(postgres: PostgresServ
 
 
 def write(engine: Engine, rows: int) -> None:
-    many = Many(insert(TABLE), engine.dialect)
+    many = adding(TABLE, engine.dialect)
     with engine.begin() as connection, committed_at_once(connection):
         many.run(connection, [{"number": number, "body": bytes(SIZE)} for number in range(rows)])
