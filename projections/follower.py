@@ -132,8 +132,9 @@ class Follower:
         """
         above = None if own is None else self._rule.above(own)
         self.load([key] if above is None else [key, above])
+        alone = above is None and key not in self._left and not self._world.inside.get(key)
         changed = self._world.turned(key, own)
-        if not self._in_order(key, above, changed, moment):
+        if not (self._began(key, moment) if alone else self._in_order(key, above, changed, moment)):
             course = [Segment(each.valid_from, each.valid_to, each.values) for each in self._live_of(key)]
             self.correct(key, _turned(course, moment, own), position)
             return
@@ -145,15 +146,20 @@ class Follower:
             line.spans += [line.last] if line.last else []
             self._world.put(each, row)
 
+    def _began(self, key: UUID, moment: int) -> bool:
+        """Return whether the open row of a key, if there is one, began by a moment."""
+        line = self._lines.get(key)
+        return line is None or line.last is None or line.last.valid_from <= moment
+
     def _in_order(self, key: UUID, above: UUID | None, changed: Collection[UUID], moment: int) -> bool:
         """Return whether nothing that happened later has to do with the rows that are to become others."""
-        met = {key, *(() if above is None else (above,)), *changed}
-        met.update(unit for each in changed for unit in self._world.inside.get(each, ()))
-        lasts = [line.last for each in met if (line := self._lines.get(each))]
         if above is not None and above not in self._world.rows:
             return False  # it may have been there: all that is known of both is looked at
-        return all(last is None or last.valid_from <= moment for last in lasts) and all(
-            self._left.get(each, moment) <= moment for each in changed
+        met = {key, *(() if above is None else (above,)), *changed}
+        met.update(unit for each in changed for unit in self._world.inside.get(each, ()))
+        left = self._left
+        return all(self._began(each, moment) for each in met) and all(
+            left.get(each, moment) <= moment for each in changed
         )
 
     def correct(self, key: UUID, own: Sequence[Segment], position: int) -> None:

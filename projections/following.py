@@ -37,6 +37,8 @@ class World:
         """Return which rows become others if the own values of a key do: its own row, and those of what follows it."""
         row = None if own is None else self._rule.told(key, own, self._above(key, own))
         changed: dict[UUID, Values | None] = {key: row}
+        if not self.inside.get(key):
+            return changed
         ahead = [key]
         for each in ahead:
             for unit in self.inside.get(each, ()):
