@@ -28,6 +28,8 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 Place = tuple[Any, ...]
 """Where a page begins or ends: the sorted values of its row beyond which it goes on."""
+Order = Sequence[ColumnElement[Any]]
+"""Columns that are never null and tell any two rows apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ def shown(table: FromClause, as_of: int | None, known_at: int) -> ColumnElement[
 def page(
     connection: Connection,
     query: Select[Any],
-    order: Sequence[ColumnElement[Any]],
+    order: Order,
     window: Window,
     position: int,
     *,
@@ -107,15 +109,36 @@ def page(
         parts: conditions of which a row fits exactly one, if each is to be read through an index of its own.
         descending: whether the pages go from the end of the order to its beginning.
     """
+    queries = [(query.where(part), order) for part in parts or (true(),)]
+    return page_of_several(connection, queries, window, position, descending=descending)
+
+
+def page_of_several(
+    connection: Connection,
+    queries: Sequence[tuple[Select[Any], Order]],
+    window: Window,
+    position: int,
+    *,
+    descending: bool = False,
+) -> Page[Any]:
+    """Return one page of the rows of several queries, each of which is read in its order through an index of its own.
+
+    A query that joins others by UNION ALL would not do: PostgreSQL reads all rows of all of them, and sorts them.
+
+    Args:
+        connection: of the views.
+        queries: each with its columns of the order, as `page` has them; all have the same names.
+        window: which page.
+        position: as known at which position the queries ask.
+        descending: whether the pages go from the end of the order to its beginning.
+    """
     backwards = window.before is not None
     down = backwards is not descending
     place = window.before if backwards else window.after
-    count = _count(connection, query, order, parts) if window.counted else None
-    if place is not None:
-        here, there = tuple_(*order), tuple_(*_bound(order, place))
-        query = query.where(here < there if down else here > there)
+    count = _count(connection, queries) if window.counted else None
     most = window.limit + 1
-    each = [_first(query.where(part), order, most, backwards=down) for part in parts or (true(),)]
+    each = [_first(_beyond(*one, place, down=down), one[1], most, backwards=down) for one in queries]
+    order = queries[0][1]
     found = connection.execute(each[0] if len(each) == 1 else _merged(each, order, most, backwards=down)).all()
     more = len(found) > window.limit
     rows = found[: window.limit]
@@ -132,32 +155,31 @@ def page(
     )
 
 
-def _count(
-    connection: Connection,
-    query: Select[Any],
-    order: Sequence[ColumnElement[Any]],
-    parts: Sequence[ColumnElement[bool]],
-) -> int:
-    """Return how many rows a query has: of their columns only those of the order are read, which tell them apart."""
-    rows = query.with_only_columns(*order, maintain_column_froms=True)
-    each = [rows.where(part) for part in parts or (true(),)]
+def _count(connection: Connection, queries: Sequence[tuple[Select[Any], Order]]) -> int:
+    """Return how many rows queries have: of their columns only those of the order are read, which tell them apart."""
+    each = [query.with_only_columns(*order, maintain_column_froms=True) for query, order in queries]
     found = (each[0] if len(each) == 1 else union_all(*each)).subquery()
     return connection.execute(select(func.count()).select_from(found)).scalar_one()
 
 
-def _first(query: Select[Any], order: Sequence[ColumnElement[Any]], most: int, *, backwards: bool) -> Select[Any]:
+def _beyond(query: Select[Any], order: Order, place: Place | None, *, down: bool) -> Select[Any]:
+    if place is None:
+        return query
+    here, there = tuple_(*order), tuple_(*_bound(order, place))
+    return query.where(here < there if down else here > there)
+
+
+def _first(query: Select[Any], order: Order, most: int, *, backwards: bool) -> Select[Any]:
     return query.order_by(*(column.desc() if backwards else column for column in order)).limit(most)
 
 
-def _merged(
-    parts: Sequence[Select[Any]], order: Sequence[ColumnElement[Any]], most: int, *, backwards: bool
-) -> Select[Any]:
+def _merged(parts: Sequence[Select[Any]], order: Order, most: int, *, backwards: bool) -> Select[Any]:
     """Return the first rows of several queries that are each in the same order."""
     merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
     return _first(select(merged), [merged.c[str(column.key)] for column in order], most, backwards=backwards)
 
 
-def _bound(order: Sequence[ColumnElement[Any]], place: Place) -> list[ColumnElement[Any]]:
+def _bound(order: Order, place: Place) -> list[ColumnElement[Any]]:
     if len(place) != len(order):
         raise ValueError("the place is not one of this order")
     return [literal(value, column.type) for column, value in zip(order, place, strict=True)]

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     FromClause,
     Select,
@@ -16,7 +15,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    union_all,
 )
 
 from domain.equipment.life import REMOVABLE
@@ -82,10 +80,10 @@ def overdue(
     position = min(followed(connection, each, known_at) for each in (REGISTRY.name, needed))
     if meter is None or meter == OPERATING_TIME:
         first = NEVER if meter is None else NEVER + 1  # of those never read nobody knows whether they have the counter
-        query = _of_operating_time((first, before), scope, as_of, position)
-    else:
-        query = _of_another((meter, before), scope, as_of, position)
-    found = query.subquery()
+        query = _of_operating_time((first, before), scope)
+        order, parts = (last_readings.TABLE.c.read_at, last_readings.TABLE.c.key), _parts(as_of, position)
+        return page(connection, query, order, window, position, parts=parts).of(_unread)
+    found = _of_another((meter, before), scope, as_of, position).subquery()
     return page(connection, select(found), (found.c.read_at, found.c.key), window, position).of(_unread)
 
 
@@ -99,28 +97,28 @@ def _unread(row: Any) -> UnreadItem:
     )
 
 
-def _of_operating_time(
-    read: tuple[int, int], scope: UUID | None, as_of: int | None, position: int
-) -> Select[Any] | CompoundSelect[Any]:
+def _of_operating_time(read: tuple[int, int], scope: UUID | None) -> Select[Any]:
     """Return the items that were last read from the one moment on and before the other."""
     last = last_readings.TABLE
     said = (last.c.key, last.c.serial, last.c.model_id, last.c.operator_id, last.c.read_at)
     due = select(*said).where(last.c.read_at >= read[0], last.c.read_at < read[1])
-    if scope is not None:
-        due = due.where(takes_part(scope, last))
+    return due if scope is None else due.where(takes_part(scope, last))
+
+
+def _parts(as_of: int | None, position: int) -> list[ColumnElement[bool]]:
+    """Return the conditions for items whose counter was to be read: an item fits at most one of them."""
+    last = last_readings.TABLE
     to_read = last.c.to_read == true()
     if as_of is not None:
-        return due.where(to_read, shown(last, as_of, position))
+        return [and_(to_read, shown(last, as_of, position))]
     # Former readings are kept as well, and are older: they are passed over, and what ended since is read apart, by the
     # index of what ended: said like this, no other index fits.
     known = and_(last.c.known_from <= position, last.c.known_to > position)
-    ended_since = and_(last.c.ended_by > position, last.c.ended_by < FOREVER, last.c.to_read != false())
-    return union_all(due.where(known, to_read, last.c.valid_to == FOREVER), due.where(known, ended_since))
+    ended_since = and_(last.c.ended_by > position, last.c.ended_by < FOREVER, last.c.to_read.is_not(false()))
+    return [and_(known, to_read, last.c.valid_to == FOREVER), and_(known, ended_since)]
 
 
-def _of_another(
-    read: tuple[str, int], scope: UUID | None, as_of: int | None, position: int
-) -> Select[Any] | CompoundSelect[Any]:
+def _of_another(read: tuple[str, int], scope: UUID | None, as_of: int | None, position: int) -> Select[Any]:
     """Return the items that have the counter, and were last read before the moment."""
     item, reading = registry.TABLE, meter_readings.TABLE
     said = (reading.c.key == item.c.key, reading.c.meter == read[0], reading.c.total.is_not(None))

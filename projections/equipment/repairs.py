@@ -14,13 +14,11 @@ from sqlalchemy import (
     FromClause,
     Index,
     Select,
-    Subquery,
     Text,
     and_,
     cast,
     null,
     select,
-    union_all,
 )
 
 from domain.equipment.operation import RepairCompleted
@@ -29,7 +27,7 @@ from domain.kernel.moments import FOREVER, to_micros
 from domain.log.columns import Id
 from projections.equipment import open_repairs, registry
 from projections.equipment.open_repairs import FACTS, OPEN_REPAIRS, Exchange, Upkeep, said_of, touching, units_in
-from projections.paging import Page, Window, page, shown
+from projections.paging import Page, Window, page_of_several, shown
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -165,13 +163,14 @@ def repairs(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    found = _found(wanted, as_of, position)
-    first = found.c.begun if sort == "begun" else found.c.ranking
-    return page(connection, select(found), (first, found.c.began_by), window, position).of(_repair)
+    parts = _parts(wanted, as_of, position)
+    names = ("begun" if sort == "begun" else "ranking", "began_by")
+    queries = [(each, [each.selected_columns[name] for name in names]) for each in parts]
+    return page_of_several(connection, queries, window, position).of(_repair)
 
 
-def _found(wanted: RepairFilter, as_of: int | None, position: int) -> Subquery:
-    """Return the repairs that are asked for, each part of them read through an index of its own."""
+def _parts(wanted: RepairFilter, as_of: int | None, position: int) -> list[Select[Any]]:
+    """Return the repairs that are asked for, in parts that are read through indexes of their own."""
     parts = []
     if wanted.state != "open":
         parts.append(_ended(wanted).where(shown(TABLE, as_of, position)))
@@ -184,7 +183,7 @@ def _found(wanted: RepairFilter, as_of: int | None, position: int) -> Subquery:
             known = and_(item.c.known_from <= position, item.c.known_to > position)
             still = [and_(known, item.c.valid_to == FOREVER), and_(known, ended_since)]
         parts += [_open(wanted).where(each) for each in still]
-    return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    return parts
 
 
 def _ended(wanted: RepairFilter) -> Select[Any]:
@@ -199,7 +198,7 @@ def _ended(wanted: RepairFilter) -> Select[Any]:
 
 def _open(wanted: RepairFilter) -> Select[Any]:
     item = open_repairs.TABLE
-    # With casts, as SQLite reads parts through their indexes only if the columns of all of them are of the same types.
+    # With casts: the columns of all parts are of the same types.
     ended = (cast(null(), BigInteger).label("ended"), cast("open", Text).label("state"))
     restored = cast(null(), Text).label("restored")
     conditions = _conditions(item, wanted)
