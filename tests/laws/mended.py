@@ -55,6 +55,29 @@ befalls: st.SearchStrategy[Fact] = st.one_of(
 )
 
 
+exchanges = st.builds(UnitInstalled, unit_id=units, slot=slots) | st.builds(UnitRemoved, unit_id=units, slot=slots)
+ends: st.SearchStrategy[Fact] = st.sampled_from(
+    [
+        *(Lost(), Decommissioned(reason="worn"), RepairStarted(maintenance_type="preventive")),
+        *(RepairCompleted(restored=each) for each in ((), ("leak",), ("jam",))),
+    ]
+)
+
+
+@st.composite
+def repair(draw: st.DrawFn) -> list[tuple[StreamRef, Fact, int]]:
+    """Return how an item failed in two ways, was looked at and repaired in order, or not to the end."""
+    item = draw(st.sampled_from(ITEMS[:2]))
+    hours = sorted(draw(st.lists(st.integers(0, HOURS), min_size=7, max_size=7)))
+    mechanism, cause = draw(st.sampled_from([("wear", "use"), ("wear", "age"), ("rust", "use")]))
+    course = [
+        *(FailureReported(failure_mode=each, impact="critical", detection="operator") for each in ("leak", "jam")),
+        FailureDiagnosed(failure_mode=draw(modes), mechanism=mechanism, cause=cause),
+        *(RepairStarted(maintenance_type="corrective"), draw(exchanges), draw(ends), draw(exchanges)),
+    ]
+    return [(item, fact, hour) for fact, hour in zip(course, hours, strict=True)]
+
+
 @st.composite
 def mended_lives(draw: st.DrawFn) -> list[Said]:
     """Items that fail and are repaired, in any order, some of it late or wrong; one is perhaps released late."""
@@ -62,7 +85,8 @@ def mended_lives(draw: st.DrawFn) -> list[Said]:
     for number, item in enumerate(ITEMS[:2]):
         facts.append((item, Released(model_id=MODEL_ID, manufacturer_id=MAKER, serial=f"S-{number}"), number))
         facts.append((item, Commissioned(operator_id=RUNNER, act="ACT-1"), draw(st.integers(0, 1))))
-    for _ in range(draw(st.integers(4, 16))):
+    facts += [*draw(repair()), *draw(repair())]
+    for _ in range(draw(st.integers(0, 10))):
         hour = draw(st.integers(0, HOURS))
         if draw(st.integers(0, 7)) == 0:
             wrong = draw(st.integers(0, len(facts) - 1))

@@ -7,14 +7,14 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from domain.equipment.configuration import UpgradeStarted
-from domain.equipment.custody import Stocked
+from domain.equipment.custody import Moved, Stocked
 from domain.equipment.ending import Decommissioned
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.life import REMOVABLE, Commissioned, Installed, LaidUp, Released, Removed, ReturnedToService
 from domain.equipment.operation import FailureReported, OperationalStateChanged, RepairCompleted, RepairStarted
 from domain.equipment.papers import Certified
 from domain.equipment.state import Equipment
-from domain.equipment.structure import ancestors
+from domain.equipment.structure import ancestors, told_stage
 from domain.equipment.technical_state import STOPPED, TechnicalState, own_state, told_state
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.facts import Fact
@@ -48,6 +48,7 @@ befalls: st.SearchStrategy[Fact] = st.one_of(
     ]
     * 2,
     st.sampled_from([LaidUp(), ReturnedToService(), UpgradeStarted(purpose="new"), Decommissioned(reason="worn")]),
+    st.sampled_from([Moved(place="yard"), Commissioned(operator_id=MAKER, act="ACT-2")]),
     st.builds(Installed, parent_id=ids_of_items, slot=st.just("pump")),
     st.just(Removed(to="in_stock")),
 )
@@ -91,6 +92,9 @@ class Told(NamedTuple):
     state: str
     since: int
     faults: tuple[tuple[str, int, str, tuple[UUID, ...]], ...]
+    stage: str
+    operator: UUID | None
+    place: str | None
 
 
 def own(facts: Sequence[Said], item: StreamRef, hour: int, known_at: int) -> Own:
@@ -128,11 +132,16 @@ def _told(key: UUID, found: Own, items: dict[UUID, Own]) -> Told:
         (mode, since, "critical" if critical else "degraded", tuple(sorted(units)))
         for mode, (since, critical, units) in ({} if given_up else found.faults).items()
     )
+
+    def state_of(each: UUID) -> Equipment:
+        return items[each].item if each in items else Equipment()
+
+    stage = str(told_stage(found.item, ancestors(found.item, state_of)))
     if not _follows(found):
-        return Told(found.state.value, found.since, faults)
+        return Told(found.state.value, found.since, faults, stage, found.item.operator_id, found.item.place)
     nothing = Own(Equipment(), NOWHERE, 0, {})
     chain = []
-    for item in ancestors(found.item, lambda each: items[each].item if each in items else Equipment()):
+    for item in ancestors(found.item, state_of):
         above = next((each for each in items.values() if each.item is item), nothing)
         chain.append(above)
         if not _follows(above):
@@ -145,7 +154,8 @@ def _told(key: UUID, found: Own, items: dict[UUID, Own]) -> Told:
     own_fault = state is TechnicalState.FAULT and found.state is state
     alone = own_fault or not whole
     since = found.since if alone else max([found.since, *(each.since for each in chain)])
-    return Told(state.value, since, faults)
+    hands = chain[-1].item if whole else found.item
+    return Told(state.value, since, faults, stage, hands.operator_id, hands.place)
 
 
 def _follows(found: Own) -> bool:

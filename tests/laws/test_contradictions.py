@@ -1,11 +1,12 @@
 """The laws of contradictions: those of the fleet are those of its items, at any moment, as known at any position."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from hypothesis import strategies as st
 
+from domain.equipment.contradictions import Disagreement
 from domain.equipment.contradictions import disagreements as disagreements_of
 from domain.equipment.custody import Lost
 from domain.equipment.equipment import EQUIPMENT
@@ -17,10 +18,10 @@ from domain.kernel.facts import Fact
 from domain.kernel.folding import Folded, Happening, fold_and_check
 from domain.kernel.streams import StreamRef
 from projections.engine import Engine
-from projections.equipment import contradictions, disagreements
+from projections.equipment import contradictions, disagreements, registry
 from projections.equipment.contradictions import CONTRADICTIONS, ContradictionFilter
 from projections.equipment.disagreements import DISAGREEMENTS, DisagreementFilter
-from projections.equipment.registry import REGISTRY
+from projections.equipment.registry import REGISTRY, RegistryFilter
 from projections.paging import Window
 from projections.views import views_url
 from tests.laws.fresh import Fresh, law
@@ -30,6 +31,7 @@ from tests.projections.recording import (
     ITEMS,
     MAKER,
     MODEL_ID,
+    RUNNER,
     Said,
     fact_id,
     happenings,
@@ -41,7 +43,8 @@ from tests.projections.recording import (
 
 MODELS = (REGISTRY, CONTRADICTIONS, DISAGREEMENTS)
 ALL = Window(limit=1000, counted=True)
-
+NOBODY = UUID(int=199)
+PARTIES = (MAKER, RUNNER, NOBODY)
 
 seated: st.SearchStrategy[Fact] = st.one_of(
     st.builds(UnitInstalled, unit_id=ids_of_items, slot=slots),
@@ -52,8 +55,8 @@ seated: st.SearchStrategy[Fact] = st.one_of(
     st.builds(
         Released,
         model_id=st.just(MODEL_ID),
-        manufacturer_id=st.just(MAKER),
-        serial=st.just("A-1"),
+        manufacturer_id=st.sampled_from([MAKER, RUNNER, NOBODY]),
+        serial=st.sampled_from(["A-1", "B-2"]),
         units=st.lists(st.tuples(slots, ids_of_items), max_size=2).map(tuple),
     ),
 )
@@ -77,15 +80,22 @@ class Refused(NamedTuple):
     item: UUID
     fact: UUID
     code: str
+    serial: str | None
+    manufacturer: UUID | None
+
+
+Since = tuple[UUID, UUID, str]
 
 
 class Sits(NamedTuple):
-    """Where a unit is said to sit, by one of two."""
+    """Where a unit is said to sit, by one of two, and what the unit is."""
 
     parent: UUID
     slot: str | None
     unit: UUID
     by_parent: bool
+    serial: str | None
+    manufacturer: UUID | None
 
 
 def folded(facts: Sequence[Said], item: StreamRef, hour: int | None, known_at: int) -> Folded[Equipment]:
@@ -99,18 +109,25 @@ def folded(facts: Sequence[Said], item: StreamRef, hour: int | None, known_at: i
 
 def refused(facts: Sequence[Said], hour: int | None, known_at: int) -> set[Refused]:
     """Return the facts that do not fit, item by item."""
+    items = [(item.id, folded(facts, item, hour, known_at)) for item in ITEMS]
     return {
-        Refused(item.id, each.fact, each.refusal.code)
-        for item in ITEMS
-        for each in folded(facts, item, hour, known_at).contradictions
+        Refused(key, each.fact, each.refusal.code, *named(item.state))
+        for key, item in items
+        for each in item.contradictions
     }
 
 
-def known_since(facts: Sequence[Said]) -> list[dict[Refused, int]]:
+def named(item: Equipment) -> tuple[str | None, UUID | None]:
+    """Return the serial and the manufacturer of an item that is on record."""
+    return (None, None) if item.stage is None else (item.serial, item.manufacturer_id)
+
+
+def known_since(facts: Sequence[Said]) -> list[dict[Since, int]]:
     """Return for each position which facts do not fit as known there, and since when that was known without a break."""
-    known: list[dict[Refused, int]] = [{}]
+    known: list[dict[Since, int]] = [{}]
     for position in range(1, len(facts) + 1):
-        known.append({each: known[-1].get(each, position) for each in refused(facts, None, position)})
+        found = {each[:3] for each in refused(facts, None, position)}
+        known.append({each: known[-1].get(each, position) for each in found})
     return known
 
 
@@ -121,25 +138,40 @@ def sitting(facts: Sequence[Said], hour: int | None, known_at: int) -> set[Sits]
     for key, item in items.items():
         claims = {unit: told.slot for unit, told in items.items() if told.parent_id == key and told.stage is not None}
         above = items.get(item.parent_id) if item.parent_id else None
-        found |= {Sits(*each) for each in disagreements_of(key, item, claims, above)}
+        found |= {_sits(each, items) for each in disagreements_of(key, item, claims, above)}
     return found
 
 
+def _sits(told: Disagreement, items: dict[UUID, Equipment]) -> Sits:
+    return Sits(*told, *named(items.get(told.unit_id, Equipment())))
+
+
 def check(
-    engine: Engine, facts: Sequence[Said], hour: int | None, known_at: int, since: Sequence[dict[Refused, int]]
+    engine: Engine, facts: Sequence[Said], hour: int | None, known_at: int, since: Sequence[dict[Since, int]]
 ) -> None:
     """Compare both lists of the fleet with what is told item by item."""
-    as_of = None if hour is None else micros(hour)
+    past: Any = {"as_of": None if hour is None else micros(hour), "known_at": known_at}
     with engine.views.read() as views:
-        listed = contradictions.contradictions(views, ContradictionFilter(), ALL, as_of=as_of, known_at=known_at)
-        units = disagreements.disagreements(views, DisagreementFilter(), ALL, as_of=as_of, known_at=known_at)
-    found = [Refused(each.equipment_id, each.fact, each.code) for each in listed.items]
+        listed = contradictions.contradictions(views, ContradictionFilter(), ALL, **past)
+        units = disagreements.disagreements(views, DisagreementFilter(), ALL, **past)
+        for party in PARTIES:
+            seen = {each.equipment_id for each in registry.items(views, RegistryFilter(scope=party), ALL).items}
+            some = contradictions.contradictions(views, ContradictionFilter(scope=party), ALL, **past)
+            assert list(some.items) == [each for each in listed.items if each.equipment_id in seen]
+            there = disagreements.disagreements(views, DisagreementFilter(scope=party), ALL, **past)
+            assert list(there.items) == [each for each in units.items if {each.unit_id, each.parent_id} & seen]
+    found = [
+        Refused(each.equipment_id, each.fact, each.code, each.serial, each.manufacturer_id) for each in listed.items
+    ]
     assert (set(found), len(found)) == (refused(facts, hour, known_at), listed.count)
     places = [(each.occurred_at, each.position) for each in listed.items]
     assert places == sorted(places)
     for each, name in zip(listed.items, found, strict=True):
-        assert each.known_since == since[known_at][name]
-    sits = [Sits(each.parent_id, each.slot, each.unit_id, each.said_by_parent) for each in units.items]
+        assert each.known_since == since[known_at][name[:3]]
+    sits = [
+        Sits(each.parent_id, each.slot, each.unit_id, each.said_by_parent, each.serial, each.manufacturer_id)
+        for each in units.items
+    ]
     assert (set(sits), len(sits)) == (sitting(facts, hour, known_at), units.count)
 
 

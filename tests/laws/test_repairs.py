@@ -20,7 +20,7 @@ from tests.projections.recording import Said, micros, opened, record
 
 MODELS = (REGISTRY, OPEN_REPAIRS, REPAIRS, FAILURES)
 ALL = Window(limit=1000, counted=True)
-moments = st.lists(st.tuples(st.none() | st.integers(-1, HOURS), st.integers(0, 30)), max_size=12)
+moments = st.lists(st.tuples(st.none() | st.integers(-1, HOURS), st.integers(0, 30)), min_size=4, max_size=12)
 _FOREVER = 10**18
 
 

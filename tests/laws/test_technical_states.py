@@ -55,7 +55,7 @@ def check_finding(engine: Engine, facts: Sequence[Said], hour: int, known_at: in
 
 def _told(found: technical_states.ItemState) -> Told:
     faults = tuple((each.failure_mode, each.since, each.impact, each.units) for each in found.faults)
-    return Told(found.state, found.since, faults)
+    return Told(found.state, found.since, faults, found.stage, found.operator_id, found.place)
 
 
 def test_technical_states_equal_a_plain_fold_of_what_was_known(database_kind: str, fresh: Fresh) -> None:
