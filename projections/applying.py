@@ -125,7 +125,7 @@ class Applying(Generic[State]):
         for key in keys:
             if key not in self._entries:
                 self._entries[key] = self._entry(key, self._model.initial)
-        if self._follower is not None:
+        if self._follower is not None and len(keys) > 1:  # a single one is looked at once its row changes
             self._follower.load(keys)
 
     def _entry(self, key: UUID, state: State, newest: int | None = None) -> Entry[State]:

@@ -157,6 +157,8 @@ def index(connection: Connection, model: ReadModel[Any]) -> None:
     generation = generation_of(connection, tables.bookmark)
     if generation is not None and len(inspect(connection).get_indexes(tables.rows.name)) < len(model.table.indexes):
         tables.create_indexes(connection, model, generation)
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f'ANALYZE "{tables.rows.name}"'))  # or its planner knows nothing of it for a while
 
 
 def held(connection: Connection, model: ReadModel[Any]) -> tuple[int, int] | None:
