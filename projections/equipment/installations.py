@@ -191,13 +191,16 @@ def _installation(
 def _words(
     connection: Connection, log: Source, rows: Sequence[Any], as_of: int | None, position: int
 ) -> dict[tuple[UUID, int], Word]:
-    """Return by which facts units came to where they sat and went from there, by unit and moment; two statements."""
+    """Return by which facts units came to where they sat and went from there, by unit and moment; two statements.
+
+    A fact that is declared wrong changed nothing, so it is never one of them.
+    """
     turns = {(row.key, moment) for row in rows for moment in (row.begin, row.end)}
     table = HISTORY.table
     query = (
         select(table.c.key, table.c.valid_from, table.c.fact, table.c.changes)
         .where(table.c.key.in_({key for key, _ in turns}), table.c.valid_from.in_({moment for _, moment in turns}))
-        .where(table.c.wrong_by.is_(None), shown(table, as_of, position))
+        .where(shown(table, as_of, position))
         .order_by(table.c.position)
     )
     facts: dict[tuple[UUID, int], UUID] = {}
