@@ -1,17 +1,16 @@
 """What an item had done by any moment: operating time, or whatever another of its counters counts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, literal, select
+from sqlalchemy import Connection, Select, select
 
 from domain.equipment.state import HOURS, OPERATING_TIME
 from domain.kernel.moments import FOREVER
-from domain.log.columns import Id
 from projections.equipment import meter_readings, registry
 from projections.equipment.known_lives import NEVER, Life, Period, Reading, Stay, counting
 from projections.equipment.meter_readings import METER_READINGS
@@ -19,7 +18,11 @@ from projections.equipment.registry import REGISTRY
 from projections.equipment.running import Basis, Lives
 from projections.paging import shown
 from projections.spans import known_spans
+from projections.statements import MOST_NAMED
 from projections.views import followed
+
+NEEDS = (REGISTRY, METER_READINGS)
+"""The read models from which the question is answered."""
 
 _MILLIONTH = Decimal("0.000001")
 _PRECISE = Context(prec=60, rounding=ROUND_HALF_EVEN)
@@ -75,12 +78,36 @@ def operating_time(
     Raises:
         Unavailable: a read model has not followed the log so far yet.
     """
-    position = min(followed(connection, each.name, known_at) for each in (REGISTRY, METER_READINGS))
-    unit, lives = _known(connection, equipment_id, meter, position)
+    position = min(followed(connection, each.name, known_at) for each in NEEDS)
+    return operating_times(connection, [equipment_id], position, meter=meter, as_of=as_of)[equipment_id]
+
+
+def operating_times(
+    connection: Connection,
+    items: Sequence[UUID],
+    position: int,
+    *,
+    meter: str = OPERATING_TIME,
+    as_of: int | None = None,
+) -> dict[UUID, OperatingTime]:
+    """Return what each of some items had done by a moment, as known at a position that the read models followed.
+
+    Two statements for every 500 items, however much is above them and however deep they sit.
+    """
     moment = FOREVER if as_of is None else as_of
-    life = lives[equipment_id]
-    done = Lives(lives).done(equipment_id, moment)
-    readings = _beside(life, moment)
+    found: dict[UUID, OperatingTime] = {}
+    for start in range(0, len(items), MOST_NAMED):
+        part = items[start : start + MOST_NAMED]
+        known = _Known(connection, part, meter, position)
+        found |= {item: _done(item, meter, *known.lives(item), moment, position) for item in part}
+    return found
+
+
+def _done(
+    item: UUID, meter: str, unit: str | None, lives: Mapping[UUID, Life], moment: int, position: int
+) -> OperatingTime:
+    done = Lives(lives).done(item, moment)
+    readings = _beside(lives[item], moment)
     exact = len(readings) == 1 and not done.parts and done.value == Fraction(readings[0].total)
     return OperatingTime(
         meter=meter,
@@ -104,31 +131,45 @@ def operating_time(
     )
 
 
-def _known(connection: Connection, item: UUID, meter: str, position: int) -> tuple[str | None, dict[UUID, Life]]:
-    """Return the unit of the counter, and what is known of an item and of everything in which it or they ever sat.
+class _Known:
+    """What is known of one counter of some items, and of everything in which they or those ever sat."""
 
-    The unit is that of the item's own counter, or of the nearest above it; what was said in another does not count.
-    """
-    concerned = _and_above(item, position)
-    stays, taken_over = _stays(connection, concerned, position)
-    said = _said(connection, concerned, meter, position)
-    unit: str | None = None
-    lives: dict[UUID, Life] = {}
-    level = [item]
-    while level:
-        unit = unit or next((row.unit for each in level for row in said.get(each, ()) if row.unit), None)
-        for each in level:
-            rows = [row for row in said.get(each, ()) if row.unit == unit]
-            lives[each] = _life(stays.get(each, []), rows, taken_over=each in taken_over)
-        parents = {stay.parent_id for each in level for stay in stays.get(each, ()) if stay.parent_id}
-        level = sorted(parents - lives.keys())
-    return unit or (HOURS if meter == OPERATING_TIME else None), lives
+    def __init__(self, connection: Connection, items: Collection[UUID], meter: str, position: int) -> None:
+        """Read it."""
+        concerned = _and_above(items, position)
+        self._stays, self._taken_over = _stays(connection, concerned, position)
+        self._said = _said(connection, concerned, meter, position)
+        self._unit = HOURS if meter == OPERATING_TIME else None
+        self._lives: dict[tuple[UUID, str | None], Life] = {}
+
+    def lives(self, item: UUID) -> tuple[str | None, dict[UUID, Life]]:
+        """Return the unit of the counter, and the lives of an item and of everything in which it or they ever sat.
+
+        The unit is that of the item's own counter, or of the nearest above it; what was said in another does not count.
+        """
+        unit: str | None = None
+        lives: dict[UUID, Life] = {}
+        level = [item]
+        while level:
+            unit = unit or next((row.unit for each in level for row in self._said.get(each, ()) if row.unit), None)
+            lives |= {each: self._life(each, unit) for each in level}
+            parents = {stay.parent_id for each in level for stay in lives[each].stays if stay.parent_id}
+            level = sorted(parents - lives.keys())
+        return unit or self._unit, lives
+
+    def _life(self, item: UUID, unit: str | None) -> Life:
+        """Return a life by what was said in one unit; made once, whoever sat in it."""
+        if (life := self._lives.get((item, unit))) is None:
+            rows = [row for row in self._said.get(item, ()) if row.unit == unit]
+            life = _life(self._stays.get(item, []), rows, taken_over=item in self._taken_over)
+            self._lives[item, unit] = life
+        return life
 
 
-def _and_above(item: UUID, position: int) -> Select[tuple[UUID]]:
-    """Return the query for an item and everything in which it or they ever sat; each is met once, so no ring is."""
+def _and_above(items: Collection[UUID], position: int) -> Select[tuple[UUID]]:
+    """Return the query for items and everything in which they or those ever sat; each is met once, so no ring is."""
     table = registry.TABLE
-    above = select(literal(item, Id).label("key")).cte("above", recursive=True)
+    above = select(table.c.key).where(table.c.key.in_(items)).cte("above", recursive=True)
     parents = select(table.c.parent_id).join(above, table.c.key == above.c.key)
     known = (table.c.known_from <= position, table.c.known_to > position)
     above = above.union(parents.where(table.c.parent_id.is_not(None), *known))
