@@ -1,7 +1,7 @@
 """The reference of technical states: plain folds of the facts; and random histories in which items fail."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -21,9 +21,10 @@ from domain.kernel.facts import Fact
 from domain.kernel.folding import in_order_of_life
 from domain.kernel.moments import to_micros
 from domain.kernel.streams import StreamRef
-from tests.projections.recording import ITEMS, MAKER, MODEL_ID, RUNNER, Said, fact_id, happenings, moment
+from tests.projections.recording import ITEMS, MAKER, MODEL_ID, RUNNER, Said, fact_id, happenings, micros, moment
 
 HOURS = 6
+GONE = {"decommissioned", "disposed"}
 NOWHERE = TechnicalState.NOT_IN_SERVICE
 ids_of_items = st.sampled_from([item.id for item in ITEMS])
 
@@ -55,6 +56,21 @@ befalls: st.SearchStrategy[Fact] = st.one_of(
 
 
 @st.composite
+def failing(draw: st.DrawFn) -> list[tuple[StreamRef, Fact, int]]:
+    """Return how an item fails by what sits in it, and a unit by itself, while what is above goes on or not."""
+    failed: Any = {"detection": "operator", "impact": "critical"}
+    top, middle, lowest = ITEMS
+    named, other = draw(st.permutations([middle, lowest]))
+    goes_on = OperationalStateChanged(state=draw(st.sampled_from(["standby", "operating", "externally_disabled"])))
+    facts: list[tuple[StreamRef, Fact]] = [
+        (top, FailureReported(failure_mode="seal", unit_id=named.id, **failed)),
+        (other, FailureReported(failure_mode="jam", **failed)),
+        (draw(st.sampled_from([top, middle])), goes_on),
+    ]
+    return [(item, fact, draw(st.integers(2, 4))) for item, fact in draw(st.permutations(facts))]
+
+
+@st.composite
 def failing_lives(draw: st.DrawFn) -> list[Said]:
     """Three items on record, perhaps in each other and in service; then facts in any order, some wrong."""
     facts: list[tuple[StreamRef, Fact, int]] = []
@@ -66,7 +82,8 @@ def failing_lives(draw: st.DrawFn) -> list[Said]:
         else:
             commissioned = Commissioned(operator_id=RUNNER, act="ACT-1")
             facts += [(item, Installed(place="hall"), 0), (item, commissioned, draw(st.integers(0, 1)))]
-    for _ in range(draw(st.integers(4, 14))):
+    facts += draw(failing())
+    for _ in range(draw(st.integers(2, 12))):
         hour = draw(st.integers(0, HOURS))
         if draw(st.integers(0, 7)) == 0:
             wrong = draw(st.integers(0, len(facts) - 1))
@@ -81,7 +98,6 @@ class Own(NamedTuple):
 
     item: Equipment
     state: TechnicalState
-    since: int
     faults: dict[str, tuple[int, bool, frozenset[UUID]]]
     """By mode: since when, whether critical, and the units."""
 
@@ -99,7 +115,7 @@ class Told(NamedTuple):
 
 def own(facts: Sequence[Said], item: StreamRef, hour: int, known_at: int) -> Own:
     """Return what the facts of an item say of it by an hour, as known at a position."""
-    now = Own(Equipment(), NOWHERE, 0, {})
+    now = Own(Equipment(), NOWHERE, {})
     for each in in_order_of_life(happenings(facts, item, known_at)):
         if each.occurred_at > moment(hour):
             break
@@ -115,19 +131,34 @@ def own(facts: Sequence[Said], item: StreamRef, hour: int, known_at: int) -> Own
         found = own_state(
             state.stage, follows=follows, repair=state.repair, impacts=impacts, told=state.operational_state
         )
-        stays = found == now.state and (found != NOWHERE or state.stage == now.item.stage)
-        now = Own(state, found, now.since if stays else at, faults)
+        now = Own(state, found, faults)
     return now
 
 
 def told(facts: Sequence[Said], hour: int, known_at: int) -> dict[UUID, Told]:
     """Return what is told of each item that is on record."""
+    found = _at(facts, hour, known_at)
+    for key, each in found.items():
+        earlier = hour
+        while (before := _at(facts, earlier - 1, known_at).get(key)) is not None and _same(before, each):
+            earlier -= 1
+        found[key] = each._replace(since=micros(earlier))
+    return found
+
+
+def _same(one: Told, other: Told) -> bool:
+    return one.state == other.state and (one.state != NOWHERE or one.stage == other.stage)
+
+
+def _at(facts: Sequence[Said], hour: int, known_at: int) -> dict[UUID, Told]:
+    """Return what is told of each item, but for how long already."""
     items = {item.id: own(facts, item, hour, known_at) for item in ITEMS}
     return {key: _told(key, found, items) for key, found in items.items() if found.item.stage is not None}
 
 
 def _told(key: UUID, found: Own, items: dict[UUID, Own]) -> Told:
-    given_up = found.item.stage in {"decommissioned", "disposed"}
+    since = 0
+    given_up = found.item.stage in GONE
     faults = tuple(
         (mode, since, "critical" if critical else "degraded", tuple(sorted(units)))
         for mode, (since, critical, units) in ({} if given_up else found.faults).items()
@@ -138,8 +169,8 @@ def _told(key: UUID, found: Own, items: dict[UUID, Own]) -> Told:
 
     stage = str(told_stage(found.item, ancestors(found.item, state_of)))
     if not _follows(found):
-        return Told(found.state.value, found.since, faults, stage, found.item.operator_id, found.item.place)
-    nothing = Own(Equipment(), NOWHERE, 0, {})
+        return Told(found.state.value, since, faults, stage, found.item.operator_id, found.item.place)
+    nothing = Own(Equipment(), NOWHERE, {})
     chain = []
     for item in ancestors(found.item, state_of):
         above = next((each for each in items.values() if each.item is item), nothing)
@@ -148,12 +179,15 @@ def _told(key: UUID, found: Own, items: dict[UUID, Own]) -> Told:
             break
     on_record = [each for each in chain if each.item.stage is not None]
     whole = bool(on_record) and on_record == chain and not _follows(chain[-1])
-    names = any(critical and key in units for each in chain for _, critical, units in each.faults.values())
+    named = [
+        (mode, since, "critical", tuple(sorted(units)))
+        for each in (chain if whole else ())
+        for mode, (since, critical, units) in each.faults.items()
+        if critical and key in units and each.item.stage not in GONE
+    ]
+    faults = tuple(sorted((*faults, *named), key=lambda fault: fault[1]))
     topmost, stopped = chain[-1].state if whole else None, any(each.state in STOPPED for each in chain)
-    state = told_state(found.state, topmost, stopped=stopped, failed=names)
-    own_fault = state is TechnicalState.FAULT and found.state is state
-    alone = own_fault or not whole
-    since = found.since if alone else max([found.since, *(each.since for each in chain)])
+    state = told_state(found.state, topmost, stopped=stopped, failed=bool(named))
     hands = chain[-1].item if whole else found.item
     return Told(state.value, since, faults, stage, hands.operator_id, hands.place)
 

@@ -6,17 +6,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, insert, select, text, true
 
-from domain.equipment.custody import Lost
+from domain.equipment.custody import Found, Lost
 from domain.kernel.errors import ErrorDeclared
+from domain.kernel.facts import Fact
 from domain.kernel.moments import FOREVER
 from domain.log.log import Log
 from projections.engine import Engine
-from projections.equipment import failures, last_readings, open_repairs, overdue_readings, repairs
+from projections.equipment import failures, last_readings, open_repairs, overdue_readings, readings, repairs
 from projections.equipment.failures import FailureFilter
 from projections.equipment.repairs import RepairFilter
 from projections.paging import Window
 from tests.projections.recording import FIRST, MAKER, RUNNER, SECOND, fact_id, micros, record
-from tests.projections.running import REPAIR, REPAIRED, read, told, working
+from tests.projections.running import IN_STOCK, REPAIR, REPAIRED, read, told, working
 from tests.projections.test_technical_state import failed
 
 FACTS = [
@@ -57,6 +58,35 @@ def test_a_repair_of_what_is_lost_is_given_up(log: Log, engine: Engine) -> None:
     engine.catch_up()
     assert states(engine) == [(micros(20), "given_up")]
     assert states(engine, as_of=micros(29)) == [(micros(20), "open")]
+
+
+@pytest.mark.parametrize("away", [[IN_STOCK], [Lost(), Found(place="yard")]])
+def test_nobody_runs_what_was_taken_away_when_it_is_repaired(log: Log, engine: Engine, away: list[Fact]) -> None:
+    record(log, working(*((20 + number, fact) for number, fact in enumerate(away)), (30, REPAIR)))
+    engine.catch_up()
+    assert states(engine) == [(micros(30), "open")]
+    assert states(engine, operator_id=RUNNER) == []
+
+
+def test_the_length_and_the_begin_of_repairs_are_asked_for_to_the_microsecond(log: Log, engine: Engine) -> None:
+    record(log, FACTS)
+    engine.catch_up()
+    took = micros(25) - micros(21)
+    assert states(engine, state="completed", longer_than=took) == []
+    assert states(engine, state="completed", longer_than=took - 1) == [(micros(21), "completed")]
+    assert states(engine, state="open", open_before=micros(30)) == [(micros(22), "open")]
+    assert states(engine, begun_from=micros(22), begun_to=micros(30)) == [(micros(22), "open")]
+
+
+def test_a_reading_that_is_wrong_or_in_another_unit_tells_nothing(log: Log, engine: Engine) -> None:
+    wrong = ErrorDeclared(wrong_fact=fact_id(105), explanation="other-item")
+    record(log, working((20, read("5")), (20, read("6")), (30, read("900", unit="min")), (40, wrong)))
+    engine.catch_up()
+    with engine.views.read() as connection:
+        listed = readings.readings(connection, log, FIRST.id, Window()).items
+        (unread,) = overdue_readings.overdue(connection, micros(50), Window()).items
+    assert [(each.shown, each.total) for each in listed] == [("5", None), ("6", "6"), ("900", None)]
+    assert unread.last_read == micros(20)
 
 
 ASKED: dict[str, Callable[[Any], object]] = {

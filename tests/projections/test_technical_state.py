@@ -150,6 +150,20 @@ def test_a_unit_with_a_fault_of_its_own_stops_what_sits_in_it_but_not_what_it_si
     ]
 
 
+def test_a_fault_names_a_unit_of_a_unit_and_a_fault_of_its_own_lasts_whatever_is_above(
+    log: Log, engine: Engine
+) -> None:
+    pump, seal = unit((15, into(FIRST))), unit((16, into(SECOND)), (24, failed()), stream=THIRD, first=300)
+    facts = [*working((20, failed(unit_id=THIRD.id)), (22, REPAIR), (23, REPAIRED), (26, goes_on("standby"))), *pump]
+    assert told_at(log, engine, [*facts, *seal], 20, 23, 25, 27, stream=THIRD) == [
+        ("fault", 20),
+        ("operating", 23),
+        ("fault", 24),
+        ("fault", 24),
+    ]
+    assert told_at(log, engine, [], 20, 25, stream=SECOND) == [("externally_disabled", 20), ("operating", 23)]
+
+
 def test_late_facts_and_errors_change_the_state_and_not_what_was_known(log: Log, engine: Engine) -> None:
     facts = working((20, failed()), (30, REPAIR), (40, REPAIRED))
     assert told_at(log, engine, facts, 15, 25, 35, 45) == [
