@@ -12,6 +12,7 @@ import api.equipment.differences
 import api.equipment.figures
 import api.equipment.histories
 import api.equipment.life_queries
+import api.equipment.operating_times
 import api.equipment.queries
 import api.equipment.readings
 import api.equipment.repairs

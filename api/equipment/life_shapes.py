@@ -42,13 +42,9 @@ class InParentSchema(Schema):
     )
 
 
-class OperatingTimeSchema(Schema):
-    """What an item had done by a moment, by one of its counters."""
+class FiguresSchema(Schema):
+    """What was done by a moment, by one counter."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
-    as_of = fields.AwareDateTime(
-        required=True, allow_none=True, metadata=described("The moment that was asked for; null: all on record.")
-    )
     meter = fields.String(required=True, metadata=described("Name of the counter.", "operating-time"))
     unit = fields.String(
         required=True,
@@ -70,16 +66,6 @@ class OperatingTimeSchema(Schema):
             enum=["read", "interpolated", "last_read", None],
         ),
     )
-    readings = fields.List(
-        fields.Nested(RestingReadingSchema),
-        required=True,
-        metadata={"description": "Readings of its own counter on which this rests: before and after, or the one."},
-    )
-    in_parents = fields.List(
-        fields.Nested(InParentSchema),
-        required=True,
-        metadata={"description": "Of a unit: what it did inside its parents since its own counter was read, if ever."},
-    )
     reported = fields.String(
         required=True,
         metadata=described("Done in periods of which only totals are known and nothing was measured.", "0"),
@@ -93,6 +79,37 @@ class OperatingTimeSchema(Schema):
             "912.5",
         ),
     )
+
+
+def figures_of(found: OperatingTime) -> dict[str, Any]:
+    """Return what was done as it is shown."""
+    return {
+        "meter": found.meter,
+        "unit": found.unit,
+        "measured": _amount(found.measured),
+        "basis": found.basis,
+        "reported": _amount(found.reported),
+        "total": _amount(found.total),
+    }
+
+
+class OperatingTimeSchema(FiguresSchema):
+    """What an item had done by a moment, by one of its counters."""
+
+    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    as_of = fields.AwareDateTime(
+        required=True, allow_none=True, metadata=described("The moment that was asked for; null: all on record.")
+    )
+    readings = fields.List(
+        fields.Nested(RestingReadingSchema),
+        required=True,
+        metadata={"description": "Readings of its own counter on which this rests: before and after, or the one."},
+    )
+    in_parents = fields.List(
+        fields.Nested(InParentSchema),
+        required=True,
+        metadata={"description": "Of a unit: what it did inside its parents since its own counter was read, if ever."},
+    )
     position = fields.Integer(required=True, metadata=described("As known at this position of the log.", 4711))
 
 
@@ -101,19 +118,15 @@ def operating_time_of(equipment_id: object, found: OperatingTime, as_of: str | N
     return {
         "id": str(equipment_id),
         "as_of": as_of,
-        "meter": found.meter,
-        "unit": found.unit,
-        "measured": _amount(found.measured),
-        "basis": found.basis,
-        "readings": [_reading(each) for each in found.readings],
+        **figures_of(found),
+        "readings": [reading_of(each) for each in found.readings],
         "in_parents": [_in_parent(each) for each in found.in_parents],
-        "reported": _amount(found.reported),
-        "total": _amount(found.total),
         "position": found.position,
     }
 
 
-def _reading(reading: Reading) -> dict[str, Any]:
+def reading_of(reading: Reading) -> dict[str, Any]:
+    """Return a reading as it is shown."""
     return {"at": _moment(reading.at), "shown": reading.shown, "total": _amount(reading.total)}
 
 

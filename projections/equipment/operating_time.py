@@ -1,6 +1,6 @@
 """What an item had done by any moment: operating time, or whatever another of its counters counts."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
@@ -99,36 +99,8 @@ def operating_times(
     for start in range(0, len(items), MOST_NAMED):
         part = items[start : start + MOST_NAMED]
         known = _Known(connection, part, meter, position)
-        found |= {item: _done(item, meter, *known.lives(item), moment, position) for item in part}
+        found |= {item: known.done(item, moment) for item in part}
     return found
-
-
-def _done(
-    item: UUID, meter: str, unit: str | None, lives: Mapping[UUID, Life], moment: int, position: int
-) -> OperatingTime:
-    done = Lives(lives).done(item, moment)
-    readings = _beside(lives[item], moment)
-    exact = len(readings) == 1 and not done.parts and done.value == Fraction(readings[0].total)
-    return OperatingTime(
-        meter=meter,
-        unit=unit,
-        measured=_decimal(done.value if unit else None) if not exact else readings[0].total,
-        basis=None if done.value is None or not unit else Basis(done.basis).name.lower(),
-        reported=_decimal(done.reported) or Decimal(0),
-        total=_decimal(done.total if unit else None),
-        readings=readings,
-        in_parents=tuple(
-            InParent(
-                parent_id=part.parent_id,
-                slot=part.slot,
-                begin=part.span.begin,
-                end=None if part.span.end == moment else part.span.end,
-                done=_decimal(part.done),
-            )
-            for part in done.parts
-        ),
-        position=position,
-    )
 
 
 class _Known:
@@ -139,10 +111,37 @@ class _Known:
         concerned = _and_above(items, position)
         self._stays, self._taken_over = _stays(connection, concerned, position)
         self._said = _said(connection, concerned, meter, position)
-        self._unit = HOURS if meter == OPERATING_TIME else None
+        self._meter, self._position = meter, position
         self._lives: dict[tuple[UUID, str | None], Life] = {}
 
-    def lives(self, item: UUID) -> tuple[str | None, dict[UUID, Life]]:
+    def done(self, item: UUID, moment: int) -> OperatingTime:
+        """Return what an item had done by a moment."""
+        unit, lives = self._above(item)
+        done = Lives(lives).done(item, moment)
+        readings = _beside(lives[item], moment)
+        exact = len(readings) == 1 and not done.parts and done.value == Fraction(readings[0].total)
+        return OperatingTime(
+            meter=self._meter,
+            unit=unit,
+            measured=_decimal(done.value if unit else None) if not exact else readings[0].total,
+            basis=None if done.value is None or not unit else Basis(done.basis).name.lower(),
+            reported=_decimal(done.reported) or Decimal(0),
+            total=_decimal(done.total if unit else None),
+            readings=readings,
+            in_parents=tuple(
+                InParent(
+                    parent_id=part.parent_id,
+                    slot=part.slot,
+                    begin=part.span.begin,
+                    end=None if part.span.end == moment else part.span.end,
+                    done=_decimal(part.done),
+                )
+                for part in done.parts
+            ),
+            position=self._position,
+        )
+
+    def _above(self, item: UUID) -> tuple[str | None, dict[UUID, Life]]:
         """Return the unit of the counter, and the lives of an item and of everything in which it or they ever sat.
 
         The unit is that of the item's own counter, or of the nearest above it; what was said in another does not count.
@@ -155,7 +154,7 @@ class _Known:
             lives |= {each: self._life(each, unit) for each in level}
             parents = {stay.parent_id for each in level for stay in lives[each].stays if stay.parent_id}
             level = sorted(parents - lives.keys())
-        return unit or self._unit, lives
+        return unit or (HOURS if self._meter == OPERATING_TIME else None), lives
 
     def _life(self, item: UUID, unit: str | None) -> Life:
         """Return a life by what was said in one unit; made once, whoever sat in it."""

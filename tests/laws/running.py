@@ -20,7 +20,7 @@ from domain.kernel.facts import Fact
 from domain.kernel.folding import in_order_of_life
 from domain.kernel.streams import StreamRef
 from projections.equipment.meter_readings import reads
-from tests.projections.recording import ITEMS, MAKER, MODEL_ID, RUNNER, START, Said, fact_id, happenings, moment
+from tests.projections.recording import ITEMS, MAKER, MODEL_ID, RUNNER, START, Said, fact_id, happenings, micros, moment
 
 HOURS = 14
 _HOUR_SECONDS = 3600
@@ -216,6 +216,11 @@ class Plain:
         nothing = unknown and not told and not reported
         total = None if nothing else sum((*told, *reported), Fraction(0))
         return Sums(measured, sum(reported, Fraction(0)), total)
+
+    def last_read(self, item: UUID, upto: int) -> tuple[int, Decimal] | None:
+        """When the counter of an item was read last by an hour, in microseconds, and what it had done by then."""
+        hour = max((at for at in self.totals[item] if at <= upto), default=None)
+        return None if hour is None else (micros(hour), self.totals[item][hour])
 
     def is_measured(self, item: UUID, hour: int, path: tuple[UUID, ...] = ()) -> bool:
         """Whether what an item did in an hour follows from readings."""

@@ -1,0 +1,66 @@
+"""How the operating times of a fleet look to those who ask, beside the schema that documents them."""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from api.equipment.life_shapes import FiguresSchema, RestingReadingSchema, figures_of, reading_of
+from api.equipment.parts import ParentSchema
+from api.equipment.shapes import STAGES
+from api.shapes import ID, described, page_schema, text_of
+from projections.equipment.operating_times import ItemOperatingTime
+
+
+class _ItemSchema(Schema):
+    """Of which item a figure is."""
+
+    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
+    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
+    manufacturer_id = fields.UUID(
+        required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
+    )
+    operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
+    stage = fields.String(
+        required=True,
+        metadata=described(
+            "Stage of its life; of a unit in a parent it follows from the topmost item above it.",
+            "in_service",
+            enum=STAGES,
+        ),
+    )
+    parent = fields.Nested(
+        ParentSchema, required=True, allow_none=True, metadata={"description": "Where it sits, if it is a unit."}
+    )
+
+
+class ItemOperatingTimeSchema(FiguresSchema, _ItemSchema):
+    """What one item of a fleet had done, by one of its counters."""
+
+    last_reading = fields.Nested(
+        RestingReadingSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The last reading of its own counter by the moment; null: it was not read by then."},
+    )
+
+
+OperatingTimesSchema = page_schema(
+    "OperatingTimes", ItemOperatingTimeSchema, "A page of items with what they had done by a moment."
+)
+
+
+def item_operating_time_of(found: ItemOperatingTime) -> dict[str, Any]:
+    """Return what one item of a fleet had done, as it is shown."""
+    item = found.item
+    return {
+        "id": str(item.equipment_id),
+        "serial": item.serial,
+        "model_id": text_of(item.model_id),
+        "manufacturer_id": text_of(item.manufacturer_id),
+        "operator_id": text_of(item.operator_id),
+        "stage": item.stage,
+        "parent": {"equipment_id": str(item.parent_id), "slot": item.slot} if item.parent_id else None,
+        **figures_of(found.done),
+        "last_reading": None if found.last_read is None else reading_of(found.last_read),
+    }
