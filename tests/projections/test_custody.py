@@ -51,6 +51,12 @@ def plans(connection: Connection, queries: list[tuple[str, Any]], *, without: tu
     ]
 
 
+def searched(column: str, plan: list[str]) -> list[str]:
+    """Return where an index is searched, not run through, by its first column; SQLite may make one for a question."""
+    by_index = re.compile(rf"(SEARCH \w+ USING (COVERING )?INDEX |Index Cond: )[^=<>]*\(+(ROW\()?{column}\b")
+    return [line for line in plan if by_index.search(line)]
+
+
 @pytest.mark.parametrize("past", [{}, {"as_of": micros(25), "known_at": 12}])
 @pytest.mark.parametrize("column", IN_ORDER)
 def test_a_page_of_custody_is_read_off_an_index_in_its_order(
@@ -64,8 +70,7 @@ def test_a_page_of_custody_is_read_off_an_index_in_its_order(
         queries.clear()
         custody.items(connection, wanted, window, sort=sort, **past)
         plan = plans(connection, queries[-1:], without=("seqscan", "bitmapscan", "sort"))
-    searched = re.compile(rf"(SEARCH custody USING .*|Index Cond: .*)\(+(ROW\()?{column}\b")
-    assert [line for line in plan if searched.search(line)], plan
+    assert searched(column, plan), plan
     assert [line for line in plan if "TEMP B-TREE" in line or "Sort" in line] == []
 
 
@@ -81,16 +86,22 @@ OF_AN_ITEM: dict[str, Callable[[Connection, Log, Any], Page[Any]]] = {
 
 
 @pytest.mark.parametrize("past", [{}, {"as_of": micros(25), "known_at": len(FACTS)}])
-@pytest.mark.parametrize("question", OF_AN_ITEM)
+@pytest.mark.parametrize(
+    "asked",
+    [("structure", "parent_id"), ("installations", "key"), ("units", "parent_id"), ("holdings", "key")],
+)
 def test_no_question_about_one_item_reads_a_table_whole(
-    log: Log, engine: Engine, queries: list[tuple[str, Any]], question: str, past: Any
+    log: Log, engine: Engine, queries: list[tuple[str, Any]], asked: tuple[str, str], past: Any
 ) -> None:
     record(log, FACTS)
     engine.catch_up()
+    question, column = asked
     with engine.views.read() as connection:
         queries.clear()
         assert OF_AN_ITEM[question](connection, log, past).items
-        plan = plans(connection, queries, without=("seqscan",))
+        plan = plans(connection, queries, without=("seqscan", "bitmapscan", "hashjoin", "mergejoin"))
+    assert searched(column, plan), plan
+    assert [line for line in plan if "AUTOMATIC" in line] == []
     assert [line for line in plan if line.startswith("SCAN") and not OF_ROWS_FOUND.match(line)] == []
     scans = [after for line, after in itertools.pairwise([*plan, ""]) if re.search("Scan using|Seq Scan on", line)]
     assert [line for line in scans if "Index Cond" not in line] == []
