@@ -79,13 +79,13 @@ def test_the_length_and_the_begin_of_repairs_are_asked_for_to_the_microsecond(lo
 
 
 def test_a_reading_that_is_wrong_or_in_another_unit_tells_nothing(log: Log, engine: Engine) -> None:
-    wrong = ErrorDeclared(wrong_fact=fact_id(105), explanation="other-item")
+    wrong = ErrorDeclared(wrong_fact=fact_id(106), explanation="other-item")
     record(log, working((20, read("5")), (20, read("6")), (30, read("900", unit="min")), (40, wrong)))
     engine.catch_up()
     with engine.views.read() as connection:
         listed = readings.readings(connection, log, FIRST.id, Window()).items
         (unread,) = overdue_readings.overdue(connection, micros(50), Window()).items
-    assert [(each.shown, each.total) for each in listed] == [("5", None), ("6", "6"), ("900", None)]
+    assert [(each.shown, each.total) for each in listed] == [("5", "5"), ("6", None), ("900", None)]
     assert unread.last_read == micros(20)
 
 
