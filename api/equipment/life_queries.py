@@ -20,23 +20,26 @@ from api.equipment.life_shapes import (
     operating_time_of,
     unread_of,
 )
-from api.equipment.passport_shapes import PassportSchema, passport_of
+from api.equipment.passport_shapes import Names, PassportSchema, passport_of
 from api.http import view_answer
 from api.reading import answered_list, by_time_and_id, paging
 from api.services import services
 from api.shapes import moment_of
+from domain.equipment.passport import stated
 from domain.equipment.state import OPERATING_TIME
 from domain.equipment.terms import DisposalMethod, MeterName
 from domain.kernel.marks import Bounds, Example, Meaning
 from domain.kernel.moments import from_micros, to_micros
 from domain.kernel.refusals import NotOnRecord
 from domain.kernel.streams import StreamRef
+from domain.log.codec import happenings
 from projections.equipment import end_of_life as ends
 from projections.equipment import models as model_lists
 from projections.equipment import operating_time as operating_times
 from projections.equipment import overdue_readings as readings
 from projections.equipment import registry as registries
 from projections.equipment.meter_readings import METER_READINGS
+from projections.views import followed
 
 _WEAK = ("ETag", "Cache-Control")
 _PAGE = ("ETag", "Link", "Cache-Control")
@@ -150,25 +153,36 @@ def list_overdue_readings(question: OverdueReadingsQuestion) -> Response:
 )
 @asks(OfThePast)
 def get_passport(question: OfThePast, equipment_id: UUID) -> Response:
-    """The passport of an item: the revision in force now or at a past moment, and what was on record that it states.
+    """The passport of an item: the revision in force now or at a past moment, what it states, and what differs by then.
 
-    404 where none had been issued by then.
+    It states what was on record of the item when that revision was issued. `on_record` is what was on record at the
+    moment that is asked about, if that differs. Both as known by now, or as of `recorded_as_of`: what is learnt later
+    of the time before the issue is stated, and what is declared wrong is not.
+
+    A unit that has gone to others since is told with its position alone: a past that is asked for is no key. 404 where
+    no passport had been issued by then.
     """
     stream = StreamRef("equipment", equipment_id)
-    allow_stream(Question.EQUIPMENT, stream)
+    asking = allow_stream(Question.EQUIPMENT, stream)
     past = past_of(question)
     wait_for_log()
     wait_for_views(registries.REGISTRY.name, model_lists.MODELS.name)
-    answer = services().ledger.state(stream, as_of=past.as_of, known_at=past.known_at)
-    item = answer.state
-    if item.passport is None:
-        raise NotOnRecord("No passport had been issued by then.")
     with services().projections.views.read() as views:
-        inside = [unit for _, unit in item.units]
-        units = registries.named(views, inside, as_of=past.micros, known_at=past.known_at)
-        model = item.model_id and model_lists.model(views, item.model_id, as_of=past.micros, known_at=past.known_at)
-    body = passport_of(equipment_id, item, item.passport, units, model.designation if model else None)
-    return view_answer(body, answer.version, body)
+        position = followed(views, registries.REGISTRY.name, past.known_at)  # before the item: it is known as far as so
+        answer = services().ledger.state(stream, as_of=past.as_of, known_at=past.known_at)
+        item = answer.state
+        if item.passport is None:
+            raise NotOnRecord("No passport had been issued by then.")
+        rows = services().ledger.history(stream)[: answer.version]
+        issued = stated(happenings(rows), past.as_of)
+        inside = {unit for _, unit in (*issued.units, *item.units)}
+        known_then = {"as_of": past.micros, "known_at": past.known_at}
+        units = registries.named(views, inside, scope=asking.scope, **known_then)
+        model = item.model_id and model_lists.model(views, item.model_id, **known_then)
+    names = Names(units, model.designation if model else None)
+    position = max(position, rows[-1].position)
+    body = passport_of(equipment_id, item, issued, names, as_of=past.as_of, position=position)
+    return view_answer(body, position, body)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,9 +197,9 @@ class EndOfLifeQuestion(OfThePast, OfPages):
         Annotated[int, Bounds(1900, 2200), Meaning("Year in which they came to it, in UTC."), Example(2025)] | None
     ) = None
     method: DisposalMethod | None = None
-    sort: Annotated[
-        Literal["ended", "-ended"], Meaning("Order: by when they came to it; with - the latest first.")
-    ] = "ended"
+    sort: Annotated[Literal["ended", "-ended"], Meaning("Order: by when they came to it; with - the latest first.")] = (
+        "ended"
+    )
 
 
 @endpoint(

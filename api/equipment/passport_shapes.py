@@ -1,12 +1,15 @@
 """How passports look to those who ask, beside the schema that documents them."""
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from marshmallow import Schema, fields
 
 from api.equipment.parts import CertificateSchema, InstalledUnitSchema, certificate_of
 from api.shapes import ID, MOMENT, described, moment_of, text_of
-from domain.equipment.state import Equipment, Meter, Passport
+from domain.equipment.state import Equipment, Meter
 from projections.equipment.registry import RegisteredItem
 
 
@@ -14,9 +17,15 @@ class PassportUnitSchema(InstalledUnitSchema):
     """A unit that a passport names."""
 
     serial = fields.String(
-        required=True, allow_none=True, metadata=described("Its serial number as its maker writes it.", "CU-7-0031")
+        required=True,
+        allow_none=True,
+        metadata=described(
+            "Its serial number as its maker writes it; null: the caller takes no part in it by now.", "CU-7-0031"
+        ),
     )
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
+    model_id = fields.UUID(
+        required=True, allow_none=True, metadata=described("The model it was built to; null as `serial`.", ID)
+    )
 
 
 class PassportMeterSchema(Schema):
@@ -28,16 +37,9 @@ class PassportMeterSchema(Schema):
     read_at = fields.AwareDateTime(required=True, metadata=described("When it was read last.", MOMENT))
 
 
-class PassportSchema(Schema):
-    """The passport of an item: which revision was in force at a moment, and what is on record that it states."""
+class PassportContentSchema(Schema):
+    """What a passport states of an item."""
 
-    equipment_id = fields.UUID(required=True, metadata=described("The item.", ID))
-    number = fields.String(required=True, metadata=described("Number of the passport.", "PP-2024-0117"))
-    revision = fields.Integer(required=True, metadata=described("Revision in force then, from 1.", 2))
-    issued_at = fields.AwareDateTime(required=True, metadata=described("When this revision was issued.", MOMENT))
-    outdated = fields.Boolean(
-        required=True, metadata=described("Whether something that it states had changed since: it is to be revised.")
-    )
     serial = fields.String(required=True, allow_none=True, metadata=described("Serial number.", "PX-2024-00017"))
     giai = fields.String(required=True, allow_none=True, metadata=described("GS1 Global Individual Asset Identifier."))
     model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
@@ -59,7 +61,7 @@ class PassportSchema(Schema):
     configuration = fields.List(
         fields.List(fields.String(), metadata={"minItems": 2, "maxItems": 2}),
         required=True,
-        metadata=described("Configuration as it was: pairs of feature and value.", [["voltage", "400 V"]]),
+        metadata=described("Configuration it had: pairs of feature and value.", [["voltage", "400 V"]]),
     )
     document_revision = fields.String(
         required=True, allow_none=True, metadata=described("Revision of the documents that describe it.", "C")
@@ -70,40 +72,96 @@ class PassportSchema(Schema):
     meters = fields.List(fields.Nested(PassportMeterSchema), required=True, metadata={"description": "Its counters."})
 
 
+class PassportSchema(PassportContentSchema):
+    """The passport of an item: which revision was in force at a moment, and what it states."""
+
+    equipment_id = fields.UUID(required=True, metadata=described("The item.", ID))
+    number = fields.String(required=True, metadata=described("Number of the passport.", "PP-2024-0117"))
+    revision = fields.Integer(required=True, metadata=described("Revision in force then, from 1.", 2))
+    issued_at = fields.AwareDateTime(required=True, metadata=described("When this revision was issued.", MOMENT))
+    outdated = fields.Boolean(
+        required=True,
+        metadata=described(
+            "Whether a fact since then changed what it states, so that it is to be revised. For what counters show and "
+            "for a certificate that runs out it is not revised."
+        ),
+    )
+    on_record = fields.Nested(
+        PassportContentSchema,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "What was on record at the moment that is asked about: what a revision then would state. "
+            "Null: nothing else than it states."
+        },
+    )
+    as_of = fields.AwareDateTime(
+        required=True, allow_none=True, metadata=described("The moment that was asked for; null: now.")
+    )
+    position = fields.Integer(required=True, metadata=described("As known at this position of the log.", 4711))
+
+
+class Names(NamedTuple):
+    """What is known of what a passport names by its id."""
+
+    units: Mapping[UUID, RegisteredItem]
+    """Those in which the one who asks takes part."""
+    designation: str | None
+    """Of the model."""
+
+
 def passport_of(
-    equipment_id: object,
-    item: Equipment,
-    passport: Passport,
-    units: dict[Any, RegisteredItem],
-    designation: str | None,
+    equipment_id: UUID, item: Equipment, issued: Equipment, names: Names, *, as_of: datetime | None, position: int
 ) -> dict[str, Any]:
-    """Return a passport with what it states, as it is shown."""
+    """Return the passport of an item, as it is shown.
+
+    Args:
+        equipment_id: the item.
+        item: what was on record at the moment that is asked about, a passport in it.
+        issued: what was on record when that passport was issued.
+        names: what is known of units and the model.
+        as_of: the moment that is asked about.
+        position: as known at.
+    """
+    assert item.passport is not None
+    content, on_record = _content(issued, names), _content(item, names)
     return {
         "equipment_id": str(equipment_id),
-        "number": passport.number,
-        "revision": passport.revision,
-        "issued_at": moment_of(passport.issued_at),
-        "outdated": passport.outdated,
+        "number": item.passport.number,
+        "revision": item.passport.revision,
+        "issued_at": moment_of(item.passport.issued_at),
+        "outdated": item.passport.outdated,
+        **content,
+        "on_record": None if on_record == content else on_record,
+        "as_of": moment_of(as_of),
+        "position": position,
+    }
+
+
+def _content(item: Equipment, names: Names) -> dict[str, Any]:
+    """Return what a passport states of an item."""
+    return {
         "serial": item.serial,
         "giai": item.giai,
         "model_id": text_of(item.model_id),
-        "designation": designation,
+        "designation": names.designation,
         "manufacturer_id": text_of(item.manufacturer_id),
         "owner_id": text_of(item.owner_id),
         "second_category": item.second_category,
         "certificate": certificate_of(item),
         "configuration": [list(pair) for pair in item.configuration],
         "document_revision": item.document_revision,
-        "units": [
-            {
-                "slot": slot,
-                "unit_id": str(unit),
-                "serial": units[unit].serial if unit in units else None,
-                "model_id": text_of(units[unit].model_id) if unit in units else None,
-            }
-            for slot, unit in item.units
-        ],
+        "units": [_unit(slot, unit, names.units.get(unit)) for slot, unit in item.units],
         "meters": [_meter(each) for each in item.meters],
+    }
+
+
+def _unit(slot: str, unit: UUID, known: RegisteredItem | None) -> dict[str, Any]:
+    return {
+        "slot": slot,
+        "unit_id": str(unit),
+        "serial": known and known.serial,
+        "model_id": text_of(known and known.model_id),
     }
 
 

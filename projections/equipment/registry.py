@@ -225,11 +225,21 @@ def item(
 
 
 def named(
-    connection: Connection, items: Collection[UUID], *, as_of: int | None = None, known_at: int | None = None
+    connection: Connection,
+    items: Collection[UUID],
+    *,
+    scope: UUID | None,
+    as_of: int | None = None,
+    known_at: int | None = None,
 ) -> dict[UUID, RegisteredItem]:
-    """Return what the registry says of each of some items; those that are not on record are left out."""
+    """Return what the registry says of each of some items.
+
+    Left out are those that are not on record, and those in which the organisation that asks takes no part by now.
+    """
     position = followed(connection, REGISTRY.name, known_at)
     query = select(TABLE).where(shown(TABLE, as_of, position), TABLE.c.key.in_(items))
+    if scope is not None:
+        query = query.where(takes_part(scope))
     return {found.key: registered(found) for found in (connection.execute(query) if items else ())}
 
 

@@ -14,6 +14,7 @@ from domain.equipment.papers_commands import (
     RefuseCertification,
     RevisePassport,
 )
+from domain.equipment.passport import stated
 from domain.equipment.refusals import (
     CertificateStillValid,
     CertificateSuperseded,
@@ -24,8 +25,10 @@ from domain.equipment.refusals import (
 )
 from domain.equipment.state import Equipment
 from domain.equipment.terms import Stage
+from domain.kernel.errors import ErrorDeclared
 from domain.kernel.facts import Fact
-from domain.kernel.folding import fold
+from domain.kernel.folding import Happening, fold
+from domain.kernel.ids import uuid7
 from tests.equipment.lives import CERTIFIED, IN_SERVICE, ITEM, ITEM_ID, OPERATOR, RELEASED, SHIPPED, STOCKED
 from tests.scenario import given
 
@@ -128,3 +131,32 @@ def test_an_upgrade_that_changed_what_is_certified_waits_for_its_certificate() -
     assert state_after(*waiting, CERTIFIED).stage is Stage.IN_SERVICE
     given(ITEM, *waiting).when(REFUSE).then(REFUSED)
     assert state_after(*waiting, REFUSED).stage is Stage.QUARANTINED
+
+
+def facts_of(*facts: Fact) -> list[Happening]:
+    """Return facts an hour apart."""
+    return [each for _, each in given(ITEM, *facts).happened]
+
+
+def test_a_passport_states_the_item_as_it_was_when_the_passport_was_issued_last() -> None:
+    happened = facts_of(RELEASED, CERTIFIED, ISSUED, SOLD, REVISED, NEWER)
+    found = stated(happened)
+    assert (found.certificate, found.owner_id, found.passport and found.passport.revision) == ("EC-1", OPERATOR, 2)
+    before = stated(happened, happened[3].occurred_at)
+    assert (before.certificate, before.owner_id, before.passport and before.passport.revision) == ("EC-1", None, 1)
+    assert stated(happened[:2]) == Equipment()
+
+
+def test_a_passport_states_what_was_recorded_before_it_of_the_very_moment_of_its_issue() -> None:
+    happened = facts_of(RELEASED, CERTIFIED, SOLD, ISSUED, NEWER)
+    at_once = [each._replace(occurred_at=happened[-1].occurred_at) for each in happened]
+    found = stated(at_once)
+    assert (found.certificate, found.owner_id) == ("EC-1", OPERATOR)
+
+
+def test_a_passport_states_nothing_that_was_declared_wrong_since() -> None:
+    happened = facts_of(RELEASED, CERTIFIED, SOLD, ISSUED, NEWER)
+    declared = ErrorDeclared(wrong_fact=happened[2].id, explanation="other-item")
+    assert (
+        stated([*happened, happened[-1]._replace(id=uuid7(9, bytes(10)), position=9, fact=declared)]).owner_id is None
+    )

@@ -131,7 +131,7 @@ def test_overdue_readings_come_in_pages(story: Story) -> None:
     assert len(set(seen)) == len(seen) == 3
 
 
-def test_a_passport_states_what_was_on_record_at_any_moment(story: Story, stranger: Bearer) -> None:
+def test_a_passport_states_what_was_on_record_when_it_was_issued(story: Story, stranger: Bearer) -> None:
     item, unit = story.item(), story.item("U-1", steps=2)
     story.do(unit, "stock", {"place": "warehouse-1", "occurred_at": "2024-01-03T08:00:00Z"})
     path = f"/v1/equipment/{item}/passport"
@@ -140,21 +140,46 @@ def test_a_passport_states_what_was_on_record_at_any_moment(story: Story, strang
     story.do(item, "issue-passport", {"passport": "PP-1", "occurred_at": READ})
     story.do(item, "install-unit", {"unit_id": str(unit), "slot": "comp1", "occurred_at": READ_AGAIN})
     before, told = asked(story, f"{path}?as_of={READ}"), asked(story, path)
-    assert (before["revision"], before["outdated"], before["units"]) == (1, False, [])
+    assert (before["revision"], before["outdated"], before["units"], before["on_record"]) == (1, False, [], None)
     assert (told["number"], told["revision"], told["outdated"]) == ("PP-1", 1, True)
     assert (told["serial"], told["designation"]) == ("PX-1", "Press PX-40")
     assert told["certificate"] == {"number": "EC-1", "valid_until": None, "ended": False}
-    assert told["units"] == [
-        {"slot": "comp1", "unit_id": str(unit), "serial": "U-1", "model_id": str(story.model)},
-    ]
+    in_it = [{"slot": "comp1", "unit_id": str(unit), "serial": "U-1", "model_id": str(story.model)}]
+    assert (told["units"], told["on_record"]["units"]) == ([], in_it)
+    content = {name: told[name] for name in told["on_record"]}
+    assert told["on_record"] == {**content, "units": in_it}
+    assert [(each["as_of"], each["position"]) for each in (before, told)] == [(READ, story.head), (None, story.head)]
     story.do(item, "revise-passport", {"reason": "unit-exchanged", "occurred_at": "2024-01-27T00:00:00Z"})
-    read(story, item, "55", "2024-01-28T00:00:00Z")
     revised = asked(story, path)
-    assert (revised["revision"], revised["outdated"]) == (2, False)
-    assert [(each["name"], each["total"]) for each in revised["meters"]] == [("operating-time", "55")]
+    assert (revised["revision"], revised["outdated"], revised["units"]) == (2, False, in_it)
+    assert revised["on_record"] is None
+    read(story, item, "55", "2024-01-28T00:00:00Z")
+    later = asked(story, path)
+    assert (later["outdated"], later["meters"]) == (False, [])
+    assert [(each["name"], each["total"]) for each in later["on_record"]["meters"]] == [("operating-time", "55")]
+    assert [asked(story, f"{path}?as_of={at}")["revision"] for at in (READ_AGAIN, "2024-01-27T00:00:00Z")] == [1, 2]
     early = story.administrator.get(f"{path}?as_of=2024-01-10T00:00:00Z")
     assert (early.status_code, code_of(early)) == (404, "not-on-record")
     assert stranger.get(path).status_code == 404
+
+
+def test_a_passport_states_what_is_learnt_later_of_the_time_before_it_was_issued(story: Story) -> None:
+    item, unit = story.item(), story.item("U-1", steps=2)
+    story.do(unit, "stock", {"place": "warehouse-1", "occurred_at": "2024-01-03T08:00:00Z"})
+    path = f"/v1/equipment/{item}/passport?as_of=2024-02-01T00:00:00Z"
+    story.do(item, "issue-passport", {"passport": "PP-1", "occurred_at": READ_AGAIN})
+    known = story.head
+    late = story.do(item, "install-unit", {"unit_id": str(unit), "slot": "comp1", "occurred_at": READ})
+    told, then = asked(story, path), asked(story, f"{path}&recorded_as_of={known}")
+    assert [([each["slot"] for each in one["units"]], one["position"]) for one in (told, then)] == [
+        (["comp1"], story.head),
+        ([], known),
+    ]
+    assert (told["outdated"], told["on_record"], then["on_record"]) == (False, None, None)
+    wrong = next(fact["id"] for fact in late["facts"] if fact["stream"] == f"equipment:{item}")
+    body = {"wrong_fact": wrong, "explanation": "other-item"}
+    story.posted(f"/v1/streams/equipment:{item}/declare-error", body)
+    assert asked(story, path)["units"] == []
 
 
 def test_the_register_of_ends_tells_how_and_by_which_documents(
@@ -243,7 +268,7 @@ def test_questions_that_cannot_be_read_are_refused(story: Story, query: str) -> 
     ("path", "most"),
     [
         ("/v1/equipment/{item}/operating-time", 4),
-        ("/v1/equipment/{item}/passport", 4),
+        ("/v1/equipment/{item}/passport", 5),
         ("/v1/meter-readings/overdue", 3),
         ("/v1/end-of-life", 3),
     ],

@@ -146,6 +146,27 @@ def test_taking_out_a_unit_is_told_again_by_who_sees_it_no_longer(
     assert code_of(other) == "not-on-record"
 
 
+def test_a_past_passport_tells_of_a_unit_that_has_gone_to_others_its_position_alone(
+    assembly: Assembly, maker: Bearer, operator: Bearer
+) -> None:
+    story, item = assembly.story, assembly.item
+    story.do(item, "issue-passport", {"passport": "PP-1", "occurred_at": SOLD})
+    body = {"unit_id": str(assembly.pump), "slot": "comp1", "occurred_at": READ_AT}
+
+    def units(bearer: Bearer) -> list[dict[str, Any]]:
+        story.followed()
+        answer = bearer.get(f"/v1/equipment/{item}/passport?as_of={SOLD}")
+        told: list[dict[str, Any]] = answer.get_json()["units"]
+        return told
+
+    named = {"slot": "comp1", "unit_id": str(assembly.pump), "serial": "U-1", "model_id": str(story.model)}
+    assert units(operator) == units(maker) == [named]
+    assert operator.post(f"/v1/equipment/{item}/remove-unit", body).status_code == 201
+    assembly.send_back(maker, operator)
+    assert units(operator) == [{**named, "serial": None, "model_id": None}]
+    assert units(maker) == units(story.administrator) == [named]
+
+
 def test_an_item_is_released_with_units_by_who_takes_part_in_them(story: Story, maker: Bearer) -> None:
     other, model, unit = uuid4(), uuid4(), uuid4()
     story.posted("/v1/organisations", {"organisation_id": str(other), "name": "Other", "occurred_at": FOUNDED})
