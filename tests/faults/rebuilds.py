@@ -39,7 +39,7 @@ def main() -> None:
                 come_to(statement.strip())
 
             made = super().engine(log)
-            made.thing._observer = hear  # type: ignore[attr-defined]
+            made.thing._targets._observer = hear  # type: ignore[attr-defined]
             event.listen(made.thing.views.engines[0], "before_cursor_execute", note)  # type: ignore[attr-defined]
             return made
 
