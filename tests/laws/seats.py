@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from domain.equipment.custody import Found, Lost, Moved, OwnershipTransferred, Stocked
+from domain.equipment.custody import Found, Lent, Lost, Moved, OwnershipTransferred, Stocked
 from domain.equipment.life import Commissioned, Installed, LaidUp, Released, Removed, ReturnedToService
 from domain.equipment.operation import RepairCompleted, RepairStarted
 from domain.equipment.papers import Certified
@@ -23,6 +23,7 @@ units = st.sampled_from([SECOND, SECOND, SECOND, THIRD])
 parties = st.sampled_from([MAKER, RUNNER])
 other: st.SearchStrategy[Fact] = st.one_of(
     st.builds(OwnershipTransferred, owner_id=parties),
+    st.just(Lent(borrower_id=RUNNER)),
     st.builds(Commissioned, operator_id=parties, act=st.just("ACT-1")),
     st.sampled_from([Moved(place="yard"), LaidUp(), ReturnedToService(), Lost(), Found(place="yard")]),
     st.sampled_from([RepairStarted(maintenance_type="corrective"), RepairCompleted()]),
@@ -38,6 +39,8 @@ def seats(draw: st.DrawFn) -> list[Said]:
         facts += [(item, released, 0), (item, Certified(certificate="EC-1", authority="NB-1"), 0)]
     facts += [(FIRST, Installed(place="hall"), 0), (FIRST, Commissioned(operator_id=RUNNER, act="ACT-1"), 1)]
     facts.append((SECOND, Stocked(place="stock"), 0))
+    facts.append((FIRST, draw(st.sampled_from([OwnershipTransferred(owner_id=MAKER), Lent(borrower_id=MAKER)])), 1))
+    facts.append((SECOND, OwnershipTransferred(owner_id=RUNNER), draw(st.integers(0, 2))))
     begun = len(facts)
     facts.append((SECOND, Installed(parent_id=FIRST.id, slot="pump"), draw(st.integers(0, 2))))
     for _ in range(draw(st.integers(1, 7))):
