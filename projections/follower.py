@@ -142,9 +142,17 @@ class Follower:
             line = self._lines[each]
             if line.last is not None and (former := line.last.values[self._rule.link]) is not None:
                 self._leaves(former, moment)
-            line.last = follow(line.last, row, moment, position)
+            whole = row and self._lasting(line, row, moment)
+            line.last = follow(line.last, whole, moment, position)
             line.spans += [line.last] if line.last else []
-            self._world.put(each, row)
+            self._world.put(each, whole)
+
+    def _lasting(self, line: Line, row: Values, moment: int) -> Values:
+        """Return a row with what lasts from the one before it."""
+        if self._rule.lasting is None:
+            return row
+        last = None if line.last is None else (line.last.valid_from, line.last.values)
+        return row | self._rule.lasting.told(row, moment, last)
 
     def _began(self, key: UUID, moment: int) -> bool:
         """Return whether the open row of a key, if there is one, began by a moment."""

@@ -75,7 +75,7 @@ def gone_through(rule: Following, courses: Mapping[UUID, Iterable[Segment]]) -> 
         for segment in course:
             if end is not None and end != segment.valid_from:
                 turns.append((end, key, None))
-            turns.append((segment.valid_from, key, segment.values))
+            turns.append((segment.valid_from, key, _bare(rule, segment.values)))
             end = segment.valid_to
         if end is not None and end != FOREVER:
             turns.append((end, key, None))
@@ -85,4 +85,23 @@ def gone_through(rule: Following, courses: Mapping[UUID, Iterable[Segment]]) -> 
         for each, row in world.turned(key, own).items():
             world.put(each, row)
             points[each].append((moment, row))
-    return {key: segments(points[key]) for key in courses}
+    return {key: lasted(rule, segments(points[key])) for key in courses}
+
+
+def lasted(rule: Following, course: list[Segment]) -> list[Segment]:
+    """Return rows in order of time with what lasts from one to the next."""
+    if rule.lasting is None:
+        return course
+    found: list[Segment] = []
+    for segment in course:
+        last = found[-1] if found and found[-1].valid_to == segment.valid_from else None
+        more = rule.lasting.told(segment.values, segment.valid_from, last and (last.valid_from, last.values))
+        found.append(segment._replace(values=segment.values | more))
+    return found
+
+
+def _bare(rule: Following, values: Values) -> Values:
+    """Return a row without what lasts from the one before it."""
+    if rule.lasting is None:
+        return values
+    return {name: value for name, value in values.items() if name not in rule.lasting[1:]}

@@ -55,6 +55,41 @@ class ReadModel(Generic[State]):
         return ",".join(f"{column.name}:{column.type!r}" for column in self.table.c)
 
 
+class Lasting(NamedTuple):
+    """Columns that tell since when something is so, across rows that differ otherwise.
+
+    What was so just before a row is kept in it: facts of the same moment may let one row follow another at once.
+    """
+
+    what: Callable[[Values], str]
+    """From a row, what is so."""
+    since: str
+    """The column that tells since when, in microseconds."""
+    before: str
+    """The column that keeps what was so before the moment at which the row begins; null: nothing."""
+    before_since: str
+    """The column that keeps since when that was so."""
+
+    def told(self, row: Values, moment: int, last: tuple[int, Values] | None) -> Values:
+        """Return the columns of a row.
+
+        Args:
+            row: the row, whatever it has in these columns.
+            moment: when it begins.
+            last: when the row before it began, up to this moment, and what is in it; None: there is none.
+        """
+        before, since = None, None
+        if last is not None and last[0] == moment:
+            before, since = last[1][self.before], last[1][self.before_since]
+        elif last is not None:
+            before, since = self.what(last[1]), last[1][self.since]
+        return {
+            self.since: since if before == self.what(row) else moment,
+            self.before: before,
+            self.before_since: since,
+        }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Following:
     """How rows of a timeline follow the rows of other keys: those of units what is told of what they sit in.
@@ -70,6 +105,8 @@ class Following:
     tell: Callable[[UUID, Values, Values | None], Values]
     """From the key, its own values and the row that it follows (None: none, or nothing is known of it), the columns
     that follow from others."""
+    lasting: Lasting | None = None
+    """What lasts from row to row."""
 
     def told(self, key: UUID, own: Values, above: Values | None) -> Values:
         """Return the row of a key."""

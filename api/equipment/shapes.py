@@ -24,6 +24,7 @@ from api.shapes import ID, MOMENT, ReadingSchema, StateSchema, described, hours,
 from domain.application.states import StateAnswer
 from domain.equipment.state import Equipment
 from domain.equipment.structure import told_stage
+from domain.equipment.technical_state import GIVEN_UP
 from domain.equipment.terms import Stage
 
 STAGES = [stage.value for stage in Stage]
@@ -252,7 +253,7 @@ def _operation(item: Equipment) -> dict[str, Any]:
             }
             for each in item.conditions
         ],
-        "faults": sorted(item.faults),
+        "faults": [] if item.stage in GIVEN_UP else sorted(item.faults),
         "diagnoses": diagnoses_of(item),
         "repair": item.repair,
         "beyond_economic_repair": item.uneconomic,

@@ -1,6 +1,7 @@
 """How technical states and open faults look to those who ask, beside the schemas that document them."""
 
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, fields
 
@@ -26,6 +27,9 @@ class FaultSchema(Schema):
     since = fields.AwareDateTime(required=True, metadata=described("When the failure was reported.", MOMENT))
     units = fields.List(
         fields.UUID(), required=True, metadata={"description": "The units of which it was reported, if any."}
+    )
+    equipment_id = fields.UUID(
+        required=True, metadata=described("The item in whose life it was reported: itself, or one that it sits in.", ID)
     )
 
 
@@ -71,15 +75,16 @@ class TechnicalStateSchema(Schema):
     since = fields.AwareDateTime(
         required=True,
         metadata=described(
-            "Since when it is in this state; out of service, at this stage. Of a unit that has no fault: since it and "
-            "everything above it are as they are.",
+            "Since when it is in this state without a break; out of service, at this stage.",
             MOMENT,
         ),
     )
     faults = fields.List(
         fields.Nested(FaultSchema),
         required=True,
-        metadata={"description": "Its open faults, in the order in which they began."},
+        metadata={
+            "description": "Its open faults in the order in which they began; of a unit also those that name it."
+        },
     )
     repair = fields.Nested(
         OpenRepairSchema, required=True, allow_none=True, metadata={"description": "Its open repair, if there is one."}
@@ -116,13 +121,13 @@ def technical_state_of(item: ItemState) -> dict[str, Any]:
         "state": item.state,
         "category": item.category,
         "since": _moment(item.since),
-        "faults": [_fault(each) for each in item.faults],
+        "faults": [_fault(each, each.equipment_id or item.equipment_id) for each in item.faults],
         "repair": {"maintenance_type": item.repair, "since": _moment(item.repair_since)} if item.repair else None,
     }
 
 
-class OpenFaultSchema(FaultSchema):
-    """An open fault, and of which item it is."""
+class OfFaultyItemSchema(Schema):
+    """Which item an open fault is of."""
 
     equipment_id = fields.UUID(required=True, metadata=described("The item that failed.", ID))
     serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
@@ -144,6 +149,10 @@ class OpenFaultSchema(FaultSchema):
     )
 
 
+class OpenFaultSchema(FaultSchema, OfFaultyItemSchema):  # fields of the last one stand first
+    """An open fault, and of which item it is."""
+
+
 OpenFaultsSchema = page_schema(
     "OpenFaults",
     OpenFaultSchema,
@@ -161,12 +170,13 @@ def open_fault_of(fault: OpenFault) -> dict[str, Any]:
         "place": fault.place,
         "stage": fault.stage,
         "repair": fault.repair,
-        **_fault(fault),
+        **_fault(fault, fault.equipment_id),
     }
 
 
-def _fault(fault: Fault | OpenFault) -> dict[str, Any]:
+def _fault(fault: Fault | OpenFault, equipment_id: UUID) -> dict[str, Any]:
     return {
+        "equipment_id": str(equipment_id),
         "failure_mode": fault.failure_mode,
         "impact": fault.impact,
         "since": _moment(fault.since),

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.state import PARTIES, Equipment
+from domain.equipment.technical_state import GIVEN_UP
 from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
 from domain.kernel.moments import FOREVER, to_micros
@@ -95,6 +96,7 @@ def row(item: Equipment) -> Values | None:
     if item.stage is None:
         return None
     serial = item.serial or ""
+    faults = 0 if item.stage in GIVEN_UP else len(item.faults)
     return {
         "serial": serial,
         "serial_normal": normal_text(serial),
@@ -110,8 +112,8 @@ def row(item: Equipment) -> Values | None:
         "owner_id": item.owner_id,
         "second_category": item.second_category,
         "taken_over": item.taken_over,
-        "faults": len(item.faults),
-        "faulty": bool(item.faults),
+        "faults": faults,
+        "faulty": bool(faults),
         "certified": item.certificate is not None and not item.certificate_ended,
         "certified_until": None if item.certificate_until is None else to_micros(item.certificate_until),
         "released_at": 0 if item.released_at is None else to_micros(item.released_at),
@@ -124,7 +126,7 @@ def _tell(_key: UUID, own: Values, above: Values | None) -> Values:
 
 REGISTRY = Timeline(
     name="registry",
-    version=8,
+    version=9,
     table=TABLE,
     initial=Equipment(),
     keys=keys,

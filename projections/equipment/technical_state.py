@@ -1,8 +1,9 @@
 """In which technical state by EN 13306 items are since when, with their open faults and the open repair."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -22,7 +23,7 @@ from domain.kernel.moments import to_micros
 from domain.kernel.states import changed
 from domain.log.columns import Id
 from projections.equipment.above import followed_by, told_stage
-from projections.read_model import Following, Timeline, inside_index, timeline_table
+from projections.read_model import Following, Lasting, Timeline, inside_index, timeline_table
 from projections.timeline import Values
 from projections.views import SortedText
 
@@ -38,12 +39,10 @@ TABLE = timeline_table(
     Column("parent_id", Id),
     Column("slot", SortedText),
     Column("state", SortedText, nullable=False),
-    Column("since", BigInteger, nullable=False),
     Column("repair", SortedText),
     Column("repair_since", BigInteger),
     Column("fault_since", BigInteger),
     Column("faults", Text),
-    Column("failed_units", Text),
     Column("told_state", SortedText, nullable=False),
     Column("told_since", BigInteger, nullable=False),
     Column("told_stage", SortedText, nullable=False),
@@ -51,8 +50,9 @@ TABLE = timeline_table(
     Column("told_place", SortedText),
     Column("topmost", SortedText),
     Column("stopped_above", Boolean, nullable=False),
-    Column("since_above", BigInteger),
     Column("failed_above", Text),
+    Column("before", SortedText),
+    Column("before_since", BigInteger),
     Index("technical_state_serial", "serial_normal", "key"),
     Index("technical_state_state", "told_state", "serial_normal", "key"),
     Index("technical_state_model", "model_id", "serial_normal", "key"),
@@ -64,10 +64,9 @@ TABLE = timeline_table(
     Index("technical_state_faults", "fault_since", "key"),
     inside_index("technical_state_inside", "parent_id"),
 )
-"""`state` is by the item's own facts, and so is all up to `failed_units`. `fault_since` is when the oldest open fault
-began; `faults` holds them, as JSON; `failed_units` the units that critical ones name: their ids in hexadecimal digits,
-each between commas. What is told of a unit in a parent follows from what is above it: `topmost` is the state of the
-topmost item, null where there is none; `failed_above` and `since_above` are what all of them say."""
+"""`state` is by the item's own facts, and so is all up to `faults`. `fault_since` is when the oldest open fault began;
+`faults` holds them, as JSON. What is told of a unit in a parent follows from what is above it: `topmost` is the state
+of the topmost item, null where there is none; `failed_above` the faults above it that name units, as JSON."""
 
 FACTS = frozenset({Released, TakenOver, *STAGES, FailureReported, OperationalStateChanged, Moved})
 """After any other fact the item is in the same technical state, in the same place and hands."""
@@ -84,6 +83,8 @@ class Fault:
     """critical or degraded: the worst that was reported of it."""
     units: tuple[UUID, ...] = ()
     """Of which units it was reported."""
+    equipment_id: UUID | None = None
+    """In whose life it was reported; None: in that of the item itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +115,6 @@ class Technical:
     faults: tuple[Fault, ...] = ()
     """In the order in which they began."""
     state: TechnicalState = TechnicalState.NOT_IN_SERVICE
-    since: int = 0
-    """Since when it is in it, or, out of service, at this stage; in microseconds."""
     repair_since: int | None = None
 
 
@@ -145,14 +144,12 @@ def evolve(before: Technical, recorded: Recorded, _key: UUID) -> Technical:
         impacts=[fault.impact for fault in faults],
         told=known.operational_state,
     )
-    stays = state is before.state and (state is not TechnicalState.NOT_IN_SERVICE or known.stage is before.known.stage)
     goes_on = known.repair == before.known.repair and before.repair_since is not None
     repair_since = before.repair_since if goes_on else moment
     return Technical(
         known=known,
         faults=faults,
         state=state,
-        since=before.since if stays else moment,
         repair_since=None if known.repair is None else repair_since,
     )
 
@@ -180,7 +177,6 @@ def row(technical: Technical) -> Values | None:
         return None
     serial = known.serial or ""
     faults = () if known.stage in GIVEN_UP else technical.faults
-    failed = sorted({unit.hex for fault in faults if fault.impact != DEGRADED_FAULT for unit in fault.units})
     return {
         "serial": serial,
         "serial_normal": normal_text(serial),
@@ -192,83 +188,93 @@ def row(technical: Technical) -> Values | None:
         "parent_id": known.parent_id,
         "slot": known.slot,
         "state": technical.state.value,
-        "since": technical.since,
         "repair": known.repair,
         "repair_since": technical.repair_since,
         "fault_since": faults[0].since if faults else None,
         "faults": _write_faults(faults).decode() if faults else None,
-        "failed_units": f",{','.join(failed)}," if failed else None,
     }
 
 
 def _tell(key: UUID, own: Values, above: Values | None) -> Values:
     """Return what is told of an item: of a unit in a parent by the rule of `told_state`."""
     if followed_by(own) is None:
-        return _told(own, state=own["state"], stage=own["stage"], hands=(own["operator_id"], own["place"]))
+        return _told(state=own["state"], stage=own["stage"], hands=(own["operator_id"], own["place"]))
     stage = told_stage(own, above)
     is_topmost = above is not None and followed_by(above) is None
     topmost: str | None = None if above is None else above["state" if is_topmost else "topmost"]
     if above is None or topmost is None:
-        return _told(
-            own, state=TechnicalState.NOT_IN_SERVICE.value, stage=stage, hands=(own["operator_id"], own["place"])
-        )
+        return _told(state=TechnicalState.NOT_IN_SERVICE.value, stage=stage, hands=(own["operator_id"], own["place"]))
     stopped = above["stopped_above"] or above["state"] in STOPPED
-    failed = _both(above["failed_units"], above["failed_above"])
+    failed = _naming_units(own["parent_id"], above)
     state = told_state(
         TechnicalState(own["state"]),
         TechnicalState(topmost),
         stopped=stopped,
-        failed=failed is not None and f",{key.hex}," in failed,
+        failed=any(key in fault.units for fault in failed),
     )
-    since_above = max(above["since"], above["since_above"] or above["since"])
-    of_its_own = state is TechnicalState.FAULT and own["state"] == state.value
     return {
-        **_told(own, state=state.value, stage=stage, hands=(above["told_operator_id"], above["told_place"])),
-        "told_since": own["since"] if of_its_own else max(own["since"], since_above),
+        **_told(state=state.value, stage=stage, hands=(above["told_operator_id"], above["told_place"])),
         "topmost": topmost,
         "stopped_above": stopped,
-        "since_above": since_above,
-        "failed_above": failed,
+        "failed_above": _write_faults(failed).decode() if failed else None,
     }
 
 
-def _told(own: Values, *, state: str, stage: str, hands: tuple[UUID | None, str | None]) -> Values:
+def _naming_units(parent_id: UUID, above: Values) -> tuple[Fault, ...]:
+    """Return the critical faults that name units, of a parent and of what is above it."""
+    own = (
+        replace(fault, equipment_id=parent_id)
+        for fault in faults_in(above["faults"])
+        if fault.impact != DEGRADED_FAULT and fault.units
+    )
+    return (*own, *faults_in(above["failed_above"]))
+
+
+def _told(*, state: str, stage: str, hands: tuple[UUID | None, str | None]) -> Values:
     operator_id, place = hands
     return {
         "told_state": state,
-        "told_since": own["since"],
         "told_stage": stage,
         "told_operator_id": operator_id,
         "told_place": place,
         "topmost": None,
         "stopped_above": False,
-        "since_above": None,
         "failed_above": None,
     }
 
 
-def _both(some: str | None, others: str | None) -> str | None:
-    """Return all units that either names, as a column holds them."""
-    if some is None or others is None:
-        return some or others
-    return f",{','.join(sorted({*some.split(','), *others.split(',')} - {''}))},"
+def _what_lasts(row: Values) -> str:
+    """Return the state that is told; out of service, with the stage."""
+    state: str = row["told_state"]
+    return state if state != TechnicalState.NOT_IN_SERVICE else f"{state}:{row['told_stage']}"
 
 
 TECHNICAL_STATE = Timeline(
     name="technical_state",
-    version=3,
+    version=4,
     table=TABLE,
     initial=Technical(),
     keys=keys,
     evolve=evolve,
     row=row,
-    following=Following(link="parent_id", above=followed_by, tell=_tell),
+    following=Following(
+        link="parent_id",
+        above=followed_by,
+        tell=_tell,
+        lasting=Lasting(_what_lasts, "told_since", "before", "before_since"),
+    ),
 )
 
 
 def faults_in(stored: str | None) -> tuple[Fault, ...]:
     """Return the open faults as a row holds them."""
     return _read_faults(stored) if stored else ()
+
+
+def faults_of(row: Any) -> tuple[Fault, ...]:
+    """Return the open faults of an item: by its own facts, and those of what it sits in that name it."""
+    named = (fault for fault in faults_in(row.failed_above) if row.key in fault.units)
+    return tuple(sorted((*faults_in(row.faults), *named), key=lambda fault: fault.since))
 
 
 def fault_in(stored: str) -> Fault:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, false, func, or_, select
 from domain.equipment.technical_state import CATEGORIES, TechnicalState
 from domain.kernel.moments import FOREVER
 from projections.equipment import registry
-from projections.equipment.technical_state import TABLE, TECHNICAL_STATE, Fault, faults_in
+from projections.equipment.technical_state import TABLE, TECHNICAL_STATE, Fault, faults_of
 from projections.paging import Page, Window, page, shown
 from projections.views import followed
 
@@ -58,7 +58,7 @@ class ItemState:
     state: str
     category: str
     since: int
-    """In microseconds. Of a unit: since it and everything that it follows are as they are."""
+    """In microseconds: since when it is in this state, or out of service at this stage."""
     faults: tuple[Fault, ...]
     repair: str | None
     """Maintenance type of the open repair."""
@@ -151,7 +151,7 @@ def _item(found: Any) -> ItemState:
         state=found.told_state,
         category=CATEGORIES[TechnicalState(found.told_state)].value,
         since=found.told_since,
-        faults=faults_in(found.faults),
+        faults=faults_of(found),
         repair=found.repair,
         repair_since=found.repair_since,
     )

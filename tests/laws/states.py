@@ -111,6 +111,8 @@ class Told(NamedTuple):
     stage: str
     operator: UUID | None
     place: str | None
+    named: tuple[tuple[str, int, str, tuple[UUID, ...]], ...] = ()
+    """Faults of what it sits in that name it."""
 
 
 def own(facts: Sequence[Said], item: StreamRef, hour: int, known_at: int) -> Own:
@@ -185,11 +187,11 @@ def _told(key: UUID, found: Own, items: dict[UUID, Own]) -> Told:
         for mode, (since, critical, units) in each.faults.items()
         if critical and key in units and each.item.stage not in GONE
     ]
-    faults = tuple(sorted((*faults, *named), key=lambda fault: fault[1]))
     topmost, stopped = chain[-1].state if whole else None, any(each.state in STOPPED for each in chain)
     state = told_state(found.state, topmost, stopped=stopped, failed=bool(named))
     hands = chain[-1].item if whole else found.item
-    return Told(state.value, since, faults, stage, hands.operator_id, hands.place)
+    named.sort(key=lambda fault: fault[1])
+    return Told(state.value, since, faults, stage, hands.operator_id, hands.place, tuple(named))
 
 
 def _follows(found: Own) -> bool:

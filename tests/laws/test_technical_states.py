@@ -54,8 +54,15 @@ def check_finding(engine: Engine, facts: Sequence[Said], hour: int, known_at: in
 
 
 def _told(found: technical_states.ItemState) -> Told:
-    faults = tuple((each.failure_mode, each.since, each.impact, each.units) for each in found.faults)
-    return Told(found.state, found.since, faults, found.stage, found.operator_id, found.place)
+    own, named = (
+        tuple(
+            (each.failure_mode, each.since, each.impact, each.units)
+            for each in found.faults
+            if (each.equipment_id is None) is of_itself
+        )
+        for of_itself in (True, False)
+    )
+    return Told(found.state, found.since, own, found.stage, found.operator_id, found.place, named)
 
 
 def test_technical_states_equal_a_plain_fold_of_what_was_known(database_kind: str, fresh: Fresh) -> None:

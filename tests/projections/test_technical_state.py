@@ -116,8 +116,8 @@ def test_a_unit_is_in_the_state_that_what_is_above_it_allows(log: Log, engine: E
     assert told_at(log, engine, facts, 5, 15, 20, 22, 24, 26, 28, 32, 40, 50, stream=SECOND) == [
         ("not_in_service", 2),
         ("operating", 15),
-        ("operating", 20),
-        ("operating", 22),
+        ("operating", 15),
+        ("operating", 15),
         ("preventive_maintenance", 24),
         ("operating", 26),
         ("externally_disabled", 28),
