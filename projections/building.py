@@ -8,6 +8,7 @@ from sqlalchemy import Connection, MetaData, Table, delete, insert, inspect, sel
 from domain.log.contract import Head, Meta, Row
 from domain.log.tracking import BOOKMARK, create_bookmarks
 from projections import parking
+from projections.makings import Course, Making, course, is_newer, makings
 from projections.past import Source
 from projections.read_model import BESIDE, ReadModel, Tables
 from projections.views import BOOKKEEPING, declaration, mention, origin, parked, read_model
@@ -40,30 +41,35 @@ class Plan(NamedTuple):
     beside: tuple[str, ...]
     """Read models of which another making answers, which is not followed, until this one is built beside."""
     newer: tuple[str, ...]
-    """Read models that a newer version of the program made: left to it."""
+    """Read models that a newer version of the program made, or makes: left to it."""
+
+
+class MadeByNewer(Exception):  # noqa: N818  what is there, not what went wrong
+    """What answers, or is being built beside, is of a newer version of the program: only that one builds it anew."""
 
 
 def prepare(connection: Connection, log: Followed, models: Iterable[ReadModel[Any]]) -> Plan:
-    """Make what is missing, drop what was made from another log, and return what is to be done."""
+    """Make what is missing, drop what was made from another log, and return what is to be done by who starts."""
     BOOKKEEPING.create_all(connection)
     create_bookmarks(connection)
     if not _same_log(connection, log):
         _forget_all(connection)
         connection.execute(insert(origin).values(log_id=log.meta().log_id, position=0))
-    follow, beside, newer = [], [], []
+    return plan(connection, models, starting=True)
+
+
+def plan(connection: Connection, models: Iterable[ReadModel[Any]], *, starting: bool = False) -> Plan:
+    """Make what is missing, begin to build what is to be replaced, and return what is to be done."""
+    made = makings(connection)
+    courses: dict[Course, list[str]] = {each: [] for each in Course}
     for model in models:
-        made = connection.execute(select(read_model).where(read_model.c.name == model.name)).first()
-        if made is None:
+        its_course = course(made, model, starting=starting)
+        courses[its_course].append(model.name)
+        if model.name not in made:
             _make(connection, model)
-        elif made.version > model.version:
-            newer.append(model.name)
-            continue
-        elif (made.version, made.layout) != (model.version, model.layout):
-            beside.append(model.name)
+        elif its_course is Course.REPLACE:
             resume_or_begin(connection, model)
-            continue
-        follow.append(model.name)
-    return Plan(tuple(follow), tuple(beside), tuple(newer))
+    return Plan(*(tuple(courses[each]) for each in (Course.FOLLOW, Course.REPLACE, Course.LEAVE)))
 
 
 def _same_log(connection: Connection, log: Followed) -> bool:
@@ -101,16 +107,14 @@ def _note(connection: Connection, model: ReadModel[Any], name: str, generation: 
     connection.execute(insert(BOOKMARK).values(name=name, position=0))
 
 
-def _under_way(connection: Connection, model: ReadModel[Any]) -> bool:
-    """Return whether this making of a read model is being built beside already."""
-    made = connection.execute(select(read_model).where(read_model.c.name == model.name + BESIDE)).first()
-    return made is not None and (made.version, made.layout) == (model.version, model.layout)
+def is_under_way(connection: Connection, model: ReadModel[Any]) -> bool:
+    """Return whether this making of a read model is being built beside."""
+    return makings(connection).get(model.name + BESIDE) == Making.of(model)
 
 
 def is_of_this_making(connection: Connection, model: ReadModel[Any]) -> bool:
     """Return whether what answers was made as what is built beside: then equal facts must have led to equal rows."""
-    made = connection.execute(select(read_model).where(read_model.c.name == model.name)).one()
-    return (made.version, made.layout) == (model.version, model.layout)
+    return makings(connection).get(model.name) == Making.of(model)
 
 
 def generation_of(connection: Connection, name: str) -> int | None:
@@ -119,21 +123,35 @@ def generation_of(connection: Connection, name: str) -> int | None:
 
 
 def resume_or_begin(connection: Connection, model: ReadModel[Any]) -> bool:
-    """Go on building a read model beside the one that answers, or begin; return whether it is gone on with."""
-    if _under_way(connection, model):
+    """Go on building a read model beside the one that answers, or begin; return whether it is gone on with.
+
+    Raises:
+        MadeByNewer: it is left to a newer program.
+    """
+    if is_under_way(connection, model):
         return True
     begin(connection, model)
     return False
 
 
 def begin_anew(connection: Connection, model: ReadModel[Any]) -> None:
-    """Begin to build a read model beside the one that answers; what is built there already stays if nothing failed."""
-    if not _under_way(connection, model) or any(parking.numbers(connection, model.name + BESIDE)):
+    """Begin to build a read model beside the one that answers; what is built there already stays if nothing failed.
+
+    Raises:
+        MadeByNewer: it is left to a newer program.
+    """
+    if not is_under_way(connection, model) or any(parking.numbers(connection, model.name + BESIDE)):
         begin(connection, model)
 
 
 def begin(connection: Connection, model: ReadModel[Any]) -> None:
-    """Begin to build a read model from the first fact, beside the one that answers."""
+    """Begin to build a read model from the first fact, beside the one that answers.
+
+    Raises:
+        MadeByNewer: it is left to a newer program.
+    """
+    if is_newer(makings(connection), model):
+        raise MadeByNewer
     generation = generation_of(connection, model.name)
     assert generation is not None
     drop(connection, model)
@@ -143,7 +161,7 @@ def begin(connection: Connection, model: ReadModel[Any]) -> None:
 
 
 def drop(connection: Connection, model: ReadModel[Any]) -> None:
-    """Drop what is built beside the one that answers, if anything is."""
+    """Drop what is built beside the one that answers, if anything is, whoever builds it."""
     tables = Tables.of(model, beside=True)
     connection.execute(delete(BOOKMARK).where(BOOKMARK.c.name == tables.bookmark))
     connection.execute(delete(read_model).where(read_model.c.name == tables.bookmark))
@@ -154,7 +172,7 @@ def drop(connection: Connection, model: ReadModel[Any]) -> None:
 def index(connection: Connection, model: ReadModel[Any]) -> None:
     """Create the indexes of what was built beside, if it is there still and they are missing."""
     tables = Tables.of(model, beside=True)
-    generation = generation_of(connection, tables.bookmark)
+    generation = generation_of(connection, tables.bookmark) if is_under_way(connection, model) else None
     if generation is not None and len(inspect(connection).get_indexes(tables.rows.name)) < len(model.table.indexes):
         tables.create_indexes(connection, model, generation)
         if connection.dialect.name == "postgresql":
@@ -164,18 +182,20 @@ def index(connection: Connection, model: ReadModel[Any]) -> None:
 def held(connection: Connection, model: ReadModel[Any]) -> tuple[int, int] | None:
     """Hold both bookmarks of a read model until the commit; return where it answers and where it is built beside.
 
-    None if nothing is being built beside (any more).
+    None if nothing of this making is being built beside (any more).
     """
     names = (model.name, model.name + BESIDE)
     query = select(BOOKMARK).where(BOOKMARK.c.name.in_(names)).order_by(BOOKMARK.c.name).with_for_update()
     found = {row.name: row.position for row in connection.execute(query)}
-    return (found[names[0]], found[names[1]]) if len(found) == len(names) else None
+    there = len(found) == len(names) and is_under_way(connection, model)
+    return (found[names[0]], found[names[1]]) if there else None
 
 
 def change_over(connection: Connection, model: ReadModel[Any], position: int) -> None:
     """Let what was built beside answer from the commit on, if nobody reads the one that answers for long.
 
-    On PostgreSQL all who come later would wait behind one who waits for such a reader: rather try again later.
+    On PostgreSQL all who come later would wait behind one who waits for such a reader: rather try again later. The
+    bookmark is another one from then on: who waits to move the old one does not find it, and looks at the making anew.
     """
     if connection.dialect.name != "sqlite":
         connection.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE_MILLISECONDS}ms'"))
@@ -183,8 +203,9 @@ def change_over(connection: Connection, model: ReadModel[Any], position: int) ->
     live.drop(connection)
     for old, new in zip(_names(beside), _names(live), strict=True):
         connection.execute(text(f'ALTER TABLE "{old}" RENAME TO "{new}"'))
-    connection.execute(delete(BOOKMARK).where(BOOKMARK.c.name == beside.bookmark))
-    connection.execute(update(BOOKMARK).where(BOOKMARK.c.name == live.bookmark).values(position=position))
+    connection.execute(delete(BOOKMARK).where(BOOKMARK.c.name == live.bookmark))
+    moved = update(BOOKMARK).where(BOOKMARK.c.name == beside.bookmark)
+    connection.execute(moved.values(name=live.bookmark, position=position))
     parking.hand_over(connection, beside.bookmark, live.bookmark)
     connection.execute(delete(read_model).where(read_model.c.name == live.bookmark))
     renamed = update(read_model).where(read_model.c.name == beside.bookmark)

@@ -12,7 +12,7 @@ from domain.log.contract import Row
 from domain.log.tracking import BOOKMARK
 from projections import building, parking
 from projections.building import Followed
-from projections.offering import Desk, Pace, Progress, Target, offer
+from projections.offering import Desk, Overtaken, Pace, Progress, Target, offer
 from projections.parking import Attendant, Parked, present_program
 from projections.read_model import BESIDE, ReadModel, following_of
 from projections.rebuilding import Begun, Beside, Manner, Rebuilding, Rebuilt, begin
@@ -89,7 +89,7 @@ class Engine:
     def catch_up(self, until: int | None = None) -> None:
         """Follow the log up to a position, or its present end, and change over to newer makings. Stopped ones stay."""
         goal = self._log.head().position if until is None else until
-        while self._has_stale or any(self._is_short_of(goal, each.name) for each in self._targets.active()):
+        while self._has_work(goal):
             self.step()
 
     def rebuild(
@@ -181,7 +181,7 @@ class Engine:
 
     def positions(self) -> dict[str, Standing]:
         """Return how far each read model has followed the log."""
-        found = standings(self.views, self._log, list(self._models), self._now)
+        found = standings(self.views, self._log, self._models.values(), self._now)
         errors = {name: self._targets.errors.get(name) or each.error or self._trouble for name, each in found.items()}
         return {name: each._replace(error=errors[name]) for name, each in found.items()}
 
@@ -207,11 +207,13 @@ class Engine:
         Returns:
             Whether there was anything to apply.
         """
-        anew = self._targets.build_anew
         with self._stepping:
+            if self._targets.left:
+                self._targets.look()
+            if self._targets.is_astray:
+                self._plan_anew()
             if self._has_stale:
-                again = [retry_stale(self._desk, each, self._batch, anew) for each in self._targets.active()]
-                self._has_stale = any(again)
+                self._has_stale = self._retry_stale()
             groups: dict[int, list[Target]] = defaultdict(list)
             for each in self._targets.active():
                 groups[self._targets.at[each.name]].append(each)
@@ -226,6 +228,29 @@ class Engine:
             for each in [each for each in self._targets.active() if each.name in self._targets.replacing]:
                 self._change_over(each.model)
             return applied
+
+    def _plan_anew(self) -> None:
+        """See what is to be done now that another program took something over, or is gone."""
+        with self.views.alone() as connection:
+            plan = building.plan(connection, self._models.values())
+        self._targets.begin(plan)
+        self._has_stale = True
+
+    def _retry_stale(self) -> bool:
+        """Apply some of what another program failed on; return whether there may be more."""
+        anew = self._targets.build_anew
+        try:
+            again = [retry_stale(self._desk, each, self._batch, anew) for each in self._targets.active()]
+        except Overtaken:
+            self._targets.look()
+            return True
+        return any(again)
+
+    def _has_work(self, goal: int) -> bool:
+        targets = self._targets
+        return (
+            targets.is_astray or self._has_stale or any(self._is_short_of(goal, each.name) for each in targets.active())
+        )
 
     def _is_short_of(self, goal: int, name: str) -> bool:
         return self._targets.at[name] < goal or name in self._targets.replacing

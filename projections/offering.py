@@ -13,9 +13,9 @@ from domain.kernel.envelope import Recorded
 from domain.kernel.refusals import Unavailable
 from domain.log.codec import decode
 from domain.log.contract import Row
-from domain.log.tracking import advance, advance_together
 from projections.applying import Applying
 from projections.loading import load
+from projections.makings import Making, hold, move
 from projections.parking import Attendant, Waiting
 from projections.past import Past, Source, named_before, note_declarations
 from projections.read_model import ReadModel, Tables
@@ -60,7 +60,7 @@ class Pace:
 
 
 class Overtaken(Exception):  # noqa: N818  what happened, not what went wrong
-    """Another runner was faster with some of the read models: undo the transaction, and look where they stand."""
+    """Another program was faster with some of the read models, or took them over: undo all, and look at them anew."""
 
 
 class Progress(NamedTuple):
@@ -82,12 +82,13 @@ class Target(NamedTuple):
     model: ReadModel[Any]
     tables: Tables
     statements: Statements
+    making: Making
 
     @classmethod
     def of(cls, model: ReadModel[Any], dialect: Dialect, *, beside: bool = False) -> "Target":
         """Return a read model where it answers, or where it is being rebuilt."""
         tables = Tables.of(model, beside=beside)
-        return cls(model, tables, Statements.of(model, tables, dialect))
+        return cls(model, tables, Statements.of(model, tables, dialect), Making.of(model))
 
     @property
     def name(self) -> str:
@@ -126,7 +127,7 @@ def offer(desk: Desk, targets: Sequence[Target], position: int, rows: Sequence[R
     """Offer rows to read models that stand at one position, in one commit.
 
     Returns:
-        What became of them; None for those with which another runner was faster.
+        What became of them; None for those with which another program was faster, or which it took over.
     """
     facts = readable(rows)
     if not facts:
@@ -153,10 +154,10 @@ def _accept_together(
     """Apply facts to read models that stand at one position, and commit; all or nothing: the quick way.
 
     Raises:
-        Overtaken: another runner was faster.
+        Overtaken: another program was faster, or took one over.
     """
     last = facts[-1]
-    if not advance_together(connection, [target.name for target in targets], position, last.position):
+    if not move(connection, {target.name: target.making for target in targets}, position, last.position):
         raise Overtaken
     note_declarations(connection, facts)
     past = Past(desk.log, connection)
@@ -173,8 +174,8 @@ def _accept_together(
 
 
 def accept(connection: Connection, target: Target, offer: Offer, desk: Desk) -> Progress | None:
-    """Apply facts in a savepoint of the read model's own; None if another runner was faster."""
-    if not advance(connection, target.name, offer.position, offer.facts[-1].position):
+    """Apply facts in a savepoint of the read model's own; None if another program was faster, or took it over."""
+    if not move(connection, {target.name: target.making}, offer.position, offer.facts[-1].position):
         return None
     past = Past(desk.log, connection)
     try:
@@ -224,8 +225,10 @@ def _followed(name: str, facts: Sequence[Recorded], waiting: Sequence[Waiting]) 
     return Progress(name, facts[-1].position, len(facts), parked=len({each.fact.position for each in waiting}))
 
 
-def stopped(connection: Connection, target: Target, position: int, error: str) -> Progress:
-    """Note what stopped a read model. The note names the fact, never what it says."""
+def stopped(connection: Connection, target: Target, position: int, error: str) -> Progress | None:
+    """Note what stopped a read model; None if it was taken over. The note names the fact, never what it says."""
+    if not hold(connection, target.name, target.making):
+        return None
     connection.execute(update(read_model).where(read_model.c.name == target.name).values(error=error))
     return Progress(target.name, position, 0, error)
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from domain.log.tracking import position_of
 from projections import building
-from projections.building import Followed
+from projections.building import Followed, MadeByNewer
 from projections.comparing import Comparison, compare
 from projections.offering import Desk, Offer, Progress, Target, accept, readable
 from projections.parking import fails_on_more
@@ -17,6 +17,9 @@ from projections.views import Views
 
 _READ_BY_OTHERS = "55P03"
 """PostgreSQL did not get the tables that answer within its patience."""
+
+
+_LEFT = "it was made by a newer version of the program, or that one is building it: leave it to that one"
 
 
 class Manner(Enum):
@@ -118,11 +121,16 @@ class Rebuilding:
         left = list({model.name: model for model in models}.values())
         try:
             for model in left:
-                begun = self._begun[model.name] = self._site.begin_beside(model)
+                try:
+                    begun = self._begun[model.name] = self._site.begin_beside(model)
+                except MadeByNewer:
+                    self._end(model, trouble=_LEFT)
+                    continue
                 if beside := self._site.beside(model.name):
                     self._goal = max(self._goal, beside.head)
                 if begun.resumed:
                     self._joined(model.name, begun.position)
+            left = [model for model in left if model.name in self._begun]
             while left := [model for model in left if not self._is_done(model)]:
                 self._tell(left)
                 self._site.go_on()
@@ -171,9 +179,11 @@ class Rebuilding:
         return self._site.finish_beside(model) and self._end(model, changed_over=True)
 
     def _answering(self, model: ReadModel[Any]) -> tuple[int, int]:
-        """Return which build of a read model answers, and up to where it has followed the log."""
+        """Return which build of this making answers (0: none), and up to where what answers has followed the log."""
         with self._site.views.read() as connection:
-            return building.generation_of(connection, model.name) or 0, position_of(connection, model.name)
+            own = building.is_of_this_making(connection, model)
+            generation = building.generation_of(connection, model.name) if own else None
+            return generation or 0, position_of(connection, model.name)
 
     def _end(self, model: ReadModel[Any], *, changed_over: bool = False, trouble: str | None = None) -> bool:
         position, comparison = self._answering(model)[1], self._compared.get(model.name)
@@ -213,7 +223,7 @@ def change_over(desk: Desk, log: Followed, target: Target, batch: int) -> Turn:
         with desk.views.alone() as connection:
             held = building.held(connection, model)
             if held is None:
-                return Turn(done=True)
+                return Turn(done=False)  # another program was faster with it, or dropped it
             answering, position = held
             progress = None
             if answering > position:

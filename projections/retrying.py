@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from domain.log.contract import Row
-from domain.log.tracking import BOOKMARK
 from projections import parking
 from projections.applying import Applying
-from projections.offering import PASSING, Desk, Target, apply, apply_alone, readable
+from projections.makings import hold
+from projections.offering import PASSING, Desk, Overtaken, Target, apply, apply_alone, readable
 from projections.past import Past, named_before
 from projections.read_model import ReadModel, following_of
 
@@ -44,7 +44,10 @@ def retry(desk: Desk, target: Target, batch: int) -> Retried:
             keys = parking.keys_held_up(connection, target.name, after, _KEYS_AT_ONCE)
         if not keys:
             return result
-        result = _sum(result, [_retry_key(desk, target, key, batch) for key in keys])
+        try:
+            result = _sum(result, [_retry_key(desk, target, key, batch) for key in keys])
+        except Overtaken:
+            return result
         after = keys[-1]
 
 
@@ -56,6 +59,9 @@ def retry_stale(desk: Desk, target: Target, batch: int, anew: Callable[[ReadMode
         target: the read model.
         batch: most facts in one commit.
         anew: begins to build a read model anew, where rows of other keys follow those of the keys.
+
+    Raises:
+        Overtaken: another program took it over.
     """
     with desk.views.read() as connection:
         keys = desk.attendant.stale(connection, target.name, _KEYS_AT_ONCE)
@@ -72,11 +78,16 @@ def _sum(one: Retried, others: Sequence[Retried]) -> Retried:
 
 
 def _retry_key(desk: Desk, target: Target, key: UUID, batch: int) -> Retried:
-    """Apply what is parked for one key, in order of position, until it fails again."""
+    """Apply what is parked for one key, in order of position, until it fails again.
+
+    Raises:
+        Overtaken: another program took the read model over.
+    """
     applied = 0
     while True:
         with desk.views.write() as connection:
-            _hold(connection, target.name)
+            if not hold(connection, target.name, target.making):
+                raise Overtaken
             ids = parking.facts_of(connection, target.name, key, batch)
             if not ids:
                 return Retried(applied, 0)
@@ -88,11 +99,6 @@ def _retry_key(desk: Desk, target: Target, key: UUID, batch: int) -> Retried:
             if failure:
                 desk.attendant.fails_still(connection, target.name, key, *failure)
                 return Retried(applied, 1)
-
-
-def _hold(connection: Connection, name: str) -> None:
-    """Let nobody else apply facts to a read model until the commit."""
-    connection.execute(select(BOOKMARK.c.position).where(BOOKMARK.c.name == name).with_for_update())
 
 
 def _apply(connection: Connection, desk: Desk, target: Target, key: UUID, rows: Sequence[Row]) -> Failure | None:

@@ -1,8 +1,8 @@
 """How far read models have followed the log."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -10,7 +10,8 @@ from domain.kernel.moments import to_micros
 from domain.log.tracking import BOOKMARK
 from projections import parking
 from projections.building import Followed
-from projections.read_model import BESIDE
+from projections.makings import Making, unfit
+from projections.read_model import BESIDE, ReadModel
 from projections.views import Views, read_model
 
 _MICROS = 1_000_000
@@ -29,25 +30,32 @@ class Standing(NamedTuple):
     """Facts that it failed on, and facts that wait behind them."""
 
 
-def standings(views: Views, log: Followed, names: Sequence[str], now: Callable[[], datetime]) -> dict[str, Standing]:
-    """Return how far each of some read models has followed the log, and what is noted as having stopped it."""
+def standings(
+    views: Views, log: Followed, models: Iterable[ReadModel[Any]], now: Callable[[], datetime]
+) -> dict[str, Standing]:
+    """Return how far each of some read models has followed the log, whoever followed it, and what has stopped it.
+
+    Rows of another making answer too, as long as they have the same columns: every server of a version says the same.
+    """
     head = log.head().position
     with views.read() as connection:
         at = {row.name: row.position for row in connection.execute(select(BOOKMARK))}
-        made = {row.name: row.error for row in connection.execute(select(read_model))}
+        found = connection.execute(select(read_model)).all()
         waits = parking.counts(connection)
+    noted = {row.name: row.error for row in found}
+    made = {row.name: Making(row.version, row.layout) for row in found}
     behind = {position for position in at.values() if position < head}
     waiting = {position: _waited(log, position, to_micros(now())) for position in behind}
     return {
-        name: Standing(
+        (name := model.name): Standing(
             position=(position := at.get(name, 0)),
             lag_facts=head - position,
             lag_seconds=waiting.get(position, 0.0),
-            error=made.get(name) or made.get(name + BESIDE),
+            error=unfit(made, model) or noted.get(name) or noted.get(name + BESIDE),
             rebuilding=name + BESIDE in at,
             parked=waits.get(name, 0),
         )
-        for name in names
+        for model in models
     }
 
 

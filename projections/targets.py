@@ -9,10 +9,16 @@ from sqlalchemy import select
 
 from domain.log.tracking import BOOKMARK
 from projections import building
-from projections.building import Followed, Plan
+from projections.building import Followed, MadeByNewer, Plan
+from projections.makings import Course, Making, course
 from projections.offering import Desk, Progress, Target
 from projections.read_model import BESIDE, ReadModel
 from projections.rebuilding import change_over
+from projections.views import read_model
+
+_STANDING = select(BOOKMARK, read_model.c.version, read_model.c.layout).outerjoin(
+    read_model, read_model.c.name == BOOKMARK.c.name
+)
 
 
 class Targets:
@@ -28,12 +34,15 @@ class Targets:
         """What stopped one in this run."""
         self.replacing: set[str] = set()
         """What is built beside to answer as soon as it has caught up, whatever it says."""
+        self.is_astray = False
+        """Whether another program has changed what is to be done with one: it is to be planned anew."""
+        self.left: tuple[str, ...] = ()
+        """What is left to a newer program, as long as it is."""
         self._moved = threading.Condition()
 
     def begin(self, plan: Plan) -> None:
         """Aim at what is to be followed and built."""
-        for name in plan.newer:
-            self.errors[name] = "made by a newer version of the program"
+        self.left = plan.newer
         for name in plan.follow:
             self.aim(name)
         for name in plan.beside:
@@ -63,14 +72,28 @@ class Targets:
         self._aimed.pop(name, None)
 
     def look(self) -> None:
-        """See where the bookmarks stand: others may have moved them."""
+        """See where the bookmarks stand, and whose they are: others may have moved them, or taken them over."""
         with self._desk.views.read() as connection:
-            at = {row.name: row.position for row in connection.execute(select(BOOKMARK))}
+            found = connection.execute(_STANDING).all()  # one look: where one stands is where that making stands
+        at = {row.name: row.position for row in found}
+        made = {row.name: Making(row.version, row.layout) for row in found if row.version is not None}
         with self._moved:
             self.at = at
-            for name in [name for name in self._aimed if name not in at]:
-                del self._aimed[name]  # another process finished the rebuild
+            for name in [name for name, aimed in self._aimed.items() if made.get(name) != aimed.making]:
+                del self._aimed[name]  # another process finished the rebuild, or a newer program took it over
+                self.replacing.discard(name)
+                self.errors.pop(name, None)
+            courses = {name: course(made, model) for name, model in self._models.items()}
+            self.is_astray = any(self._course(name) is not each for name, each in courses.items())
             self._moved.notify_all()
+
+    def _course(self, name: str) -> Course | None:
+        """Return what is being done with a read model."""
+        if name in self._aimed:
+            return Course.FOLLOW
+        if name + BESIDE in self.replacing:
+            return Course.REPLACE
+        return Course.LEAVE if name in self.left else None
 
     def take_note(self, moved: Iterable[Progress]) -> None:
         """Take note of how far facts were applied, and tell those who wait and who listen."""
@@ -103,9 +126,13 @@ class Targets:
             return True
 
     def build_anew(self, model: ReadModel[Any]) -> None:
-        """Begin to build a read model beside the one that answers, to take its place whatever it says."""
-        with self._desk.views.alone() as connection:
-            building.begin_anew(connection, model)
+        """Begin to build a read model beside the one that answers, to take its place, unless a newer program does."""
+        try:
+            with self._desk.views.alone() as connection:
+                building.begin_anew(connection, model)
+        except MadeByNewer:
+            self.look()
+            return
         self.replacing.add(model.name + BESIDE)
         self.errors.pop(model.name + BESIDE, None)
         self.aim(model.name, beside=True)

@@ -1,6 +1,5 @@
 """Bookmarks: up to which position each read model has read. They stand beside the read models, in the same commit."""
 
-from collections.abc import Iterable
 from contextlib import closing
 from typing import Any
 
@@ -59,25 +58,6 @@ def advance(connection: sa.Connection, name: str, expected: int, new: int) -> bo
     except sa.exc.IntegrityError:
         return False
     return True
-
-
-def advance_together(connection: sa.Connection, names: Iterable[str], expected: int, new: int) -> bool:
-    """Move bookmarks that are all there already and stand at one position.
-
-    Args:
-        connection: as in `advance`.
-        names: of the readers.
-        expected: where every one of the bookmarks is.
-        new: where they are to be, beyond `expected`.
-
-    Returns:
-        Whether all of them were there. If not, another reader was faster with some: undo the transaction.
-    """
-    if new <= expected:
-        raise ValueError("a bookmark only moves forward")
-    # Always in the same order: of two readers, the later waits for the earlier at the first one.
-    moves = [{"its_name": name, "expected": expected, "new": new} for name in sorted(names)]
-    return connection.execute(_MOVE, moves).rowcount == len(moves)
 
 
 def _exists(connection: sa.Connection, name: str) -> bool:
