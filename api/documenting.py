@@ -185,7 +185,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         response["content"] = {answer.content_type: {"schema": answer.schema}}
     if _is_list(answer):
         response["content"] |= _whole(answer.schema)
-        names = (*names, "X-Count")
+        names = (*names, "X-Count", "Content-Disposition")
     if names:
         response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     return response

@@ -61,6 +61,8 @@ class Lines(Protocol):
     """How members are written."""
 
     content_type: str
+    suffix: str
+    """With which a file of them ends."""
 
     def head(self) -> bytes:
         """Return what comes before the first member."""
@@ -79,6 +81,7 @@ class Ndjson:
     """One JSON object a line."""
 
     content_type = NDJSON
+    suffix = "ndjson"
 
     def head(self) -> bytes:
         """Return nothing."""
@@ -108,6 +111,7 @@ class Csv:
     """One row a line, with a column for each field."""
 
     content_type = f"{CSV}; charset=utf-8; header=present"
+    suffix = "csv"
 
     def __init__(self, member: type[Schema]) -> None:
         """Take the schema of the members."""

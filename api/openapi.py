@@ -81,6 +81,10 @@ HEADERS: dict[str, dict[str, Any]] = {
         "description": "How many members all pages have, where the whole list and `count` were asked for.",
         "schema": {"type": "integer"},
     },
+    "Content-Disposition": {
+        "description": "The name of a file for the list that is taken whole.",
+        "schema": {"type": "string", "examples": ['attachment; filename="equipment.csv"']},
+    },
     "Retry-After": {"description": "Seconds after which a retry makes sense.", "schema": {"type": "integer"}},
     "Cache-Control": {"description": "How long the answer may be kept.", "schema": {"type": "string"}},
 }

@@ -80,6 +80,11 @@ class Paging:
     begun: bool
     """Whether the page was reached by a cursor."""
 
+    @property
+    def file_name(self) -> str:
+        """How a file of the whole list is named: as the question, without the version of its order."""
+        return self.query.question.rpartition(".")[0].replace(".", "-")
+
     def in_order(self, items: Sequence[Any]) -> Sequence[Any]:
         """Return the items in the order that was asked for."""
         return items[::-1] if self.newest_first else items
@@ -185,6 +190,7 @@ def answered_list(
     pages = _pages(read, paging)
     first = next(pages)
     answer = Response(content_type=(lines := lines_of(media_type, member_of(schema))).content_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{paging.file_name}.{lines.suffix}"'
     if first.count is not None:
         answer.headers["X-Count"] = str(first.count)
     if grows and paging.as_of is None:

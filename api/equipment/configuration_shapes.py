@@ -50,13 +50,17 @@ class ConfigurationSchema(Schema):
     fact = fields.UUID(required=True, metadata=described("Id of the fact that made it so.", ID))
 
 
-class ItemConfigurationSchema(ConfigurationSchema):
-    """How one item is configured."""
+class ConfiguredItemSchema(Schema):
+    """An item that is configured."""
 
     equipment_id = fields.UUID(required=True, metadata=described("The item.", ID))
     serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
     model_id = fields.UUID(required=True, metadata=described("The model it was built to.", ID))
     manufacturer_id = fields.UUID(required=True, metadata=described("The organisation that made it.", ID))
+
+
+class ItemConfigurationSchema(ConfigurationSchema, ConfiguredItemSchema):  # fields of the last one stand first
+    """How one item is configured."""
 
 
 ItemConfigurationsSchema = page_schema(

@@ -45,8 +45,8 @@ class HandsSchema(Schema):
     )
 
 
-class HeldItemSchema(HandsSchema):
-    """One item, in whose hands it is, whose it is, and where."""
+class OfHeldItemSchema(Schema):
+    """Which item is told of."""
 
     id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
     serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
@@ -61,8 +61,12 @@ class HeldItemSchema(HandsSchema):
     )
 
 
-class HoldingSchema(HandsSchema):
-    """A time in which an item was in the same hands and at the same place."""
+class HeldItemSchema(HandsSchema, OfHeldItemSchema):  # fields of the last one stand first
+    """One item, in whose hands it is, whose it is, and where."""
+
+
+class OfTimeSchema(Schema):
+    """Which time is told of."""
 
     begin = fields.AwareDateTime(required=True, metadata=described("Since when.", MOMENT))
     end = fields.AwareDateTime(
@@ -70,6 +74,10 @@ class HoldingSchema(HandsSchema):
         allow_none=True,
         metadata=described("Until when; null: it still is at the moment that is asked about.", MOMENT),
     )
+
+
+class HoldingSchema(HandsSchema, OfTimeSchema):  # fields of the last one stand first
+    """A time in which an item was in the same hands and at the same place."""
 
 
 CustodySchema = page_schema("Custody", HeldItemSchema, "A page of items and in whose hands they are.")

@@ -89,13 +89,18 @@ _COUNTS: dict[str, Any] = {
 StagesSchema = type("StagesSchema", (Schema,), {**_COUNTS, "__doc__": "How many items were at each stage of life."})
 
 
-class FigureSchema(TimesSchema):
-    """What a group of items did in a window; what is not grouped by is null."""
+class GroupSchema(Schema):
+    """By what figures are grouped; what is not grouped by is null."""
 
     model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model they were built to.", ID))
     operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that ran them.", ID))
     site = fields.String(required=True, allow_none=True, metadata=described("Where they were.", "hall-1"))
     month = fields.String(required=True, allow_none=True, metadata=_MONTH)
+
+
+class FigureSchema(TimesSchema, GroupSchema):  # fields of the last one stand first
+    """What a group of items did in a window; what is not grouped by is null."""
+
     items = fields.Nested(
         StagesSchema, required=True, metadata={"description": "How many items were at each stage at the end."}
     )
@@ -157,8 +162,8 @@ def figure_of(found: Figures) -> dict[str, Any]:
         "operator_id": text_of(found.operator_id),
         "site": found.place,
         "month": None if found.month is None else month_of(found.month),
-        "items": {stage: found.stages.get(stage, 0) for stage in STAGES},
         **times_of(found),
+        "items": {stage: found.stages.get(stage, 0) for stage in STAGES},
         "failures": found.failures,
         "repairs_begun": found.begun,
         "repairs_completed": found.completed,

@@ -72,7 +72,7 @@ def _require_documented(app: Flask, answer: TestResponse) -> None:
     assert answer.mimetype in documented
     for value in _told(answer):
         _validate(registry, documented[answer.mimetype]["schema"], value)
-    optional = {"Location", "Idempotency-Replayed", "Retry-After", "X-Count"}
+    optional = {"Location", "Idempotency-Replayed", "Retry-After", "X-Count", "Content-Disposition"}
     if answer.mimetype in _WHOLE:
         optional |= {"Link", "ETag"}
     for header in operation["responses"][status].get("headers", {}):

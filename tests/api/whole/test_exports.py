@@ -152,7 +152,42 @@ def test_the_head_of_a_list_is_told_without_its_members(story: Story, app: Flask
     for _ in range(20):
         answer = app.test_client().head("/v1/models?count=true", headers=headers)
         assert (answer.status_code, answer.data, answer.headers["X-Count"]) == (200, b"", "1")
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="models.ndjson"'
         assert answer.headers["ETag"] == story.administrator.get("/v1/models?count=true", Accept=NDJSON).headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v1/equipment", "equipment"),
+        ("/v1/meter-readings/overdue", "meter-readings-overdue"),
+        ("/v1/equipment/{item}/units", "equipment-units"),
+        ("/v1/equipment/{item}/history", "equipment-history"),
+    ],
+)
+def test_a_list_taken_whole_is_a_file_with_the_name_of_its_question(story: Story, path: str, name: str) -> None:
+    address = path.format(item=story.item())
+    story.followed()
+    for accept, suffix in ((NDJSON, "ndjson"), (CSV, "csv")):
+        told = story.administrator.get(address, Accept=accept).headers["Content-Disposition"]
+        assert told == f'attachment; filename="{name}.{suffix}"'
+    assert "Content-Disposition" not in story.administrator.get(address).headers
+
+
+@pytest.mark.parametrize(
+    ("path", "first"),
+    [
+        (
+            "/v1/fleet-figures?from=2024-01-01T00:00:00Z&to=2024-06-01T00:00:00Z",
+            ["model_id", "operator_id", "site", "month"],
+        ),
+        ("/v1/configurations", ["equipment_id", "serial", "model_id", "manufacturer_id"]),
+    ],
+)
+def test_a_table_says_first_what_its_rows_are_of(story: Story, path: str, first: list[str]) -> None:
+    story.item()
+    head, *rows = csv.reader(io.StringIO(story.followed().administrator.get(path, Accept=CSV).text))
+    assert (head[:4], len(rows)) == (first, 1)
 
 
 def test_a_list_taken_whole_contains_the_write_that_it_names(story: Story) -> None:
