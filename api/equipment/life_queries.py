@@ -39,6 +39,7 @@ from projections.equipment import operating_time as operating_times
 from projections.equipment import overdue_readings as readings
 from projections.equipment import registry as registries
 from projections.equipment.meter_readings import METER_READINGS
+from projections.equipment.named import named
 from projections.views import followed
 
 _WEAK = ("ETag", "Cache-Control")
@@ -177,7 +178,7 @@ def get_passport(question: OfThePast, equipment_id: UUID) -> Response:
         issued = stated(happenings(rows), past.as_of)
         inside = {unit for _, unit in (*issued.units, *item.units)}
         known_then = {"as_of": past.micros, "known_at": past.known_at}
-        units = registries.named(views, inside, scope=asking.scope, **known_then)
+        units = named(views, inside, scope=asking.scope, **known_then)
         model = item.model_id and model_lists.model(views, item.model_id, **known_then)
     names = Names(units, model.designation if model else None)
     position = max(position, rows[-1].position)

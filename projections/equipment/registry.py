@@ -1,6 +1,6 @@
 """Which items are on record, of whom, where in a structure and in which state: now, or at any past moment."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Literal
@@ -224,25 +224,6 @@ def item(
     query = select(TABLE).where(shown(TABLE, as_of, position), TABLE.c.key == equipment_id)
     found = connection.execute(query).first()
     return None if found is None else registered(found)
-
-
-def named(
-    connection: Connection,
-    items: Collection[UUID],
-    *,
-    scope: UUID | None,
-    as_of: int | None = None,
-    known_at: int | None = None,
-) -> dict[UUID, RegisteredItem]:
-    """Return what the registry says of each of some items.
-
-    Left out are those that are not on record, and those in which the organisation that asks takes no part by now.
-    """
-    position = followed(connection, REGISTRY.name, known_at)
-    query = select(TABLE).where(shown(TABLE, as_of, position), TABLE.c.key.in_(items))
-    if scope is not None:
-        query = query.where(takes_part(scope))
-    return {found.key: registered(found) for found in (connection.execute(query) if items else ())}
 
 
 def conditions(wanted: RegistryFilter, item: FromClause = TABLE) -> list[ColumnElement[bool]]:
