@@ -24,6 +24,7 @@ from projections.views import followed
 NEEDS = (REGISTRY, METER_READINGS)
 """The read models from which the question is answered."""
 
+_TELLING = ("key", "valid_from", "unit", "shown", "total", "corrects", "begin", "end", "done")
 _MILLIONTH = Decimal("0.000001")
 _PRECISE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
@@ -205,12 +206,12 @@ def _said(connection: Connection, items: Select[tuple[UUID]], meter: str, positi
     """Return what was said of one counter of items, in order of life."""
     table = meter_readings.TABLE
     query = (
-        select(table)
+        select(*(table.c[name] for name in _TELLING))  # nothing else is fetched: of a fleet these are many
         .where(table.c.key.in_(items), table.c.meter == meter, shown(table, None, position))
         .order_by(table.c.key, table.c.valid_from, table.c.position)
     )
     said: dict[UUID, list[Any]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(query).all():
         said.setdefault(row.key, []).append(row)
     return said
 

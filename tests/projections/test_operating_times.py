@@ -83,17 +83,15 @@ def test_each_figure_is_the_one_that_is_told_of_the_item(log: Log, engine: Engin
 
 
 def test_units_of_measurement_of_items_are_told_apart(log: Log, engine: Engine) -> None:
-    miles = working((20, read("60", "way", "mi")))
-    metres = working((20, read("100", "way", "km")), stream=THIRD, first=300)
-    record(log, [*miles, *metres, *unit((12, into(THIRD)))])
+    inner = unit((12, read("5", "way", "mi")), (13, into(THIRD)))
+    outer = working((20, read("100", "way", "km")), stream=THIRD, first=300)
+    record(log, [*inner, *outer, *working((20, read("60", "way", "mi")))])
     engine.catch_up()
     with engine.views.read() as connection:
-        page = listed(connection, sort="id", meter="way")
-    assert [(str(each.done.measured), each.done.unit) for each in page.items] == [
-        ("60", "mi"),
-        ("80", "km"),
-        ("100", "km"),
-    ]
+        for sort in get_args(question.Sort):
+            page = listed(connection, sort=sort, meter="way")
+            figures = {each.item.equipment_id: (str(each.done.total), each.done.unit) for each in page.items}
+            assert figures == {FIRST.id: ("60", "mi"), SECOND.id: ("5", "mi"), THIRD.id: ("100", "km")}
 
 
 def test_the_last_reading_is_the_last_one_by_the_moment(log: Log, engine: Engine) -> None:
