@@ -12,6 +12,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from api import refusals as api_refusals
 from api.conditions import PositionNotReached
 from api.exporting import CSV, NDJSON
+from api.limits import TooManyLists
 from api.parsing import JSON
 from api.problems import PAGES, UNAVAILABLE, status_of
 from api.shapes import PageSchema, member_of
@@ -42,7 +43,7 @@ READING: Refusals = (
 PAGING: Refusals = (*READING, api_refusals.CursorNotReadable, api_refusals.CursorOfAnotherQuery)
 """What every question with pages may be answered."""
 
-TAKING_WHOLE: Refusals = (api_refusals.NotAcceptable, kernel.Overloaded)
+TAKING_WHOLE: Refusals = (api_refusals.NotAcceptable, TooManyLists)
 """What may be answered, beside that, where a list may be taken whole."""
 
 ASKING: Refusals = (

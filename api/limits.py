@@ -2,6 +2,7 @@
 
 import math
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,12 +11,19 @@ from uuid import UUID
 from flask import Response
 
 from api.refusals import TooManyRequests
-from domain.kernel.refusals import Overloaded
+from domain.kernel.refusals import Overloaded, Unavailable
 from domain.log.recent import Recent
 
 _NAME = "requests"
 _WAIT_SECONDS = 1.0
 """How long a request may wait to have its body read."""
+
+
+class TooManyLists(Unavailable):
+    """Too many lists are being taken whole, by this key or by all; try again."""
+
+    code = "too-many-lists"
+    outcome = "not-read"
 
 
 @dataclass(slots=True)
@@ -34,6 +42,53 @@ class Allowance:
     """Seconds until it has all of them again."""
 
 
+class Places:
+    """Places for lists that are taken whole. One key has at most half of them, and a few may wait for one."""
+
+    def __init__(self, places: int, *, waiting: int, patience_seconds: float) -> None:
+        """Set up.
+
+        Args:
+            places: lists that are being taken at once.
+            waiting: how many may wait for a place.
+            patience_seconds: how long each of them waits.
+        """
+        self._places, self._of_one = places, max(1, places // 2)
+        self._waiting, self._patience = waiting, patience_seconds
+        self._taken: Counter[UUID] = Counter()
+        self.waits = 0
+        """How many wait for a place."""
+        self._changed = threading.Condition()
+
+    def take(self, principal: UUID) -> None:
+        """Take a place; `leave` must follow.
+
+        Raises:
+            TooManyLists: none has become free for this principal.
+        """
+        with self._changed:
+            if not self._is_free(principal) and (self.waits >= self._waiting or not self._wait(principal)):
+                raise TooManyLists(retry_after=max(1, math.ceil(self._patience)))
+            self._taken[principal] += 1
+
+    def leave(self, principal: UUID) -> None:
+        """Leave a place."""
+        with self._changed:
+            self._taken[principal] -= 1
+            self._taken += Counter()  # those who have none are forgotten
+            self._changed.notify_all()
+
+    def _is_free(self, principal: UUID) -> bool:
+        return self._taken.total() < self._places and self._taken[principal] < self._of_one
+
+    def _wait(self, principal: UUID) -> bool:
+        self.waits += 1
+        try:
+            return self._changed.wait_for(lambda: self._is_free(principal), self._patience)
+        finally:
+            self.waits -= 1
+
+
 class Limits:
     """Token buckets, one for each principal, in this process; and bounds on the requests under way."""
 
@@ -45,7 +100,7 @@ class Limits:
         at_once: int,
         clock: Callable[[], float],
         bodies_at_once: int = 8,
-        exports_at_once: int = 8,
+        exports: Places | None = None,
         most_remembered: int = 10_000,
     ) -> None:
         """Set up.
@@ -56,7 +111,7 @@ class Limits:
             at_once: requests under way, of all together.
             clock: seconds that only go forward.
             bodies_at_once: bodies that are being read, of all together.
-            exports_at_once: lists that are being taken whole, of all together.
+            exports: places for lists that are taken whole; None: eight, for which nobody waits.
             most_remembered: how many principals are remembered; one that is forgotten starts anew.
         """
         self.rate, self.burst = rate, burst
@@ -65,7 +120,7 @@ class Limits:
         self._guard = threading.Lock()
         self._free = threading.BoundedSemaphore(at_once)
         self._readers = threading.BoundedSemaphore(bodies_at_once)
-        self._exports = threading.BoundedSemaphore(exports_at_once)
+        self._exports = exports or Places(8, waiting=0, patience_seconds=0)
 
     def take(self, principal: UUID) -> Allowance:
         """Count one request.
@@ -111,19 +166,18 @@ class Limits:
         finally:
             self._readers.release()
 
-    def exporting(self) -> Callable[[], None]:
+    def exporting(self, principal: UUID) -> Callable[[], None]:
         """Begin to send a list as a whole; return what ends it. A slow reader keeps a thread, and never may all do.
 
         Raises:
-            Overloaded: too many lists are under way.
+            TooManyLists: too many are under way, of this principal or of all.
         """
-        if not self._exports.acquire(blocking=False):
-            raise Overloaded("Too many lists are being taken whole. Try again.")
+        self._exports.take(principal)
         ended = threading.Lock()
 
         def end() -> None:
             if ended.acquire(blocking=False):
-                self._exports.release()
+                self._exports.leave(principal)
 
         return end
 

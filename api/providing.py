@@ -4,9 +4,12 @@ import time
 from typing import Any
 
 from api.cursors import Cursors
-from api.limits import Limits
+from api.limits import Limits, Places
 from api.metrics import Metrics
 from api.services import Services
+
+_PATIENCE_SECONDS = 2.0
+"""How long a list that is to be taken whole waits for a place."""
 
 
 def services_of(**opened: Any) -> Services:
@@ -16,6 +19,7 @@ def services_of(**opened: Any) -> Services:
         opened: the settings, log, ledger, vault, keys, projections, clock and ids of the process.
     """
     settings = opened["settings"]
+    half, quarter = max(1, settings.threads // 2), max(1, settings.threads // 4)
     return Services(
         **opened,
         cursors=Cursors(settings.cursor_secret),
@@ -24,8 +28,8 @@ def services_of(**opened: Any) -> Services:
             burst=settings.burst,
             at_once=settings.requests_at_once,
             clock=time.monotonic,
-            bodies_at_once=max(1, settings.threads // 2),
-            exports_at_once=max(1, settings.threads // 4),
+            bodies_at_once=max(1, half - 1),  # readers and writers that stop in the middle leave a thread to the others
+            exports=Places(half, waiting=quarter, patience_seconds=_PATIENCE_SECONDS),
         ),
         metrics=Metrics(),
     )

@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Response, request
 
 from api.asking import OfThePast, Past, past_of, wrong
-from api.auth import Principal, allow_stream
+from api.auth import Principal, allow_stream, principal
 from api.conditions import answer_tag, tagged, wait_for_log
 from api.cursors import Mark, Query
 from api.exporting import compressed, lines_of, media_type_asked, sent, written
@@ -180,7 +180,7 @@ def answered_list(
     Raises:
         NotAcceptable: in no such media type.
         ShapeDiffers: the whole is asked for, and a limit.
-        Overloaded: too many lists are under way.
+        TooManyLists: too many lists are under way.
     """
     media_type = media_type_asked()
     if media_type == JSON:
@@ -200,7 +200,7 @@ def answered_list(
     answer.headers["Vary"] = "Authorization, Accept, Accept-Encoding"
     if request.method == "HEAD" or answer.status_code == HTTPStatus.NOT_MODIFIED:
         return answer
-    end = services().limits.exporting()
+    end = services().limits.exporting(principal().id)
     answer.call_on_close(end)  # also where nothing was sent
     pieces = written(chain((first,), pages), lines, shown)
     if request.accept_encodings.quality("gzip") > 0:

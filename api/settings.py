@@ -158,7 +158,12 @@ class Settings:
         (lambda text: _YES_OR_NO[text], "yes or no"),
         "Whether `serve` keeps the read models up to date; no where `aftercare project` runs beside it.",
     )
-    threads: int = _setting("AFTERCARE_THREADS", "16", _whole(1, 1_000), "Requests worked on at once.")
+    threads: int = _setting(
+        "AFTERCARE_THREADS",
+        "16",
+        _whole(1, 1_000),
+        "Requests worked on at once. At most half of them are lists taken whole (NDJSON, CSV), a quarter of one key.",
+    )
     pool_size: int = _setting("AFTERCARE_POOL_SIZE", "10", _whole(1, 1_000), "Reads of the log at once.")
     waiting: int = _setting(
         "AFTERCARE_WAITING", "1000", _whole(1, 100_000), "Appends that may wait; the next one is answered 503."

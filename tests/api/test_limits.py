@@ -1,14 +1,18 @@
 """How much one key may ask for, and how much is worked on at once."""
 
-from uuid import uuid4
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
 
 import pytest
 
-from api.limits import Limits
+from api.limits import Limits, Places, TooManyLists
 from api.refusals import TooManyRequests
 from api.services import Services
 from domain.kernel.refusals import Overloaded
 from tests.api.callers import Bearer, Clock, Issue
+from tests.servers import until
+
+PATIENCE_SECONDS = 60.0
 
 
 class Seconds:
@@ -46,6 +50,48 @@ def test_what_is_under_way_is_bounded() -> None:
         limits.enter()
     limits.leave()
     limits.enter()
+
+
+def refused(places: Places, principal: UUID) -> bool:
+    """Return whether there is no place left, and take one if there is."""
+    try:
+        places.take(principal)
+    except TooManyLists:
+        return True
+    return False
+
+
+def test_lists_that_one_key_takes_whole_leave_half_of_the_places_to_others() -> None:
+    places, one, other, third = Places(4, waiting=0, patience_seconds=0), uuid4(), uuid4(), uuid4()
+    assert [refused(places, one) for _ in range(3)] == [False, False, True]
+    assert [refused(places, other) for _ in range(3)] == [False, False, True]
+    assert refused(places, third)
+    places.leave(one)
+    assert [refused(places, third), refused(places, one)] == [False, True]
+    alone = Places(1, waiting=0, patience_seconds=0)
+    assert [refused(alone, one), refused(alone, other)] == [False, True]
+
+
+def test_a_list_waits_for_a_place_and_only_a_few_do() -> None:
+    places, one, other = Places(2, waiting=1, patience_seconds=PATIENCE_SECONDS), uuid4(), uuid4()
+    places.take(one)
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(refused, places, one)
+        until(lambda: places.waits == 1)
+        assert refused(places, one)  # at once: another one waits
+        assert not refused(places, other)
+        places.leave(one)
+        assert waits.result(PATIENCE_SECONDS) is False
+
+
+def test_a_list_that_has_waited_long_enough_is_refused() -> None:
+    places, one = Places(2, waiting=1, patience_seconds=0.01), uuid4()
+    places.take(one)
+    for _ in range(2):
+        with pytest.raises(TooManyLists) as told:
+            places.take(one)
+        assert (told.value.code, told.value.outcome, told.value.retry_after) == ("too-many-lists", "not-read", 1)
+    assert "record" not in told.value.detail
 
 
 class TestOfAServer:

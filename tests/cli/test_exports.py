@@ -57,7 +57,7 @@ def test_a_reader_that_stops_in_the_middle_holds_nothing_but_its_own_place(
             assert json.loads(answer.readline())["name"]
         until(lambda: database.execute(_BUSY).fetchone() == (0,))
         other, refused = begun(running, key)  # one of four threads may be kept by such readers
-        assert (refused.status, json.loads(refused.read())["type"]) == (503, "/v1/refusals/overloaded")
+        assert (refused.status, json.loads(refused.read())["type"]) == (503, "/v1/refusals/too-many-lists")
         other.close()
         assert running.ask("GET", "/v1/organisations", headers).status == 200
         answer.close()
