@@ -1,6 +1,8 @@
 """`aftercare rebuild`: read models anew."""
 
-from collections.abc import Iterable, Sequence
+import signal
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -28,19 +30,52 @@ def rebuild(program: Program, names: tuple[str, ...], *, everything: bool, force
     if force and check:
         raise click.UsageError("--check never changes over: leave out --force.")
     manner = Manner.REGARDLESS if force else Manner.ONLY_COMPARE if check else Manner.IF_THE_SAME
-    require_fit(program)
-    with program.log() as log, program.engine(log) as engine:
-        try:
-            with pace(f"Rebuilding {', '.join(chosen) if len(chosen) < len(program.read_models) else 'all'}") as told:
-                results = list(engine.rebuild(*chosen, manner=manner, progress=told, joined=_say_joined).values())
-        except NotRebuilt as stopped:
-            results = list(stopped.results)
-        except KeyboardInterrupt:
-            raise click.ClickException(_interrupted(engine.rebuilds(), chosen)) from None
+    with _interruptible():
+        results = _rebuilt(program, chosen, manner)
     for result in results:
         click.echo(_said(result))
     if any(result.trouble for result in results):
         raise click.ClickException("; ".join(_trouble(result, manner) for result in results if result.trouble))
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let SIGTERM end what is done as Ctrl-C does: once, so that what is left can be told."""
+
+    def interrupt(*_: object) -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {each: signal.signal(each, interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _rebuilt(program: Program, chosen: Sequence[str], manner: Manner) -> Sequence[Rebuilt]:
+    """Rebuild; return what became of each.
+
+    Raises:
+        ClickException: it was interrupted; says what is left.
+    """
+    standing: dict[str, int] = {}
+    try:
+        require_fit(program)
+        with program.log() as log, program.engine(log) as engine:
+            try:
+                every = len(chosen) == len(program.read_models)
+                with pace(f"Rebuilding {'all' if every else ', '.join(chosen)}") as told:
+                    return list(engine.rebuild(*chosen, manner=manner, progress=told, joined=_say_joined).values())
+            except NotRebuilt as stopped:
+                return stopped.results
+            except KeyboardInterrupt:
+                standing = engine.rebuilds()
+                raise
+    except KeyboardInterrupt:
+        raise click.ClickException(_interrupted(standing, chosen)) from None
 
 
 def _chosen(known: Sequence[str], names: Sequence[str], *, everything: bool) -> Sequence[str]:
@@ -88,4 +123,4 @@ def _trouble(result: Rebuilt, manner: Manner) -> str:
 def _interrupted(standing: dict[str, int], chosen: Iterable[str]) -> str:
     """Return what is left half done."""
     left = ", ".join(f"{name} (position {standing[name]})" for name in chosen if name in standing)
-    return f"interrupted; the old rows answer on. The same command goes on from here: {left or 'all is done'}"
+    return f"interrupted; the old rows answer on. The same command goes on from here: {left or 'nothing is half done'}"

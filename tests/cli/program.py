@@ -50,6 +50,17 @@ class Aftercare:
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Run a command that the test ends."""
+        return subprocess.Popen(
+            [*_START, *arguments],
+            env=self.environment,
+            cwd=self.home,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def ready(self) -> Self:
         """Make the keys and the databases."""
         assert self.run("vault", "generate-key").code == 0

@@ -1,13 +1,16 @@
 """`aftercare rebuild`: what it says and with which exit code, and how it tells its pace."""
 
+import signal
 import sqlite3
 from contextlib import closing
 
+import psycopg
 import pytest
 
 from api.cli.telling import Pace
 from tests.cli.program import Aftercare
 from tests.importing import azure_files
+from tests.servers import PostgresServer, libpq, until
 
 
 @pytest.fixture
@@ -36,6 +39,38 @@ def test_rows_that_differ_are_told_and_answer_only_if_forced(filled: Aftercare) 
     assert (forced.code, "registry: rebuilt up to position" in forced.out) == (0, True)
     everything = filled.run("rebuild", "--all")
     assert (everything.code, "differ" in everything.out) == (0, False)
+
+
+_WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("held", "left"),
+    [
+        ("SELECT pg_advisory_xact_lock(hashtext('aftercare.views'))", "nothing is half done"),
+        ("LOCK TABLE views.origin IN SHARE MODE", "registry (position 0)"),
+    ],
+    ids=["at first", "under way"],
+)
+def test_whoever_ends_a_rebuild_is_told_what_is_left_and_goes_on(
+    bare: Aftercare, postgres: PostgresServer, sent: signal.Signals, held: str, left: str
+) -> None:
+    url = postgres.create_database()
+    program = Aftercare(bare.home, DATABASE_URL=url, AFTERCARE_VAULT_URL=postgres.create_database()).ready()
+    azure_files.write(bare.home)
+    assert program.run("import", "azure-pdm", str(bare.home)).code == 0
+    assert program.run("rebuild", "registry").code == 0
+    with psycopg.connect(libpq(url)) as database:
+        database.execute(held)
+        with program.begin("rebuild", "registry") as rebuilding:
+            until(lambda: database.execute(_WAITS).fetchone() != (0,), 60)
+            rebuilding.send_signal(sent)
+            until(lambda: rebuilding.poll() is not None, 60)
+            said = rebuilding.communicate()[1]
+    assert (rebuilding.returncode, "Traceback" in said) == (1, False)
+    assert f"the old rows answer on. The same command goes on from here: {left}" in said
+    assert program.run("rebuild", "registry").code == 0
 
 
 @pytest.mark.parametrize("arguments", [[], ["registry", "--all"], ["registry", "--force", "--check"]])
