@@ -113,7 +113,7 @@ class FigureSchema(TimesSchema, GroupSchema):  # fields of the last one stand fi
     mean_time_to_restoration = fields.String(
         required=True,
         allow_none=True,
-        metadata=described("From the fault to the completed repair, on average, in hours; null: none.", "12.25"),
+        metadata=described("Down from the fault to the completed repair, on average, in hours; null: none.", "12.25"),
     )
 
 

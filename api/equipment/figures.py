@@ -139,8 +139,9 @@ def list_fleet_figures(question: FleetFiguresQuestion) -> Response:
     end of the window, or of the month. Months are those of UTC.
 
     First signs (incipient failures) are no failures. The time to restoration begins with the oldest critical fault that
-    a completed repair ended, or with the repair if nothing was reported; preventive maintenance that ended no such
-    fault restored nothing. A key of one organisation sees figures of the items in which it takes part by now.
+    a completed repair ended, or with the repair if nothing was reported; only time in which the item was down counts.
+    Preventive maintenance that ended no such fault restored nothing. A key of one organisation sees figures of the
+    items in which it takes part by now.
     """
     asking = allow(Question.EQUIPMENT)
     wait_for_views(*(each.name for each in fleet_figures.NEEDS))

@@ -18,7 +18,7 @@ from domain.equipment.meters import PeriodReported
 from domain.equipment.operation import FailureReported, RepairCompleted, RepairStarted
 from domain.equipment.state import Equipment
 from domain.equipment.structure import ancestors, told_stage
-from domain.equipment.technical_state import CATEGORIES, TechnicalState
+from domain.equipment.technical_state import CATEGORIES, Category, TechnicalState
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.facts import Fact
 from domain.kernel.folding import in_order_of_life
@@ -211,9 +211,20 @@ def _events(facts: Sequence[Said], item: StreamRef, as_of: int, known_at: int) -
         if isinstance(fact, RepairCompleted) and before.repair is not None:
             since_ = [since for mode, (since, critical) in faults.items() if critical and mode not in after.faults]
             since_ += [began] if before.repair != "preventive" else []
-            more = {"restorations": 1, "restoration": at - min(since_)} if since_ else {}
+            took = _down(facts, item, known_at, range(_hour(min(since_)), _hour(at))) if since_ else 0
+            more = {"restorations": 1, "restoration": took} if since_ else {}
             yield at, {"completed": 1, **more}
         if before.repair is not None and after.repair not in {before.repair, None}:
             began = at  # another repair took its place
         faults = {mode: fault for mode, fault in faults.items() if mode in after.faults}
         before = after
+
+
+def _hour(at: int) -> int:
+    return (at - micros(0)) // HOUR
+
+
+def _down(facts: Sequence[Said], item: StreamRef, known_at: int, hours: range) -> int:
+    """Return for how much of some hours an item was down, by its own facts."""
+    states = [own(facts, item, hour, known_at).state for hour in hours]
+    return HOUR * sum(CATEGORIES[TechnicalState(state)] is Category.DOWN for state in states)

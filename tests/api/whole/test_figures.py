@@ -122,6 +122,26 @@ def test_a_fleet_has_the_figures_of_its_items(story: Story, operator: Bearer, st
     ]
 
 
+def test_time_in_which_an_item_was_not_down_is_no_time_to_restoration(story: Story) -> None:
+    item = story.item()
+
+    def does(day: int, command: str, **body: str) -> None:
+        story.do(item, command, {**body, "occurred_at": f"2024-03-{day:02}T00:00:00Z"})
+
+    does(1, "report-failure", failure_mode="leak")
+    does(2, "start-repair", maintenance_type="corrective")
+    does(5, "report-loss")
+    does(10, "report-finding", place="yard")
+    does(11, "certify", certificate="EC-2", authority="NB-1")
+    does(11, "stock", place="warehouse-1")
+    does(12, "install", place="hall-1")
+    does(14, "commission", operator_id=str(story.operator), act="ACT-2")
+    does(14, "start-repair", maintenance_type="corrective")
+    does(21, "complete-repair")
+    (whole,) = figures(story, MARCH)
+    assert (whole["down"], whole["restorations"], whole["mean_time_to_restoration"]) == ("264", 1, "264")
+
+
 def test_groups_come_in_pages(story: Story) -> None:
     for number in range(2):
         failed(story, story.item(f"PX-{number}"))
