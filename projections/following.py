@@ -35,31 +35,52 @@ class World:
 
     def turned(self, key: UUID, own: Values | None) -> dict[UUID, Values | None]:
         """Return which rows become others if the own values of a key do: its own row, and those of what follows it."""
-        row = None if own is None else self._rule.told(key, own, self._above(key, own))
-        changed: dict[UUID, Values | None] = {key: row}
+        ring = self._ring(key, own)
+        loose = [each for each in ring if self._rule.loosely(self._own(each, key, own))]
+        changed: dict[UUID, Values | None] = {
+            each: self._rule.told(each, self._own(each, key, own), None) for each in loose
+        } or {key: None if own is None else self._rule.told(key, own, None if ring else self._above(own))}
         if not self.inside.get(key):
             return changed
-        ahead = [key]
+        everything = bool(ring or self._ring(key, self.rows.get(key)))
+        ahead = list(changed)
+        met = set(ahead)
         for each in ahead:
-            for unit in self.inside.get(each, ()):
-                if unit not in changed:
-                    told = self._rule.told(unit, self.rows[unit], changed[each])
-                    if told != self.rows[unit]:
+            for unit in self._following(each, key, own):
+                if unit not in met:
+                    its_own = self._own(unit, key, own)
+                    told = self._rule.told(unit, its_own, changed[each] if each in changed else self.rows[each])
+                    if told != self.rows.get(unit):
                         changed[unit] = told
+                    if everything or unit in changed:
+                        met.add(unit)
                         ahead.append(unit)
-        return changed
+        return {each: row for each, row in changed.items() if each == key or row != self.rows.get(each)}
 
-    def _above(self, key: UUID, own: Values) -> Values | None:
-        """Return the row that a key follows; none where that follows the key itself, as in a ring."""
-        first = above = self._rule.above(own)
-        met = set()
-        while above is not None and above not in met:
-            if above == key:
-                return None
-            met.add(above)
-            row = self.rows.get(above)
+    def _own(self, each: UUID, key: UUID, own: Values | None) -> Values:
+        """Return the values of a key, while one becomes another."""
+        values = own if each == key else self.rows[each]
+        assert values is not None
+        return values
+
+    def _following(self, each: UUID, key: UUID, own: Values | None) -> list[UUID]:
+        """Return what follows a key, while one becomes another."""
+        found = [unit for unit in self.inside.get(each, ()) if unit != key]
+        return [*found, key] if own is not None and self._rule.above(own) == each else found
+
+    def _above(self, own: Values) -> Values | None:
+        above = self._rule.above(own)
+        return None if above is None else self.rows.get(above)
+
+    def _ring(self, key: UUID, own: Values | None) -> list[UUID]:
+        """Return the keys of which each follows the next and the last one the first, from a key on; none: no ring."""
+        ring: dict[UUID, None] = {}
+        above: UUID | None = key
+        while above is not None and above not in ring:
+            ring[above] = None
+            row = own if above == key else self.rows.get(above)
             above = None if row is None else self._rule.above(row)
-        return None if first is None else self.rows.get(first)
+        return list(ring) if above == key else []
 
 
 def gone_through(rule: Following, courses: Mapping[UUID, Iterable[Segment]]) -> dict[UUID, list[Segment]]:

@@ -94,8 +94,9 @@ class Lasting(NamedTuple):
 class Following:
     """How rows of a timeline follow the rows of other keys: those of units what is told of what they sit in.
 
-    A row follows at most one other at a time, that one another, and so on; in a ring nobody is followed. All functions
-    are pure and total, and look at the moment of the row alone.
+    A row follows at most one other at a time, that one another, and so on; in a ring nobody is followed, unless some of
+    its rows follow loosely: then those follow nobody, and the others follow as ever. All functions are pure and total,
+    and look at the moment of the row alone.
     """
 
     link: str
@@ -107,6 +108,8 @@ class Following:
     that follow from others."""
     lasting: Lasting | None = None
     """What lasts from row to row."""
+    loosely: Callable[[Values], bool] = lambda _own: False
+    """From the own values of a row, whether it gives way where what it would follow follows it."""
 
     def told(self, key: UUID, own: Values, above: Values | None) -> Values:
         """Return the row of a key."""

@@ -20,7 +20,7 @@ from domain.kernel.moments import FOREVER
 from domain.kernel.states import changed
 from domain.log.columns import Id
 from projections.equipment import registry
-from projections.equipment.above import followed_by, told_stage
+from projections.equipment.hands import HANDS, held_with, tell
 from projections.paging import Page, Window, page, shown
 from projections.read_model import Following, Timeline, inside_index, timeline_table
 from projections.spans import joined
@@ -36,6 +36,7 @@ TABLE = timeline_table(
     Column("stage", SortedText, nullable=False),
     Column("parent_id", Id),
     Column("slot", SortedText),
+    Column("held_with_id", Id),
     Column("holder_id", Id),
     Column("operator_id", Id),
     Column("owner_id", Id),
@@ -53,9 +54,11 @@ TABLE = timeline_table(
     Index("custody_owner", "told_owner_id", "serial_normal", "key"),
     Index("custody_place", "told_place", "serial_normal", "key"),
     Index("custody_model", "model_id", "serial_normal", "key"),
-    inside_index("custody_inside", "parent_id"),
+    Index("custody_parent", "parent_id"),
+    inside_index("custody_held_with", "held_with_id"),
 )
-"""What begins with `told_` is told: of a unit it follows from what it sits in. The rest is by the item's own facts.
+"""What begins with `told_` is told: of a unit it follows from what it sits in, or was taken out of as long as nobody
+else has it: `held_with_id`. The rest is by the item's own facts.
 
 `loan` is the last day of the loan, empty if it has no end, null if the item is not lent. `bill_revision` is that of its
 model's bill to which the item was built, empty if the bill was as it was registered, null if nobody said.
@@ -63,9 +66,6 @@ model's bill to which the item was built, empty if the bill was as it was regist
 
 FACTS = frozenset({Released, TakenOver, *STAGES, Moved, OwnershipTransferred})
 """After any other fact the item is in the same hands and at the same place."""
-
-HANDS = ("holder_id", "operator_id", "owner_id", "place", "loan")
-"""In whose hands an item is, whose it is, and where."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +86,7 @@ class Known:
     loan: Loan | None = None
     parent_id: UUID | None = None
     slot: str | None = None
+    taken_out_of: UUID | None = None
     upgrade: str | None = None
     recertify: bool = False
 
@@ -112,6 +113,7 @@ def row(known: Known) -> Values | None:
     if known.stage is None:
         return None
     serial, until = known.serial or "", known.loan and known.loan.until
+    sits = known.parent_id is not None
     return {
         "serial": serial,
         "serial_normal": normal_text(serial),
@@ -120,6 +122,7 @@ def row(known: Known) -> Values | None:
         "stage": known.stage.value,
         "parent_id": known.parent_id,
         "slot": known.slot,
+        "held_with_id": known.parent_id if sits else known.taken_out_of,
         "holder_id": known.holder_id,
         "operator_id": known.operator_id,
         "owner_id": known.owner_id,
@@ -128,28 +131,15 @@ def row(known: Known) -> Values | None:
     }
 
 
-def tell(_key: UUID, own: Values, above: Values | None) -> Values:
-    """Return what is told of an item: a unit is where the item is in which it sits, and in the same hands.
-
-    It belongs to whom it was transferred to itself; otherwise to the owner of what it sits in.
-    """
-    if followed_by(own) is None:
-        told = {f"told_{name}": own[name] for name in HANDS}
-    else:
-        told = {f"told_{name}": above and above[f"told_{name}"] for name in HANDS}
-        told["told_owner_id"] = own["owner_id"] or told["told_owner_id"]
-    return {**told, "told_stage": told_stage(own, above)}
-
-
 CUSTODY = Timeline(
     name="custody",
-    version=1,
+    version=2,
     table=TABLE,
     initial=Known(),
     keys=keys,
     evolve=evolve,
     row=row,
-    following=Following(link="parent_id", above=followed_by, tell=tell),
+    following=Following(link="held_with_id", above=held_with, tell=tell, loosely=lambda own: own["parent_id"] is None),
 )
 
 NEEDS = (CUSTODY, registry.REGISTRY)

@@ -1,6 +1,7 @@
 """Laws of rows that follow others: however facts came, each row says what a plain look at that moment would say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from tests.projections.recording import Said, opened, record, rows_of
 MODELS = (REGISTRY, TECHNICAL_STATE)
 END = 6
 KEYS = [UUID(int=number) for number in range(1, 6)]
+links = st.none() | st.sampled_from(KEYS)
 
 
 def _tell(_key: UUID, _own: Values, above: Values | None) -> Values:
@@ -32,6 +34,14 @@ def _tell(_key: UUID, _own: Values, above: Values | None) -> Values:
 RULE = Following(link="link", above=lambda own: own["link"], tell=_tell)
 
 
+def _tell_loosely(_key: UUID, own: Values, above: Values | None) -> Values:
+    alone = own["name"] if own["loose"] or own["link"] is None else None
+    return {"topmost": alone if above is None else above["topmost"]}
+
+
+LOOSELY = replace(RULE, tell=_tell_loosely, loosely=lambda own: own["loose"])
+
+
 @st.composite
 def courses(draw: st.DrawFn) -> dict[UUID, list[Segment]]:
     """Own values of keys over time, with gaps, rings, and links to what is not there."""
@@ -40,7 +50,7 @@ def courses(draw: st.DrawFn) -> dict[UUID, list[Segment]]:
         bounds = sorted(draw(st.sets(st.integers(0, END), max_size=4)))
         ends = [*bounds[1:], *([FOREVER] if bounds else [])]
         found[key] = [
-            Segment(begin, end, {"name": f"{key.int}-{begin}", "link": draw(st.none() | st.sampled_from(KEYS))})
+            Segment(begin, end, {"name": f"{key.int}-{begin}", "link": draw(links), "loose": draw(st.booleans())})
             for begin, end in zip(bounds, ends, strict=True)
             if draw(st.integers(0, 4))
         ]
@@ -71,6 +81,33 @@ def test_what_is_gone_through_is_at_each_moment_what_a_plain_climb_finds(found: 
     for key in KEYS:
         for moment in range(END + 1):
             assert _at(told[key], moment) == _expected(found, key, moment)
+
+
+@given(courses())
+def test_what_follows_loosely_gives_way_in_a_ring(found: dict[UUID, list[Segment]]) -> None:
+    told = gone_through(LOOSELY, found)
+    for moment in range(END + 1):
+        now = {key: own for key in KEYS if (own := _at(found[key], moment)) is not None}
+        for key in KEYS:
+            assert _at(told[key], moment) == (now[key] | {"topmost": _topmost(now, key)} if key in now else None)
+
+
+def _topmost(now: dict[UUID, Values], key: UUID) -> str | None:
+    """Return the name of the topmost above a key, where those that give way are cut off from what they follow."""
+    links = {each: own["link"] for each, own in now.items()}
+    cut = [each for each, own in now.items() if own["loose"] and each in _climbed(links, links[each])]
+    cut += [each for each, own in now.items() if own["loose"] and own["link"] not in now]
+    links |= dict.fromkeys(cut)
+    last = [key, *_climbed(links, links[key])][-1]
+    return now[last]["name"] if last in now and links[last] is None else None
+
+
+def _climbed(links: dict[UUID, UUID | None], above: UUID | None) -> list[UUID]:
+    met: list[UUID] = []
+    while above is not None and above not in met:
+        met.append(above)
+        above = links.get(above)
+    return met
 
 
 def test_rows_are_the_same_in_whatever_batches_facts_came(database_kind: str, fresh: Fresh) -> None:

@@ -11,7 +11,8 @@ from domain.kernel.facts import references
 from domain.log.log import Log
 from projections.engine import Engine
 from projections.equipment import custody, installations, structure, technical_states
-from projections.equipment.custody import CUSTODY, HANDS, CustodyFilter
+from projections.equipment.custody import CUSTODY, CustodyFilter
+from projections.equipment.hands import HANDS
 from projections.equipment.history import HISTORY
 from projections.equipment.installations import UnitFilter
 from projections.equipment.models import MODELS

@@ -102,24 +102,37 @@ def runs(values: Sequence[Any]) -> list[Run]:
 
 
 def hands(items: dict[UUID, Equipment], item: UUID) -> tuple[Any, ...]:
-    """Return holder, operator, owner, place and loan that are told of an item: of a unit, those of the topmost."""
+    """Return holder, operator, owner, place and loan that are told of an item: of a unit, those of the topmost.
+
+    What was taken out of an item stays in its hands, but for its operator, until something else is said of it.
+    """
     state = items[item]
     until = state.loan and state.loan.until
     loan = None if state.loan is None else until.isoformat() if until else ""
-    if not _follows(state):
-        return state.holder_id, state.operator_id, state.owner_id, state.place, loan
-    above = None if _in_ring(items, item) else items.get(state.parent_id or item)
-    holder, operator, owner, place, lent = hands(items, state.parent_id or item) if above else NOBODY
-    return holder, operator, state.owner_id or owner, place, lent
+    above = _above(items, item)
+    if _follows(state):
+        holder, operator, owner, place, lent = hands(items, above) if above else NOBODY
+        return holder, operator, state.owner_id or owner, place, lent
+    holder, _, owner, place, lent = hands(items, above) if above else NOBODY
+    if holder is None or loan is not None:
+        holder, lent = state.holder_id, loan
+    return holder, state.operator_id, state.owner_id or owner, state.place or place, lent
 
 
-def _in_ring(items: dict[UUID, Equipment], item: UUID) -> bool:
-    met: set[UUID] = set()
-    each: UUID | None = item
-    while each in items and _follows(items[each]) and each not in met:
-        met.add(each)
-        each = items[each].parent_id
-    return each == item
+def _above(items: dict[UUID, Equipment], item: UUID) -> UUID | None:
+    """Return the item whose hands decide; in a ring, what was taken out stays alone, and then the others follow."""
+    chain = [item]
+    while (above := _link(items, chain[-1])) in items and above not in chain:
+        chain.append(above)
+    first = chain[1] if len(chain) > 1 else None
+    if _link(items, chain[-1]) != item:
+        return first
+    return first if _follows(items[item]) and not all(_follows(items[each]) for each in chain) else None
+
+
+def _link(items: dict[UUID, Equipment], item: UUID) -> UUID | None:
+    state = items[item]
+    return state.parent_id if _follows(state) else None if state.parent_id else state.taken_out_of
 
 
 def _follows(state: Equipment) -> bool:

@@ -134,7 +134,7 @@ def test_a_unit_was_in_the_hands_in_which_the_item_was(story: Story, operator: B
             ("2024-01-01T08:00:00Z", BUILT_IN, None, "warehouse-1", None),
             (BUILT_IN, EXCHANGED, runs, "hall-1", sits),
             (EXCHANGED, MAY, runs, "hall-2", sits),
-            (MAY, None, None, None, None),
+            (MAY, None, None, "hall-2", None),
         ]
         or told[1:3] == []
     )
@@ -146,6 +146,26 @@ def test_a_unit_was_in_the_hands_in_which_the_item_was(story: Story, operator: B
     assert asked(story, "/v1/custody", stranger)["items"] == []
     assert {each["id"] for each in asked(story, "/v1/custody?sort=id", operator)["items"]} == {str(item), str(pump)}
     assert code_of(stranger.get(f"/v1/equipment/{pump}/custody")) == "not-on-record"
+
+
+def test_what_was_taken_out_stays_in_the_hands_it_was_in_until_somebody_else_has_it(story: Story) -> None:
+    item, pump, _ = built_in(story)
+    owner, holder = str(story.maker), asked(story, f"/v1/equipment/{item}/custody")["items"][-1]["holder_id"]
+    assert holder is not None
+    story.do(item, "transfer-ownership", {"owner_id": owner, "occurred_at": EXCHANGED})
+    story.do(item, "remove-unit", {"unit_id": str(pump), "slot": "comp1", "to": "in_stock", "occurred_at": MAY})
+
+    def last() -> tuple[Any, ...]:
+        told = asked(story, f"/v1/equipment/{pump}/custody")["items"][-1]
+        return tuple(told[name] for name in ("holder_id", "operator_id", "owner_id", "place", "parent"))
+
+    assert last() == (holder, None, owner, "hall-1", None)
+    held = asked(story, f"/v1/custody?holder_id={holder}")["items"]
+    assert [each["id"] for each in held] == [str(item), str(pump)]
+    assert len(asked(story, f"/v1/custody?owner_id={owner}&place=hall-1")["items"]) == 2
+    lent = {"borrower_id": owner, "place": "yard", "occurred_at": "2024-06-01T08:00:00Z"}
+    story.do(pump, "lend", lent)
+    assert last() == (owner, None, None, "yard", None)
 
 
 def test_what_is_lent_is_told_with_its_end(story: Story) -> None:
