@@ -12,11 +12,9 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
-    func,
     or_,
     select,
     union,
-    union_all,
 )
 
 from domain.kernel.moments import FOREVER
@@ -64,14 +62,6 @@ def different_items(
     position = followed(connection, REGISTRY.name, after.known_at)
     query, parts = _different(wanted, before, after)
     return page(connection, query, (query.selected_columns["key"],), window, position, parts=parts).of(_item)
-
-
-def count_different(connection: Connection, wanted: RegistryFilter, before: Point, after: Point) -> int:
-    """Return how many items differ. Compares each of them: for tools and exports, not for every page."""
-    followed(connection, REGISTRY.name, after.known_at)
-    query, parts = _different(wanted, before, after)
-    keys = union_all(*(query.with_only_columns(query.selected_columns["key"]).where(part) for part in parts)).subquery()
-    return connection.execute(select(func.count()).select_from(keys)).scalar_one()
 
 
 def _different(

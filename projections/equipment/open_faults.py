@@ -76,14 +76,6 @@ def faults(
     return page(connection, select(found).where(*_conditions(found, wanted)), order, window, position).of(_fault)
 
 
-def count(connection: Connection, wanted: FaultFilter, *, as_of: int | None = None, known_at: int | None = None) -> int:
-    """Return how many faults are open. Reads each of them."""
-    position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    found = _faults(connection, wanted, as_of, position)
-    query = select(func.count()).select_from(found).where(*_conditions(found, wanted))
-    return connection.execute(query).scalar_one()
-
-
 def _faults(connection: Connection, wanted: FaultFilter, as_of: int | None, position: int) -> Subquery:
     """Return the open faults of items, one a row: `number` counts those of an item, `fault` is one as it is stored."""
     on_sqlite = connection.dialect.name == "sqlite"

@@ -207,15 +207,6 @@ def items(
     return page(connection, query, order, window, position, descending=sort.startswith("-")).of(registered)
 
 
-def count(
-    connection: Connection, wanted: RegistryFilter, *, as_of: int | None = None, known_at: int | None = None
-) -> int:
-    """Return how many items there are. Reads each of them: for tools and exports, not for every page."""
-    position = followed(connection, REGISTRY.name, known_at)
-    query = select(func.count()).select_from(TABLE).where(shown(TABLE, as_of, position), *conditions(wanted))
-    return connection.execute(query).scalar_one()
-
-
 def item(
     connection: Connection, equipment_id: UUID, *, as_of: int | None = None, known_at: int | None = None
 ) -> RegisteredItem | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, false, select
 
 from domain.equipment.technical_state import CATEGORIES, TechnicalState
 from domain.kernel.moments import FOREVER
@@ -84,14 +84,6 @@ def states(
     order, parts = _SORTS[sort.removeprefix("-")], _parts(wanted)
     descending = sort.startswith("-")
     return page(connection, query, order, window, position, parts=parts, descending=descending).of(_item)
-
-
-def count(connection: Connection, wanted: StateFilter, *, as_of: int | None = None, known_at: int | None = None) -> int:
-    """Return how many items there are. Reads each of them."""
-    position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    query = select(func.count()).select_from(TABLE).where(*_conditions(wanted, as_of, position))
-    parts = _parts(wanted)
-    return connection.execute(query.where(or_(*parts)) if parts else query).scalar_one()
 
 
 def state(

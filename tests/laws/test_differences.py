@@ -11,7 +11,7 @@ from domain.equipment.terms import Stage
 from projections.engine import Engine
 from projections.equipment import registry
 from projections.equipment.facts_between import Point
-from projections.equipment.fleet_differences import DifferentItem, count_different, different_items
+from projections.equipment.fleet_differences import DifferentItem, different_items
 from projections.equipment.registry import REGISTRY, RegisteredItem, RegistryFilter
 from projections.paging import Page, Window
 from projections.views import views_url
@@ -85,7 +85,7 @@ def check_fleet(url: str, facts: list[Said], asked: Any, wanted: RegistryFilter,
                 told = expected(connection, choice, scope, before, after)
                 only = replace(choice, scope=scope)
                 assert all_of(connection, only, before, after) == told
-                assert count_different(connection, only, before, after) == len(told)
+                assert different_items(connection, only, Window(counted=True), before, after).count == len(told)
     engine.close()
     log.close()
 

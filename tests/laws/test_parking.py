@@ -14,6 +14,7 @@ from projections.engine import Engine
 from projections.equipment.history import HISTORY
 from projections.equipment.registry import REGISTRY
 from projections.read_model import ReadModel, Steps
+from projections.timeline import Values
 from projections.views import views_url
 from tests.laws.fresh import Fresh, law
 from tests.laws.happened import MOST, lives
@@ -42,9 +43,9 @@ def failing(model: ReadModel[Any], facts: Failing) -> ReadModel[Any]:
     if not isinstance(model, Steps):
         return replace(model, keys=keys, evolve=evolve)
 
-    def step(before: Any, after: Any, recorded: Recorded, wrong_by: UUID | None) -> dict[str, Any]:
+    def step(before: Any, after: Any, recorded: Recorded, wrong_by: UUID | None) -> Values | None:
         values = model.step(before, after, recorded, wrong_by)
-        if facts.get(recorded.id) == "write":
+        if facts.get(recorded.id) == "write" and values is not None:
             return {"position": values["position"]}
         return values
 

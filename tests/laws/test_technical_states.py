@@ -42,11 +42,11 @@ def check_finding(engine: Engine, facts: Sequence[Said], hour: int, known_at: in
             assert (found and _told(found)) == expected.get(item.id)
         for state in TechnicalState:
             wanted = StateFilter(state=state.value, category=CATEGORIES[state].value)
-            listed = technical_states.states(connection, wanted, ALL, **past).items
-            assert {each.equipment_id for each in listed} == {
+            listed = technical_states.states(connection, wanted, Window(limit=1000, counted=True), **past)
+            assert {each.equipment_id for each in listed.items} == {
                 item for item, each in expected.items() if each.state == state
             }
-            assert technical_states.count(connection, wanted, **past) == len(listed)
+            assert listed.count == len(listed.items)
         faults = open_faults.faults(connection, FaultFilter(), ALL, **past).items
     assert sorted((each.equipment_id, each.failure_mode, each.since, each.impact, each.units) for each in faults) == (
         sorted((item, *fault) for item, each in expected.items() for fault in each.faults)
