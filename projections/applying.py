@@ -18,7 +18,7 @@ from projections import parking
 from projections.follower import Follower, Line, span_of
 from projections.parking import Waiting
 from projections.past import Lived, Past
-from projections.read_model import ReadModel, State, Steps, Timeline
+from projections.read_model import ReadModel, State, Steps, Timeline, following_of
 from projections.statements import Statements
 from projections.timeline import TIMES, Span, Values, correct, correct_steps, follow, segments
 
@@ -72,15 +72,10 @@ class Applying(Generic[State]):
         """What is to be parked after folding."""
         self._entries: dict[UUID, Entry[State]] = {}
         self._lines: dict[UUID, Line] = {}
-        self._follower = self._following()
+        self._follower: Follower | None = None
+        if (following := following_of(model)) and (neighbours := self.statements.neighbours):
+            self._follower = Follower(connection, following, neighbours, self._lines, self._write_rows)
         self._touched: list[tuple[Recorded, dict[UUID, None], str | None]] = []
-
-    def _following(self) -> Follower | None:
-        """Return what turns the rows of others with those of a key, if the read model has such rows."""
-        neighbours = self.statements.neighbours
-        if neighbours is None or not isinstance(self._model, Timeline) or self._model.following is None:
-            return None
-        return Follower(self.connection, self._model.following, neighbours, self._lines, self._write_rows)
 
     def meet(self, facts: Sequence[Recorded]) -> list[UUID]:
         """Take facts, in order of position; return the keys whose states are to be loaded before they are folded."""
