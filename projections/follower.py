@@ -65,7 +65,7 @@ class Neighbours:
         return cls(
             around=select(each, left.label("left")).join(around, around.c.key == each.c.key).where(_is_open(each)),
             left=select(former.c[link].label("key"), func.max(former.c.valid_to).label("left"))
-            .where(former.c[link].in_(its_keys))
+            .where(former.c[link].in_(its_keys), *ended)
             .group_by(former.c[link]),
             ever=select(ever.c.key),
             live=select(rows).where(rows.c.key.in_(its_keys), rows.c.known_to == FOREVER),
@@ -160,15 +160,22 @@ class Follower:
         return line is None or line.last is None or line.last.valid_from <= moment
 
     def _in_order(self, key: UUID, above: UUID | None, changed: Collection[UUID], moment: int) -> bool:
-        """Return whether nothing that happened later has to do with the rows that are to become others."""
-        if above is not None and above not in self._world.rows:
-            return False  # it may have been there: all that is known of both is looked at
-        met = {key, *(() if above is None else (above,)), *changed}
-        met.update(unit for each in changed for unit in self._world.inside.get(each, ()))
+        """Return whether nothing that happened later has to do with the rows that are to become others.
+
+        What follows them and stays as it is says the same at every moment: what followed them once and is no more in
+        its open row has left, and that is looked at.
+        """
+        if above is not None and above not in self._world.rows and self._was_there(above):
+            return False
         left = self._left
-        return all(self._began(each, moment) for each in met) and all(
+        return all(self._began(each, moment) for each in (key, above, *changed) if each is not None) and all(
             left.get(each, moment) <= moment for each in changed
         )
+
+    def _was_there(self, key: UUID) -> bool:
+        """Return whether anything is known of a key that has no open row."""
+        line = self._lines.get(key)
+        return bool(line and line.spans) or any(self._in_parts(self._neighbours.live, [key]))
 
     def correct(self, key: UUID, own: Sequence[Segment], position: int) -> None:
         """Correct the rows of a key, and of everything that ever followed it.

@@ -152,7 +152,7 @@ def check_stages(connection: Connection, told: dict[UUID, str], past: Any) -> No
     """Compare what the registry says and finds with what is told of each item."""
     everything = all_of(connection, RegistryFilter(), **past)
     assert {each.equipment_id: each.stage for each in everything} == told
-    assert {each: found.stage for each, found in named(connection, list(told), **past).items()} == told
+    assert {each: found.stage for each, found in named(connection, list(told), scope=None, **past).items()} == told
     for item, stage in told.items():
         found = registry.item(connection, item, **past)
         assert found is not None
