@@ -32,7 +32,9 @@ def test_the_state_of_an_item_is_told_of_any_moment(story: Story) -> None:
         "state": "fault",
         "category": "down",
         "since": FAILED,
-        "faults": [{"failure_mode": "leak", "impact": "critical", "since": FAILED, "units": []}],
+        "faults": [
+            {"equipment_id": str(item), "failure_mode": "leak", "impact": "critical", "since": FAILED, "units": []}
+        ],
         "repair": {"maintenance_type": "corrective", "since": STARTED},
         "as_of": None,
         "position": story.head,
