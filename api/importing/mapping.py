@@ -106,6 +106,9 @@ class File(Shape, forbid_unknown_fields=True, kw_only=True):
     prefer: Annotated[
         Name | None, Meta(description="Of rows that are the same, one in which this column is not empty.")
     ] = None
+    phase: Annotated[
+        int, Meta(ge=1, le=9, description="Rows of an earlier phase are all recorded before those of a later one.")
+    ] = 1
     derived: Annotated[
         dict[Name, Cel], Meta(description="More columns, worked out in this order once all rows of a key are there.")
     ] = field(default_factory=dict)
@@ -147,9 +150,6 @@ class Record(Struct, forbid_unknown_fields=True, kw_only=True):
     id: Annotated[Template | Spec, Meta(description="What makes it one and the same in every run.")]
     source: Annotated[str | None, Meta(description="The source of its id; that of the mapping if not said.")] = None
     reason: Annotated[Template | None, Meta(description="Why, as a code.")] = None
-    phase: Annotated[
-        int, Meta(ge=0, le=9, description="All of an earlier phase are recorded before those of a later.")
-    ] = 1
 
 
 class Mapping(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -1,0 +1,199 @@
+"""Becoming: one record of a mapping, and the commands or facts that rows become by it."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from marshmallow import ValidationError
+
+from api.fields import Value as Field
+from api.importing.entries import Entry
+from api.importing.expressions import Expression, Kind, Language
+from api.importing.faults import MappingFault, Wrong
+from api.importing.forms import Context, Form, Forms, World, as_text
+from api.importing.mapping import Record
+from api.importing.sources import Told
+from domain.kernel.commands import CommandType
+from domain.kernel.envelope import Provenance
+from domain.kernel.fields import FieldSpec, Plain, Shape
+from domain.kernel.json_schema import written
+from domain.kernel.moments import to_micros
+
+_WHOLE = re.compile(r"-?\d{1,16}", re.ASCII)
+Make = Callable[[dict[str, Any]], Any]
+"""Makes the command or fact from the values of its fields."""
+
+
+class Become(NamedTuple):
+    """An entry, and which record of the mapping made it."""
+
+    entry: Entry
+    record: str
+    order: tuple[int, int]
+    """When it happened, in microseconds, and which record it is: entries of one moment follow the mapping."""
+
+
+class Kindred(NamedTuple):
+    """What a record is to become: its fields, and what makes it of their values."""
+
+    fields: tuple[FieldSpec, ...]
+    make: Make
+
+
+class Scope(NamedTuple):
+    """What a record may name."""
+
+    columns: Mapping[str, Kind]
+    files: Sequence[str]
+    """Files whose rows of the same key are seen as lists."""
+    world: World
+    source: str
+    """Of entries whose record names none."""
+
+
+class Becoming:
+    """One record of a mapping."""
+
+    def __init__(self, number: int, record: Record, kindred: Kindred, scope: "Scope") -> None:
+        """Take the record.
+
+        Args:
+            number: its place among the records.
+            record: as the mapping has it.
+            kindred: what it is to become.
+            scope: what it may name.
+
+        Raises:
+            MappingFault: what it says cannot be done.
+        """
+        self.number, self.record = number, record
+        where = f"records.{number + 1} ({record.name})"
+        columns = {**scope.columns, **({"each": Kind.ANY} if record.each else {})}
+        rows = dict.fromkeys((*scope.files, *(["these"] if record.per else [])), Kind.LIST)
+        language = Language({**columns, **rows})
+        forms = Forms(where, frozenset(columns), language, scope.world)
+        # The list itself is asked for before there is a member of it; naming `each` in it is found out here.
+        around = Language({**scope.columns, **rows})
+        self._when = self._expression(language, f"{where}.when", record.when)
+        self._each = self._expression(around, f"{where}.each", record.each)
+        self._at, self._id = forms.at("at").form(record.at), forms.at("id").form(record.id)
+        self._reason = forms.at("reason").template(record.reason) if record.reason else None
+        self._source, self._make = record.source or scope.source, kindred.make
+        self._fields = self._fields_of(where, forms, kindred.fields)
+
+    @staticmethod
+    def _expression(language: Language, where: str, text: str | None) -> Expression | None:
+        return None if text is None else language.compile(where, text)
+
+    def _fields_of(
+        self, where: str, forms: Forms, specs: Sequence[FieldSpec]
+    ) -> tuple[tuple[FieldSpec, Form, Field], ...]:
+        known = {spec.name: spec for spec in specs}
+        if unknown := sorted(self.record.fields.keys() - known.keys()):
+            raise MappingFault(where, f"has no field {unknown[0]}; its fields are {', '.join(known)}")
+        if missing := [spec.name for spec in specs if spec.required and spec.name not in self.record.fields]:
+            raise MappingFault(where, f"does not say {missing[0]}")
+        return tuple(
+            (known[name], forms.at(name).form(value), Field(known[name])) for name, value in self.record.fields.items()
+        )
+
+    def entries(self, told: Told | None, context: Context, these: Sequence[Told] = ()) -> Iterator[Become]:
+        """Yield what one row becomes, or the rows of one combination.
+
+        Args:
+            told: the row, or the first of them; None: of the whole import.
+            context: what it says.
+            these: the rows of one combination, for a record that has `per`.
+
+        Raises:
+            Wrong: it cannot become what it is to become.
+        """
+        if self.record.per:
+            context = Context(context.says, context.seen | {"these": [each.seen for each in these]})
+        if self._each is None:
+            yield from self._entry(told, context)
+            return
+        members = self._each.value(context.seen)
+        if not isinstance(members, list):
+            raise Wrong("expression-failed", f"{self._each.text!r} is no list here.")
+        for member in members:
+            each = {"each": member}
+            yield from self._entry(told, Context({**context.says, **each}, {**context.seen, **each}))
+
+    def _entry(self, told: Told | None, context: Context) -> Iterator[Become]:
+        if self._when is not None and not self._when.holds(context.seen):
+            return
+        at, name = self._moment(context), self._id(context)
+        if name is None or as_text(name) == "":
+            raise Wrong("no-id", f"{self.record.name}: what its id is made of is empty.")
+        values = dict(self._values(context))
+        reason = self._reason(context) if self._reason else None
+        entry = Entry(
+            command=self._make(values),
+            occurred_at=at,
+            source=Provenance(source=self._source, id=as_text(name)),
+            place=told.place if told else None,
+            reason=None if reason is None else as_text(reason),
+        )
+        yield Become(entry, self.record.name, (to_micros(at), self.number))
+
+    def _moment(self, context: Context) -> datetime:
+        at = self._at(context)
+        if at is None:
+            raise Wrong("no-moment", f"{self.record.name}: when it happened is empty.")
+        if isinstance(at, str):
+            try:
+                at = datetime.fromisoformat(at)
+            except ValueError:
+                at = None
+        if not isinstance(at, datetime) or at.tzinfo is None:
+            raise Wrong("not-a-moment", f"{self.record.name}: when it happened is no moment with its offset.")
+        return at
+
+    def _values(self, context: Context) -> Iterator[tuple[str, Any]]:
+        for spec, form, field in self._fields:
+            value = form(context)
+            if value is None:
+                if spec.required and not spec.optional:
+                    raise Wrong("field-empty", f"{self.record.name}: {spec.name} is empty.")
+                continue
+            try:
+                yield spec.name, field.deserialize(fitting(spec.shape, value))
+            except ValidationError as error:
+                raise Wrong("field-wrong", f"{self.record.name}: {spec.name} {_sentence(error)}.") from None
+
+
+def fitting(shape: Shape, value: Any) -> Any:
+    """Return a value as JSON has it for a field of a shape: what says the same is taken, nothing is guessed."""
+    match shape.plain:
+        case Plain.TEXT | Plain.CHOICE | Plain.ID:
+            return value if isinstance(value, bool | list) else as_text(value)
+        case Plain.DECIMAL:
+            return (
+                str(written(Decimal(value)))
+                if isinstance(value, int | Decimal) and not isinstance(value, bool)
+                else value
+            )
+        case Plain.INTEGER:
+            return int(value) if isinstance(value, str | Decimal) and _WHOLE.fullmatch(as_text(value)) else value
+        case Plain.LIST | Plain.PAIR:
+            members = value if isinstance(value, list) else [value]
+            inside = shape.inside * len(members) if shape.plain is Plain.LIST else shape.inside
+            return [fitting(each, member) for each, member in zip(inside, members, strict=False)]
+        case _:
+            return written(value)
+
+
+def of_command(declared: CommandType) -> Kindred:
+    """Return a command as what rows become."""
+    return Kindred(declared.fields, lambda values: declared.cls(**values))
+
+
+def _sentence(error: ValidationError) -> str:
+    """Return what is wrong with a value, its members included, as one sentence."""
+    messages: Any = error.messages
+    while isinstance(messages, Mapping):
+        messages = next(iter(messages.values()))
+    return str(messages[0] if isinstance(messages, list) else messages)

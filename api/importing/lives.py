@@ -1,0 +1,163 @@
+"""Lives: the rows of one key, or a row alone, and the units of entries that they become."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from api.importing.becoming import Become
+from api.importing.expressions import seen
+from api.importing.faults import Wrong
+from api.importing.rows import Finding, Row, Unread
+from api.importing.sources import Source, Told, finding
+from api.importing.understood import Understood
+
+
+class Unit(NamedTuple):
+    """Entries that stand or fall together, and the rows that they come from."""
+
+    entries: tuple[Become, ...]
+    rows: tuple[tuple[str, Row], ...]
+    """Each with the name of its kind of file."""
+
+
+class Hearing(Protocol):
+    """Hears what becomes of rows that become nothing."""
+
+    def left_out(self, file: str, row: Row) -> None:
+        """A row does not count, as the mapping says."""
+
+    def repeats(self, file: str, row: Row) -> None:
+        """A row says what another one says."""
+
+    def wrong(self, file: str, found: Finding, row: Row | Unread) -> None:
+        """A row cannot be understood, or stands beside one that cannot."""
+
+
+class Bad(NamedTuple):
+    """A row that could not be understood."""
+
+    row: Row | Unread
+    found: Finding
+
+
+class Lives:
+    """What rows become, one key after another."""
+
+    def __init__(self, understood: Understood) -> None:
+        """Take a mapping."""
+        self._mapping = understood
+
+    def of_key(self, key: str, found: Sequence[tuple[Source, Told | Bad]], hear: Hearing) -> list[Unit]:
+        """Return the units of one key: one, if what becomes of a row depends on the others."""
+        if bad := [what for _, what in found if isinstance(what, Bad)]:
+            _all_wrong(found, bad[0].found, hear)
+            return []
+        rows: dict[str, list[Told]] = defaultdict(list)
+        for source, told in found:
+            assert isinstance(told, Told)
+            told.says["key"] = told.seen["key"] = key
+            rows[source.name].append(told)
+        for name, told_of in rows.items():
+            rows[name] = _distinct(self._mapping.sources[name], told_of, hear)
+        around = {name: [each.seen for each in rows[name]] for name in self._mapping.keys}
+        if not self._mapping.whole:
+            return [
+                unit
+                for name, told_of in rows.items()
+                for told in told_of
+                for unit in self.of_row(self._mapping.sources[name], told, around, hear)
+            ]
+        return self._of_all(rows, around, found, hear)
+
+    def _of_all(
+        self,
+        rows: Mapping[str, Sequence[Told]],
+        around: Mapping[str, Any],
+        found: Sequence[tuple[Source, Told | Bad]],
+        hear: Hearing,
+    ) -> list[Unit]:
+        entries: list[Become] = []
+        told: Told | None = None
+        try:
+            for name in self._mapping.sources:
+                for told in rows.get(name, ()):
+                    self._derive(self._mapping.sources[name], told, around)
+            for name in self._mapping.sources:
+                for becoming in self._mapping.becomings[name]:
+                    for told, these in _combined(becoming.record.per, rows.get(name, ())):
+                        entries += becoming.entries(told, told.context(around), these)
+        except Wrong as wrong:
+            assert told is not None
+            _all_wrong(found, finding(told.place, wrong), hear)
+            return []
+        counted = [(name, told.row) for name, told_of in rows.items() for told in told_of]
+        if not entries:
+            for name, row in counted:
+                hear.left_out(name, row)
+            return []
+        return [Unit(tuple(sorted(entries, key=lambda each: each.order)), tuple(counted))]
+
+    def of_row(self, source: Source, told: Told, around: Mapping[str, Any], hear: Hearing) -> Iterator[Unit]:
+        """Yield the unit of one row."""
+        try:
+            self._derive(source, told, around)
+            context = told.context(around)
+            entries = [
+                each
+                for becoming in self._mapping.becomings[source.name]
+                for each in becoming.entries(told, context, ())
+            ]
+        except Wrong as wrong:
+            hear.wrong(source.name, finding(told.place, wrong), told.row)
+            return
+        if not entries:
+            hear.left_out(source.name, told.row)
+            return
+        yield Unit(tuple(sorted(entries, key=lambda each: each.order)), ((source.name, told.row),))
+
+    def _derive(self, source: Source, told: Told, around: Mapping[str, Any]) -> None:
+        """Add the columns that are derived, for those that come after it too."""
+        for name, expression in self._mapping.derived[source.name]:
+            value = expression.value({**told.seen, **around})
+            told.says[name], told.seen[name] = value, seen(value) if not isinstance(value, float) else value
+
+
+def _all_wrong(found: Sequence[tuple[Source, Told | Bad]], first: Finding, hear: Hearing) -> None:
+    """Tell that all rows of a key are refused, as one of them is wrong."""
+    beside = f"{first.place.file}, line {first.place.line}, of the same key is wrong: it is all or none of them."
+    for source, each in found:
+        if isinstance(each, Bad):
+            hear.wrong(source.name, each.found, each.row)
+        elif each.place == first.place:
+            hear.wrong(source.name, first, each.row)
+        else:
+            hear.wrong(source.name, Finding(each.place, "beside-a-wrong-row", beside), each.row)
+
+
+def _distinct(source: Source, told: Sequence[Told], hear: Hearing) -> list[Told]:
+    """Return rows of one key of which none says what another one says."""
+    if not source.file.unique:
+        return list(told)
+    found: dict[str, Told] = {}
+    for each in told:
+        same = repr([each.seen[name] for name in source.file.unique])
+        known = found.setdefault(same, each)
+        if known is each:
+            continue
+        prefer = source.file.prefer
+        better = prefer is not None and known.says[prefer] is None and each.says[prefer] is not None
+        hear.repeats(source.name, (known if better else each).row)
+        if better:
+            found[same] = each
+    return list(found.values())
+
+
+def _combined(per: Sequence[str], rows: Sequence[Told]) -> Iterator[tuple[Told, Sequence[Told]]]:
+    """Yield the first row of each combination of columns, and all rows of it; without columns, each row alone."""
+    if not per:
+        yield from ((each, ()) for each in rows)
+        return
+    found: dict[str, list[Told]] = defaultdict(list)
+    for each in rows:
+        found[repr([each.seen[name] for name in per])].append(each)
+    yield from ((these[0], these) for these in found.values())

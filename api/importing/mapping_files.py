@@ -1,0 +1,109 @@
+"""Mapping files on disk: read, with what is wrong said where; and their JSON Schema, for editors."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from api.importing.becoming import Kindred, of_command
+from api.importing.faults import MappingFault
+from api.importing.mapping import Mapping, Record
+from domain import declared
+from domain.kernel.fields import FieldSpec
+from domain.kernel.json_schema import DIALECT
+
+SCHEMA_NAME = "mapping.schema.json"
+"""The file beside mapping files that editors are pointed to: `#:schema ./mapping.schema.json` as the first line."""
+_LARGEST = 1024 * 1024
+
+
+def read_mapping(path: Path) -> Mapping:
+    """Return a mapping file.
+
+    Raises:
+        MappingFault: there is none, or it is not one.
+    """
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise MappingFault(path.name, f"it has more than {_LARGEST:,} bytes")
+        text = path.read_bytes().decode()
+    except OSError as error:
+        raise MappingFault(path.name, f"{error.strerror}") from None
+    except UnicodeDecodeError:
+        raise MappingFault(path.name, "it is not text in UTF-8") from None
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise MappingFault(path.name, f"it is not TOML: {error or 'nested too deep'}") from None
+    try:
+        mapping = msgspec.convert(document, Mapping)
+    except msgspec.ValidationError as error:
+        said, _, where = str(error).partition(" - at ")
+        raise MappingFault(where.strip("`").removeprefix("$.") or path.name, said) from None
+    for number, record in enumerate(mapping.records):
+        if (record.command is None) == (record.fact is None):
+            raise MappingFault(f"records.{number + 1} ({record.name})", "is either a command or a fact")
+    return mapping
+
+
+def kindred_of(record: Record) -> Kindred:
+    """Return the command that a record is to become.
+
+    Raises:
+        MappingFault: there is no such command.
+    """
+    commands = declared.commands()
+    if record.command not in commands:
+        raise MappingFault(
+            f"records ({record.name})", f"there is no command {record.command}{_near(record.command, commands)}"
+        )
+    return of_command(commands[record.command])
+
+
+def _near(name: str | None, names: Any) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  only to say something better
+
+    found = get_close_matches(name or "", list(names), 1, 0.5)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def mapping_schema() -> dict[str, Any]:
+    """Return the JSON Schema of mapping files: what may stand where, and the fields of every command."""
+    (_,), components = msgspec.json.schema_components([Mapping], "#/$defs/{name}")
+    record = components["Record"]
+    commands = declared.commands()
+    record["properties"]["command"] = {
+        "description": record["properties"]["command"]["description"],
+        "enum": sorted(commands),
+    }
+    record["allOf"] = [
+        {
+            "if": {"properties": {"command": {"const": name}}, "required": ["command"]},
+            "then": {"properties": {"fields": _fields(each.fields)}},
+        }
+        for name, each in commands.items()
+    ]
+    record["oneOf"] = [{"required": ["command"]}, {"required": ["fact"]}]
+    return {
+        "$schema": DIALECT,
+        "title": "Mapping file of Aftercare",
+        "$ref": "#/$defs/Mapping",
+        "$defs": components,
+    }
+
+
+def _fields(specs: tuple[FieldSpec, ...]) -> dict[str, Any]:
+    return {
+        "properties": {spec.name: {"description": _meaning(spec)} for spec in specs},
+        "required": [spec.name for spec in specs if spec.required],
+        "additionalProperties": False,
+    }
+
+
+def _meaning(spec: FieldSpec) -> str:
+    """Return what a field says, in which unit or as one of which, and an example."""
+    unit = f" In {spec.shape.unit}." if spec.shape.unit else ""
+    choices = f" One of {', '.join(spec.shape.choices)}." if spec.shape.choices else ""
+    example = "" if spec.example is None else f" Such as {spec.example}."
+    return f"{spec.meaning}{unit}{choices}{example}".strip() or spec.name.replace("_", " ")

@@ -1,0 +1,134 @@
+"""The files of a mapping: which of the data they are, and what their rows say."""
+
+from collections.abc import Mapping as Names
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from api.importing.columns import reader
+from api.importing.entries import Place
+from api.importing.expressions import Expression, Kind, Language, seen
+from api.importing.faults import MappingFault, Wrong
+from api.importing.forms import Context
+from api.importing.mapping import Column, File, Mapping
+from api.importing.rows import Finding, Row
+
+OWN = {"key": Kind.ANY, "line": Kind.INTEGER, "file": Kind.TEXT}
+"""Variables that every row has: its key, and where it stands."""
+_KINDS = {"integer": Kind.INTEGER, "boolean": Kind.BOOLEAN}
+
+
+class Told(NamedTuple):
+    """A row, read."""
+
+    row: Row
+    says: dict[str, Any]
+    """By the names of the mapping, in the types of their columns; None: nothing."""
+    seen: dict[str, Any]
+    """The same as expressions see it."""
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.row.place
+
+    def context(self, around: Names[str, Any]) -> Context:
+        """Return what values are filled in from: the row, and what expressions see around it."""
+        return Context(self.says, {**self.seen, **around})
+
+
+class Source:
+    """One kind of file of a mapping, and how its rows are read."""
+
+    def __init__(self, name: str, file: File, mapping: Mapping) -> None:
+        """Take the file.
+
+        Raises:
+            MappingFault: what the mapping says of it cannot be done.
+        """
+        self.name, self.file = name, file
+        where = f"files.{name}"
+        try:
+            zone, lookups = mapping.zone, mapping.lookups
+            self._readers = tuple(reader(each, column, zone, lookups) for each, column in file.columns.items())
+        except MappingFault as fault:
+            raise MappingFault(f"{where}, {fault.where}", fault.why) from None
+        self._constants = dict(mapping.constants)
+        taken = [each for each in (*file.columns, *file.derived) if each in (*OWN, *mapping.files, *mapping.constants)]
+        if taken:
+            raise MappingFault(
+                where, f"the column {taken[0]} has the name of a file, a constant or one of {', '.join(OWN)}"
+            )
+        if file.moment and file.columns.get(file.moment, Column()).type != "moment":
+            raise MappingFault(where, f"moment names {file.moment}, which is no column of the type moment")
+        unknown = {*file.unique, *([file.prefer] if file.prefer else [])} - {*file.columns}
+        if unknown:
+            raise MappingFault(where, f"there is no column {min(unknown)}")
+        self._when: Expression | None = None
+        if file.when:
+            self._when = Language(self.kinds | constants_of(mapping)).compile(f"{where}.when", file.when)
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """The variables that a row has, before any are derived."""
+        return OWN | {name: _kind(column) for name, column in self.file.columns.items()}
+
+    @property
+    def needed(self) -> dict[str, str]:
+        """The columns that the file must have: by their name in the file, the name here."""
+        return {each.found_as: each.name for each in self._readers}
+
+    def told(self, row: Row) -> Told:
+        """Return what a row says.
+
+        Raises:
+            Wrong: one of its cells cannot be read.
+        """
+        says: dict[str, Any] = {}
+        for each in self._readers:
+            try:
+                says[each.name] = each.of(row.cells)
+            except Wrong as wrong:
+                raise Wrong(wrong.code, wrong.sentence, each.found_as) from None
+        return self._with(row, says)
+
+    def as_far_as_told(self, row: Row) -> Context:
+        """Return what a row says in those of its cells that can be read."""
+        says: dict[str, Any] = {}
+        for each in self._readers:
+            with suppress(Wrong):
+                says[each.name] = each.of(row.cells)
+        return self._with(row, says).context({})
+
+    def keeps(self, told: Told) -> bool:
+        """Return whether a row counts, or is left out.
+
+        Raises:
+            Wrong: it cannot be told.
+        """
+        return self._when is None or self._when.holds(told.seen)
+
+    def _with(self, row: Row, says: dict[str, Any]) -> Told:
+        says |= {"line": row.place.line, "file": row.place.file, "key": None}
+        told = Told(row, says, {name: seen(value) for name, value in says.items()})
+        told.says.update(self._constants)
+        told.seen.update(self._constants)
+        return told
+
+
+def finding(place: Place, wrong: Wrong) -> Finding:
+    """Return what is wrong with a row, where."""
+    return Finding(place, wrong.code, wrong.sentence, wrong.column)
+
+
+def _kind(column: Column) -> Kind:
+    """Return what expressions know of a column: of one that may be empty, nothing."""
+    if not column.required and column.default is None:
+        return Kind.ANY
+    if column.split is not None:
+        return Kind.LIST
+    return Kind.ANY if column.type == "number" or column.lookup else _KINDS.get(column.type, Kind.TEXT)
+
+
+def constants_of(mapping: Mapping) -> dict[str, Kind]:
+    """Return the variables that the constants of a mapping are."""
+    return dict.fromkeys(mapping.constants, Kind.ANY)
