@@ -1,6 +1,7 @@
 """Mapping files on disk: read, with what is wrong said where; and their JSON Schema, for editors."""
 
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,10 @@ def read_mapping(path: Path) -> Mapping:
         raise MappingFault(path.name, "it is not text in UTF-8") from None
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise MappingFault(path.name, f"it is not TOML: {error or 'nested too deep'}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise MappingFault(path.name, f"it is not TOML: {error}") from None
+    except RecursionError:
+        raise MappingFault(path.name, "it is not TOML: it is nested too deep") from None
     try:
         mapping = msgspec.convert(document, Mapping)
     except msgspec.ValidationError as error:
@@ -62,15 +65,13 @@ def kindred_of(record: Record) -> Kindred:
 
 
 def _near(name: str | None, names: Any) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415  only to say something better
-
     found = get_close_matches(name or "", list(names), 1, 0.5)
     return f"; did you mean {found[0]}?" if found else ""
 
 
 def mapping_schema() -> dict[str, Any]:
     """Return the JSON Schema of mapping files: what may stand where, and the fields of every command."""
-    (_,), components = msgspec.json.schema_components([Mapping], "#/$defs/{name}")
+    (_,), components = msgspec.json.schema_components([Mapping], ref_template="#/$defs/{name}")
     record = components["Record"]
     commands = declared.commands()
     record["properties"]["command"] = {
