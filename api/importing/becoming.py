@@ -32,7 +32,7 @@ class Become(NamedTuple):
     entry: Entry
     record: str
     order: tuple[int, int]
-    """When it happened, in microseconds, and which record it is: entries of one moment follow the mapping."""
+    """When it happened, in microseconds, and its step: at one moment the rows follow each other, and their records."""
 
 
 class Kindred(NamedTuple):
@@ -137,7 +137,7 @@ class Becoming:
             place=told.place if told else None,
             reason=None if reason is None else as_text(reason),
         )
-        yield Become(entry, self.record.name, (to_micros(at), self.number))
+        yield Become(entry, self.record.name, (to_micros(at), self.record.step))
 
     def _moment(self, context: Context) -> datetime:
         at = self._at(context)

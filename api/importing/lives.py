@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from api.importing.becoming import Become
+from api.importing.entries import Place
 from api.importing.expressions import seen
 from api.importing.faults import Wrong
 from api.importing.rows import Finding, Row, Unread
@@ -83,9 +84,12 @@ class Lives:
                 for told in rows.get(name, ()):
                     self._derive(self._mapping.sources[name], told, around)
             for name in self._mapping.sources:
-                for becoming in self._mapping.becomings[name]:
-                    for told, these in _combined(becoming.record.per, rows.get(name, ())):
-                        entries += becoming.entries(told, told.context(around), these)
+                becomings = self._mapping.becomings[name]
+                firsts = [_firsts(becoming.record.per, rows.get(name, ())) for becoming in becomings]
+                for told in rows.get(name, ()):
+                    for becoming, first in zip(becomings, firsts, strict=True):
+                        if (these := first.get(told.place)) is not None:
+                            entries += becoming.entries(told, told.context(around), these)
         except Wrong as wrong:
             assert told is not None
             _all_wrong(found, finding(told.place, wrong), hear)
@@ -152,12 +156,11 @@ def _distinct(source: Source, told: Sequence[Told], hear: Hearing) -> list[Told]
     return list(found.values())
 
 
-def _combined(per: Sequence[str], rows: Sequence[Told]) -> Iterator[tuple[Told, Sequence[Told]]]:
-    """Yield the first row of each combination of columns, and all rows of it; without columns, each row alone."""
+def _firsts(per: Sequence[str], rows: Sequence[Told]) -> dict[Place, Sequence[Told]]:
+    """Return the first row of each combination of columns, with all rows of it; without columns, each row."""
     if not per:
-        yield from ((each, ()) for each in rows)
-        return
+        return {each.place: () for each in rows}
     found: dict[str, list[Told]] = defaultdict(list)
     for each in rows:
         found[repr([each.seen[name] for name in per])].append(each)
-    yield from ((these[0], these) for these in found.values())
+    return {these[0].place: these for these in found.values()}

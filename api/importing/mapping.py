@@ -150,6 +150,9 @@ class Record(Struct, forbid_unknown_fields=True, kw_only=True):
     id: Annotated[Template | Spec, Meta(description="What makes it one and the same in every run.")]
     source: Annotated[str | None, Meta(description="The source of its id; that of the mapping if not said.")] = None
     reason: Annotated[Template | None, Meta(description="Why, as a code.")] = None
+    step: Annotated[
+        int, Meta(ge=0, le=9, description="Of what happened at one moment: first all of step 0, row by row, then 1, …")
+    ] = 0
 
 
 class Mapping(Struct, forbid_unknown_fields=True, kw_only=True):

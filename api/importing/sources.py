@@ -12,8 +12,8 @@ from api.importing.forms import Context
 from api.importing.mapping import Column, File, Mapping
 from api.importing.rows import Finding, Row
 
-OWN = {"key": Kind.ANY, "line": Kind.INTEGER, "file": Kind.TEXT}
-"""Variables that every row has: its key, and where it stands."""
+OWN = {"key": Kind.ANY, "line": Kind.INTEGER, "file": Kind.TEXT, "nothing": Kind.ANY}
+"""Variables that every row has: its key, where it stands, and nothing: `null` goes with no other type in CEL."""
 _KINDS = {"integer": Kind.INTEGER, "boolean": Kind.BOOLEAN}
 
 
@@ -108,7 +108,7 @@ class Source:
         return self._when is None or self._when.holds(told.seen)
 
     def _with(self, row: Row, says: dict[str, Any]) -> Told:
-        says |= {"line": row.place.line, "file": row.place.file, "key": None}
+        says |= {"line": row.place.line, "file": row.place.file, "key": None, "nothing": None}
         told = Told(row, says, {name: seen(value) for name, value in says.items()})
         told.says.update(self._constants)
         told.seen.update(self._constants)
