@@ -89,4 +89,5 @@ def _between_temperatures(unit: str, to: str) -> Callable[[Decimal], Decimal]:
 def _rounded(number: Decimal) -> Decimal:
     """Return a number with at most twelve digits behind the point, and no zeros at its end."""
     short = number.quantize(_PLACES, context=_EXACT) if int(number.as_tuple().exponent) < -_MOST_PLACES else number
-    return short.normalize(_EXACT) if short else Decimal(0)
+    whole = short.to_integral_value()
+    return whole.quantize(Decimal(1), context=_EXACT) if short == whole else short.normalize(_EXACT)
