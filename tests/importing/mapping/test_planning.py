@@ -34,7 +34,13 @@ def test_a_row_becomes_a_command_with_its_moment_its_source_and_its_place() -> N
 
 
 def test_a_wrong_row_is_told_with_its_column_and_the_others_go_on() -> None:
-    rows = [reading(), reading(hours="5-Apr"), reading("c", hours=""), "not-csv", reading("d")]
+    rows: list[dict[str, str] | str] = [
+        reading(),
+        reading(hours="5-Apr"),
+        reading("c", hours=""),
+        "not-csv",
+        reading("d"),
+    ]
     found, heard = units(READINGS, {"readings": rows})
     assert [id_ for ((_, id_),) in told(found)] == [f"a|{NOON}", f"d|{NOON}"]
     assert heard.lines == [("not-a-number", "readings", 3), ("field-empty", "readings", 4), ("not-csv", "readings", 5)]
