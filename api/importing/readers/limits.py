@@ -1,0 +1,26 @@
+"""How much a file of others may ask of this machine."""
+
+from typing import NamedTuple
+
+_MIB = 1 << 20
+_GIB = 1 << 30
+
+
+class Limits(NamedTuple):
+    """What is refused, and told, beyond it."""
+
+    cell: int = _MIB
+    """Characters of a cell."""
+    row: int = 16 * _MIB
+    """Bytes of a row, and of a member of a JSON document."""
+    unpacked: int = 64 * _GIB
+    """Bytes that a compressed file, or a member of an archive, comes to."""
+    ratio: int = 200
+    """How many times its compressed size that may be, once it is more than `small`."""
+    small: int = _MIB
+    """Bytes that are never too many."""
+    held: int = 256 * _MIB
+    """Bytes of a workbook that stands in a compressed file: it is read from memory."""
+
+
+STANDARD = Limits()
