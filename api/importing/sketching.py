@@ -1,0 +1,228 @@
+"""Sketches: a first mapping of files that nobody has described yet, with its guesses marked."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from api.importing.guessing import Guess, guesses, name_of
+from api.importing.mapping import Column, Shape
+from api.importing.mapping_files import SCHEMA_NAME
+from api.importing.readers import read
+from api.importing.rows import Row, Unread
+from domain import declared
+from domain.kernel.commands import CommandType
+from domain.kernel.fields import FieldSpec, Plain
+
+_LOOKED_AT = 2_000
+_WORDS = re.compile(r"[a-z]+")
+_EVIDENCE: Mapping[str, frozenset[str]] = {
+    name: frozenset(words.split())
+    for name, words in {
+        "equipment.record_meter_reading": "meter reading readings hours hour hrs counter mileage km cycles runtime",
+        "equipment.report_failure": "failure failures fault faults error errors outage outages defect alarm breakdown",
+        "equipment.complete_repair": "repair repairs maint maintenance replaced service workorder",
+        "equipment.measure_condition": "temperature vibration pressure voltage condition sensor telemetry",
+        "equipment.report_period": "availability uptime downtime available period monthly month",
+        "equipment.release": "serial model machines machine assets equipment units products items built age",
+        "equipment.deliver": "delivery delivered recipient customer",
+        "equipment.move": "moved location place site",
+        "organisation.register": "organisation organization company customers suppliers",
+        "model.register": "models designation",
+    }.items()
+}
+"""Words in the names of files and columns that speak for a command."""
+_SAME = {
+    "failure_mode": {"failure", "fault", "error", "reason", "cause", "mode", "comp", "errorid", "code"},
+    "value": {"value", "hours", "hour", "hrs", "reading", "counter", "mileage", "runtime", "stunden"},
+    "place": {"place", "location", "site", "station"},
+    "up": {"up", "available"},
+    "equipment_id": {"serial", "sn", "machine", "machineid", "asset", "equipment", "unit", "item", "elevator", "id"},
+    "serial": {"serial", "sn", "machine", "machineid", "asset", "unit", "elevator"},
+    "name": {"name", "company", "customer"},
+}
+"""Words in the names of columns that speak for a field, besides its own."""
+
+
+class Looked(NamedTuple):
+    """A file that was looked at, and those that have the same columns."""
+
+    name: str
+    """Of this kind of file, in the mapping."""
+    paths: list[Path]
+    described: str
+    shape: Shape
+    guesses: list[Guess]
+    unread: int
+    """Of the rows that were looked at, those that could not be read."""
+
+
+def sketch(paths: Sequence[Path]) -> str:
+    """Return a first mapping of files, as text. It is a mapping file that can be tried at once.
+
+    Raises:
+        FileFault: a file cannot be read.
+    """
+    taken: set[str] = set()
+    looked: dict[tuple[str, ...], Looked] = {}
+    for path in paths:
+        found = _look(path)
+        same = looked.setdefault(tuple(guess.found_as for guess in found.guesses), found)
+        same.paths.append(path)
+        if same is found:
+            looked[tuple(guess.found_as for guess in found.guesses)] = found._replace(
+                name=name_of(path.name.split(".")[0], taken, "file")
+            )
+    return "\n".join(_lines(list(looked.values()))) + "\n"
+
+
+def _look(path: Path) -> Looked:
+    with read(path, Shape()) as reading:
+        found = list(islice(reading, _LOOKED_AT))
+        rows = [each.cells for each in found if isinstance(each, Row)]
+        columns = reading.columns or tuple(dict.fromkeys(name for row in rows for name in row))
+        unread = sum(isinstance(each, Unread) for each in found)
+        return Looked("", [], reading.described, reading.shape, guesses(columns, rows), unread)
+
+
+def _lines(looked: Sequence[Looked]) -> Iterator[str]:
+    zones = any("zone" in doubt for each in looked for guess in each.guesses for doubt in guess.doubts)
+    yield f"#:schema ./{SCHEMA_NAME}"
+    yield "# A first mapping, made from the beginning of the files. What is guessed says so: look at every “guess”."
+    yield "#   aftercare import --mapping THIS --dry-run DATA    shows what rows become, and records nothing"
+    yield "format = 1"
+    yield 'source = "urn:example:source" # guess: a URI of your own for the system that the data come from'
+    if zones:
+        yield 'zone = "UTC" # guess: of moments that say no offset, such as "Europe/Berlin"'
+    for each in looked:
+        yield ""
+        yield from _file(each)
+    for each in looked:
+        yield ""
+        yield from _record(each)
+
+
+def _file(looked: Looked) -> Iterator[str]:
+    yield f"[files.{looked.name}]"
+    yield f"# {looked.described}"
+    if looked.unread:
+        yield f"# {looked.unread} of the rows that were looked at cannot be read: see --dry-run"
+    yield f"path = [{', '.join(_text(path.name) for path in looked.paths)}]"
+    yield from _shape(looked)
+    for guess in looked.guesses:
+        notes = [f"guess: {doubt}" for doubt in guess.doubts]
+        note = "; ".join([*notes, f"such as {', '.join(guess.examples)}"] if guess.examples else notes)
+        yield f"columns.{guess.name} = {_table(_column(guess.column))}" + (f" # {_one_line(note)}" if note else "")
+
+
+def _shape(looked: Looked) -> Iterator[str]:
+    """Yield what is needed to read the file again that its name does not tell."""
+    wanted = ("encoding", "separator", "quote", "escape", "sheet", "members")
+    for name in wanted:
+        value = getattr(looked.shape, name)
+        if isinstance(value, str) and value not in {"", "utf-8", ",", '"'}:
+            yield f"{name} = {_text(value)}"
+
+
+def _column(column: Column) -> dict[str, object]:
+    """Return what of a column is not as it is anyhow."""
+    plain = msgspec.to_builtins(Column())
+    return {name: value for name, value in msgspec.to_builtins(column).items() if value != plain[name]}
+
+
+def _record(looked: Looked) -> Iterator[str]:
+    command, fields = _best(looked)
+    moment = next((each for each in looked.guesses if each.column.type == "moment"), None)
+    unique = next((each for each in looked.guesses if each.is_unique and each.column.type != "moment"), None)
+    yield "[[records]]"
+    yield f"name = {_text(looked.name.replace('_', ' '))}"
+    yield f'from = "{looked.name}"'
+    yield f'command = "{command.name}" # guess: what a row tells; all commands: domain/EVENTS.md and the schema'
+    if moment:
+        yield f'at = "{{{moment.name}}}" # guess: when it happened'
+    else:
+        yield 'at = "2000-01-01T00:00:00Z" # guess: no column was found that tells when it happened'
+    if unique:
+        yield f'id = "{{{unique.name}}}" # guess: different in every row that was looked at'
+    else:
+        parts = "|".join(f"{{{each.name}}}" for each in looked.guesses if each.column.required)
+        yield f"id = {_text(parts or '{file}|{line}')} # guess: all that a row always says"
+    yield "[records.fields]"
+    for spec in command.fields:
+        yield from _field(spec, fields.get(spec.name))
+
+
+def _field(spec: FieldSpec, guess: Guess | None) -> Iterator[str]:
+    meaning = _one_line(spec.meaning or spec.name.replace("_", " "))
+    if guess is not None and spec.shape.plain is Plain.ID:
+        yield f'{spec.name} = {{ id = "{spec.refers or spec.name}/{{{guess.name}}}" }} # guess: {meaning}'
+    elif guess is not None:
+        yield f'{spec.name} = "{{{guess.name}}}" # guess: {meaning}'
+    elif spec.required:
+        example = spec.example if spec.example is not None else (spec.shape.choices or ("?",))[0]
+        value = str(example).lower() if isinstance(example, bool | int) else _text(str(example))
+        yield f"{spec.name} = {value} # guess: no column was found. {meaning}"
+    else:
+        yield f"# {spec.name} = … {meaning}"
+
+
+def _best(looked: Looked) -> tuple[CommandType, dict[str, Guess]]:
+    """Return the command for which most speaks, and which column may be which field of it."""
+    told = Counter(_WORDS.findall(looked.name) * 2)
+    told.update(word for guess in looked.guesses for word in _WORDS.findall(guess.name))
+    commands = declared.commands()
+    name = max(_EVIDENCE, key=lambda each: sum(told[word] for word in _EVIDENCE[each]))
+    return commands[name], _fields(looked.guesses, commands[name].fields)
+
+
+def _fields(found: Sequence[Guess], specs: Sequence[FieldSpec]) -> dict[str, Guess]:
+    fields: dict[str, Guess] = {}
+    for spec in specs:
+        free = [each for each in found if each not in fields.values() and _fits(spec, each)]
+        if likely := [each for each in free if _likeness(spec.name, each.name)]:
+            fields[spec.name] = max(likely, key=lambda each: _likeness(spec.name, each.name))
+    return fields
+
+
+def _fits(spec: FieldSpec, guess: Guess) -> bool:
+    """Return whether what a column says may stand in a field; ids are made only of what names items."""
+    if spec.refers and spec.name != "equipment_id":
+        return False
+    kinds = {Plain.DECIMAL: {"number", "integer"}, Plain.INTEGER: {"integer"}, Plain.BOOLEAN: {"boolean"}}
+    kinds |= {Plain.DATE: {"date"}, Plain.MOMENT: {"moment"}, Plain.LIST: set()}
+    return guess.column.type in kinds.get(spec.shape.plain, {"text", "integer"})
+
+
+def _likeness(field: str, column: str) -> int:
+    """Return how many words of the name of a column speak for a field."""
+    words = set(_WORDS.findall(column))
+    return 2 * len(words & set(field.split("_"))) + len(words & _SAME.get(field, set()))
+
+
+def _table(values: Mapping[str, object]) -> str:
+    if not values:
+        return "{}"
+    return "{ " + ", ".join(f"{name} = {_value(value)}" for name, value in values.items()) + " }"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return _text(value) if isinstance(value, str) else str(value)
+
+
+def _text(text: str) -> str:
+    """Return a text as TOML writes it: as JSON does, DEL apart."""
+    return msgspec.json.encode(text).decode().replace("\x7f", "\\u007f")
+
+
+def _one_line(text: str, most: int = 160) -> str:
+    """Return a text as it may stand in a comment."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(plain[:most].split())
