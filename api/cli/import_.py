@@ -1,72 +1,81 @@
-"""`aftercare import`: data of elsewhere become facts."""
+"""`aftercare import`: files of elsewhere become facts, as a mapping file says."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
 import click
 
 from api.cli.checking import require_fit
-from api.cli.exits import REFUSED
+from api.cli.exits import REFUSED, USAGE
+from api.cli.importing import Import, Manner
 from api.cli.program import Program
-from api.cli.telling import progress, show, table
-from api.importing.accounts import Account
-from api.importing.azure_import import NotImported, import_azure
-from api.importing.entries import Entry, Finding
-from domain.application.receipts import Receipt
-from domain.kernel.envelope import Caller
+from api.cli.telling import say_json
+from api.importing.faults import MappingFault
+from api.importing.mapping_files import mapping_schema, read_mapping
+from api.importing.rows import FileFault
+from api.importing.sketching import sketch
 
 COMMAND_LINE = UUID("0192f3a4-5b6c-7d8e-9f01-23456789abcd")
 """The principal that facts name as their actor where the command line recorded them."""
-_MOST_TOLD = 20
+_FILE = click.Path(exists=True, path_type=Path)
 
 
-@click.group("import")
-def import_() -> None:
-    """Record data of elsewhere as facts, each row once."""
-
-
-@import_.command("azure-pdm")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.command("import")
+@click.argument("data", type=_FILE, nargs=-1)
+@click.option("--mapping", type=_FILE, help="How rows become commands or facts: a TOML file.")
+@click.option("--lenient", is_flag=True, help="Record what is right, also while some rows are wrong.")
+@click.option("--rejects", type=click.Path(path_type=Path), help="Folder for refused rows; NAME.rejects if not said.")
+@click.option("--dry-run", is_flag=True, help="Show what rows become, and record nothing.")
+@click.option("--explain", metavar="FILE:LINE", help="Show how one row becomes facts, or why not; record nothing.")
+@click.option("--sketch", "sketched", is_flag=True, help="Print a first mapping of DATA, its guesses marked.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of mapping files, for editors.")
 @click.pass_context
-def azure_pdm(ctx: click.Context, folder: Path) -> None:
-    """Import the four files of the Azure predictive maintenance data in FOLDER.
+def import_(
+    ctx: click.Context,
+    data: tuple[Path, ...],
+    *,
+    mapping: Path | None,
+    lenient: bool,
+    rejects: Path | None,
+    dry_run: bool,
+    explain: str | None,
+    sketched: bool,
+    schema: bool,
+) -> None:
+    """Record the rows of DATA (files or folders) as facts, as a mapping file says.
 
-    A second run records nothing new. While a file or a row is wrong, nothing at all is recorded. What each row becomes,
-    and what is made up beside it, is said in domain/adr/0007.
+    CSV, TSV, NDJSON, JSON and XLSX, also inside gzip, zstd and zip. Each row is recorded once: a run that was ended is
+    gone on with by running it again. While a row is wrong, nothing is recorded, unless --lenient says so; refused rows
+    are kept, so that they can be mended and imported by themselves. How a mapping is written, tells
+    api/importing/mappings/README.md.
     """
-    program: Program = ctx.obj
-    require_fit(program)
-    with program.log() as log, program.vault() as vault, progress("Recording") as told:
-        ledger = program.ledger(log, vault)
-        caller = Caller(actor=COMMAND_LINE, organisation=program.settings.organisation, correlation=program.ids.fresh())
-
-        def execute(entry: Entry) -> Receipt:
-            command, at, source, _, reason = entry
-            return ledger.execute(command, caller, occurred_at=at, source=source, reason=reason)
-
-        try:
-            account = import_azure(folder, execute, log.by_keys, program.now(), told)
-        except NotImported as wrong:
-            _tell_findings(wrong.findings)
-            click.echo("Nothing was recorded.", err=True)
-            ctx.exit(REFUSED)
-    _tell(account)
-    _tell_findings(account.findings)
-    ctx.exit(REFUSED if account.findings else 0)
+    with _told_in_one_line(ctx):
+        if schema:
+            say_json(mapping_schema())
+        elif not data:
+            raise click.UsageError("DATA is missing: files or folders.")
+        elif sketched:
+            click.echo(sketch(data), nl=False)
+        elif mapping is None:
+            raise click.UsageError("--mapping FILE says how rows become facts; --sketch makes a first one.")
+        else:
+            program: Program = ctx.obj
+            manner = Manner(lenient, dry_run, explain, rejects or Path(f"{mapping.stem}.rejects"))
+            chosen = read_mapping(mapping)
+            require_fit(program)
+            ctx.exit(Import(program, COMMAND_LINE, chosen, data, manner).run())
 
 
-def _tell(account: Account) -> None:
-    shown = table("Every row accounted for", "file", "#rows", "#became facts", "#repeats", "#refused")
-    for line in account.lines():
-        shown.add_row(*(str(each) if isinstance(each, str) else f"{each:,}" for each in line))
-    shown.add_section()
-    shown.add_row("all files", *(f"{each:,}" for each in account.total()[1:]))
-    show(shown)
-    click.echo(f"{account.facts:,} facts recorded.")
-
-
-def _tell_findings(findings: "list[Finding] | tuple[Finding, ...]") -> None:
-    for finding in findings[:_MOST_TOLD]:
-        click.echo(str(finding), err=True)
-    if len(findings) > _MOST_TOLD:
-        click.echo(f"and {len(findings) - _MOST_TOLD} more", err=True)
+@contextmanager
+def _told_in_one_line(ctx: click.Context) -> Iterator[None]:
+    """Tell what is wrong with a mapping or a file, and end."""
+    try:
+        yield
+    except MappingFault as fault:
+        click.echo(f"The mapping cannot be followed. {fault}", err=True)
+        ctx.exit(USAGE)
+    except FileFault as fault:
+        click.echo(str(fault), err=True)
+        ctx.exit(REFUSED)

@@ -54,9 +54,9 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
 class Pace:
     """How fast something goes on, told in one line: done, of how many, how many in a second, how long still."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Take a clock that counts seconds; the pace is measured from the first thing told."""
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float] = time.monotonic, counted: str = "facts") -> None:
+        """Take a clock that counts seconds, and what is counted; the pace is measured from the first thing told."""
+        self._clock, self._counted = clock, counted
         self._first: tuple[float, int] | None = None
         self._last_line: float | None = None
 
@@ -66,8 +66,8 @@ class Pace:
         since, begun = self._first = self._first or (at, done)
         rate = (done - begun) / (at - since) if at > since else 0.0
         if not rate:
-            return f"{done:,} of {of:,} facts"
-        return f"{done:,} of {of:,} facts, {rate:,.0f}/s, {_lasting((of - done) / rate)} left"
+            return f"{done:,} of {of:,} {self._counted}"
+        return f"{done:,} of {of:,} {self._counted}, {rate:,.0f}/s, {_lasting((of - done) / rate)} left"
 
     def is_time(self) -> bool:
         """Return whether the last line was long enough ago, and take it that one is written now."""
@@ -85,12 +85,12 @@ def _lasting(seconds: float) -> str:
 
 
 @contextmanager
-def pace(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show on standard error how far facts are, how fast they go and how long it lasts still.
+def pace(what: str, counted: str = "facts") -> Iterator[Callable[[int, int], None]]:
+    """Show on standard error how far what is counted is, how fast they go and how long it lasts still.
 
     A bar on a terminal, gone when it is done; elsewhere a line every few seconds. Yields what to tell (done, of).
     """
-    console, measured = Console(stderr=True), Pace()
+    console, measured = Console(stderr=True), Pace(counted=counted)
     if not console.is_terminal:
         yield (
             lambda done, of: click.echo(f"{what}: {measured.line(done, of)}", err=True) if measured.is_time() else None

@@ -1,11 +1,25 @@
 """Accounts: what became of every row of every file. They add up, or the import says so."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections import Counter, defaultdict
+from enum import StrEnum
+from typing import NamedTuple, Protocol
 
-from api.importing.entries import Finding, Place
-from api.importing.recording import Fate, Outcome
+from api.importing.lives import Unit
+from api.importing.rows import Finding, Row, Unread
+from domain.application.units import Booked, Outcome, Refused
+from domain.kernel.facts import fact_type
+
+MOST_FINDINGS = 20
+"""So many are told one by one; of the others, their numbers."""
+
+
+class Fate(StrEnum):
+    """What became of a row."""
+
+    RECORDED = "recorded"
+    REPEATED = "repeated"
+    LEFT_OUT = "left out"
+    REFUSED = "refused"
 
 
 class Line(NamedTuple):
@@ -15,46 +29,101 @@ class Line(NamedTuple):
     rows: int
     recorded: int
     repeated: int
+    left_out: int
     refused: int
 
     @property
     def adds_up(self) -> bool:
         """Whether every row is accounted for, once."""
-        return self.rows == self.recorded + self.repeated + self.refused
+        return self.rows == self.recorded + self.repeated + self.left_out + self.refused
 
 
-_WEIGHT = {Fate.REPEATED: 0, Fate.RECORDED: 1, Fate.REFUSED: 2}
+class Refusals(Protocol):
+    """Keeps refused rows, so that they can be mended."""
+
+    def add(self, file: str, found: Finding, row: Row | Unread) -> None:
+        """Keep a row of a kind of file."""
 
 
 class Account:
-    """Hears what became of entries and says what became of rows: a row with one refused entry is refused."""
+    """Hears what becomes of rows and units, and says what became of all of them. Not for several threads at once."""
 
-    def __init__(self, rows: Mapping[str, int], repeats: Sequence[Place]) -> None:
-        """Take how many rows each file has, and the rows that repeat an earlier one of their file."""
-        self.facts = 0
-        """Facts that were recorded now."""
+    def __init__(self, refusals: Refusals | None = None) -> None:
+        """Begin one; refused rows are kept if there is somewhere to keep them."""
+        self.facts: Counter[str] = Counter()
+        """Facts that were recorded, by type."""
+        self.units = 0
+        """Units of which it is known what became of them."""
+        self.codes: Counter[str] = Counter()
+        """Refused rows, by the code of what is wrong."""
         self.findings: list[Finding] = []
-        self._rows = dict(rows)
-        self._fates: dict[Place, Fate] = dict.fromkeys(repeats, Fate.REPEATED)
+        """The first of them."""
+        self._refusals = refusals
+        self._rows: Counter[str] = Counter()
+        self._fates: defaultdict[str, Counter[Fate]] = defaultdict(Counter)
 
-    def hear(self, outcome: Outcome) -> None:
-        """Take note of what became of one entry."""
-        self.facts += outcome.facts
-        if outcome.finding is not None:
-            self.findings.append(outcome.finding)
-        if outcome.entry.place is not None:
-            before = self._fates.setdefault(outcome.entry.place, outcome.fate)
-            if _WEIGHT[outcome.fate] > _WEIGHT[before]:
-                self._fates[outcome.entry.place] = outcome.fate
+    @property
+    def refused(self) -> int:
+        """How many rows were refused, and units that come from no row."""
+        return sum(self.codes.values())
+
+    def read(self, file: str) -> None:
+        """A row of a file was read."""
+        self._rows[file] += 1
+
+    def left_out(self, file: str, row: Row) -> None:
+        """A row does not count, as the mapping says."""
+        del file
+        self._fates[row.place.file][Fate.LEFT_OUT] += 1
+
+    def repeats(self, file: str, row: Row) -> None:
+        """A row says what another one says."""
+        del file
+        self._fates[row.place.file][Fate.REPEATED] += 1
+
+    def wrong(self, file: str, found: Finding, row: Row | Unread) -> None:
+        """A row cannot be understood, or stands beside one that cannot."""
+        self._fates[found.place.file][Fate.REFUSED] += 1
+        self._note(found)
+        if self._refusals is not None:
+            self._refusals.add(file, found, row)
+
+    def hear(self, unit: Unit, outcome: Outcome) -> None:
+        """Take note of what became of a unit."""
+        self.units += 1
+        match outcome:
+            case Refused(number=number, refusal=refusal):
+                entry, record = unit[number], unit.records[number]
+                sentence = f"{record}: {refusal.detail}"
+                self._refuse(unit, Finding(entry.place or unit.place, refusal.code, sentence))
+            case Booked(facts=facts):
+                self.facts.update(fact_type(fact).name for _, fact in facts)
+                self._count(unit, Fate.RECORDED)
+            case _:
+                self._count(unit, Fate.REPEATED)
+
+    def _count(self, unit: Unit, fate: Fate) -> None:
+        for _, row in unit.rows:
+            self._fates[row.place.file][fate] += 1
+
+    def _refuse(self, unit: Unit, found: Finding) -> None:
+        beside = f"{found.place.file}, line {found.place.line}, of the same key is refused: it is all or none of them."
+        for file, row in unit.rows:
+            own = row.place == found.place
+            self.wrong(file, found if own else Finding(row.place, "beside-a-wrong-row", beside), row)
+        if not unit.rows:
+            self._note(found)
+
+    def _note(self, found: Finding) -> None:
+        self.codes[found.code] += 1
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(found)
 
     def lines(self) -> list[Line]:
         """Return one line for each file, in the order in which they were read."""
-        counts = Counter((place.file, fate) for place, fate in self._fates.items())
-        return [
-            Line(file, rows, *(counts[file, fate] for fate in (Fate.RECORDED, Fate.REPEATED, Fate.REFUSED)))
-            for file, rows in self._rows.items()
-        ]
+        return [Line(file, rows, *(self._fates[file][fate] for fate in Fate)) for file, rows in self._rows.items()]
 
     def total(self) -> Line:
         """Return the sum of all lines."""
-        return Line("all", *(sum(column) for column in zip(*(line[1:] for line in self.lines()), strict=True)))
+        numbers = [line[1:] for line in [Line("", 0, 0, 0, 0, 0), *self.lines()]]
+        return Line("all files", *map(sum, zip(*numbers, strict=True)))

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
 from api.importing.becoming import Become
-from api.importing.entries import Place
+from api.importing.entries import Entry, Place
 from api.importing.expressions import seen
 from api.importing.faults import Wrong
 from api.importing.rows import Finding, Row, Unread
@@ -13,12 +13,25 @@ from api.importing.sources import Source, Told, finding
 from api.importing.understood import Understood
 
 
-class Unit(NamedTuple):
-    """Entries that stand or fall together, and the rows that they come from."""
+class Unit(tuple[Entry, ...]):  # noqa: SLOT001  a tuple has no room for more
+    """Entries that stand or fall together, in order; and the rows that they come from."""
 
-    entries: tuple[Become, ...]
     rows: tuple[tuple[str, Row], ...]
     """Each with the name of its kind of file."""
+    records: tuple[str, ...]
+    """Of each entry, the record of the mapping that made it."""
+
+    @property
+    def place(self) -> Place:
+        """Where it comes from; of what comes from no row, the id of its first entry."""
+        return self.rows[0][1].place if self.rows else Place(self[0].source.id, 0)
+
+    def __new__(cls, entries: Sequence[Become], rows: Sequence[tuple[str, Row]]) -> Self:
+        """Return the unit of entries, put in order."""
+        ordered = sorted(entries, key=lambda each: each.order)
+        unit = super().__new__(cls, (each.entry for each in ordered))
+        unit.rows, unit.records = tuple(rows), tuple(each.record for each in ordered)
+        return unit
 
 
 class Hearing(Protocol):
@@ -99,7 +112,7 @@ class Lives:
             for name, row in counted:
                 hear.left_out(name, row)
             return []
-        return [Unit(tuple(sorted(entries, key=lambda each: each.order)), tuple(counted))]
+        return [Unit(entries, counted)]
 
     def of_row(self, source: Source, told: Told, around: Mapping[str, Any], hear: Hearing) -> Iterator[Unit]:
         """Yield the unit of one row."""
@@ -117,7 +130,7 @@ class Lives:
         if not entries:
             hear.left_out(source.name, told.row)
             return
-        yield Unit(tuple(sorted(entries, key=lambda each: each.order)), ((source.name, told.row),))
+        yield Unit(entries, [(source.name, told.row)])
 
     def _derive(self, source: Source, told: Told, around: Mapping[str, Any]) -> None:
         """Add the columns that are derived, for those that come after it too."""

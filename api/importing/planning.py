@@ -45,7 +45,7 @@ class Plan:
         """
         for becoming in self._mapping.becomings[None]:
             try:
-                entries = tuple(becoming.entries(None, self._mapping.shared))
+                entries = list(becoming.entries(None, self._mapping.shared))
             except Wrong as wrong:
                 raise MappingFault(f"records.{becoming.number + 1}", wrong.sentence) from None
             yield Unit(entries, ())

@@ -15,6 +15,7 @@ from domain.application.orders import (
     require_moment,
 )
 from domain.application.receipts import RETENTION, Ask, Receipt, Requests
+from domain.application.rehearsing import rehearsed
 from domain.application.replaying import Differs, replay, sayings_on_record
 from domain.application.sight import Seen, Sight
 from domain.application.standings import Snapshots, Standings
@@ -139,8 +140,18 @@ class Ledger:
                 more facts than one append takes.
             OutcomeUnknown: whether what was not yielded yet was recorded is not known; booking it again is safe.
         """
-        desk = Desk(self._log, self._sealer, self._standings, self._ids, self._now, self._tolerance)
-        return Booking(desk, self, units, caller)
+        return Booking(self._desk, self, units, caller)
+
+    def rehearse(self, units: Iterable[AnyUnit], caller: Caller) -> Iterator[tuple[AnyUnit, Outcome]]:
+        """Decide units as `book` would, one after another, and record nothing; yield each with what it comes to.
+
+        What they come to is held in memory.
+        """
+        return rehearsed(self._desk, self, units, caller)
+
+    @property
+    def _desk(self) -> Desk:
+        return Desk(self._log, self._sealer, self._standings, self._ids, self._now, self._tolerance)
 
     def state(self, stream: StreamRef, *, as_of: datetime | None = None, known_at: int | None = None) -> StateAnswer:
         """Return the state of a stream: now, as it was at a moment, as it was known at a position, or both.

@@ -7,8 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from api.importing.becoming import Become
-from api.importing.entries import Place
+from api.importing.entries import Entry, Place
 from api.importing.faults import MappingFault
 from api.importing.lives import Unit
 from api.importing.mapping import Mapping as MappingFile
@@ -95,13 +94,13 @@ def units(text: str, rows: Rows) -> tuple[list[Unit], Heard]:
 
 def told(found: Sequence[Unit]) -> list[list[tuple[str, str]]]:
     """Return of each unit its entries: record and id."""
-    return [[(each.record, each.entry.source.id) for each in unit.entries] for unit in found]
+    return [list(zip(unit.records, (entry.source.id for entry in unit), strict=True)) for unit in found]
 
 
-def only(found: Sequence[Unit]) -> Become:
+def only(found: Sequence[Unit]) -> Entry:
     """Return the one entry that there is."""
     (unit,) = found
-    (entry,) = unit.entries
+    (entry,) = unit
     return entry
 
 

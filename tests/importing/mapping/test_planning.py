@@ -22,7 +22,7 @@ def reading(item: str = "a", hours: str = "5", at: str = NOON) -> dict[str, str]
 
 def test_a_row_becomes_a_command_with_its_moment_its_source_and_its_place() -> None:
     found, heard = units(READINGS, {"readings": [reading()]})
-    entry = only(found).entry
+    entry = only(found)
     assert isinstance(entry.command, RecordMeterReading)
     namespace = uuid5(UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8"), "urn:test")
     assert (entry.command.equipment_id, entry.command.value) == (uuid5(namespace, "a"), Decimal(5))
@@ -100,9 +100,9 @@ NUMBERED = (
 def test_what_is_derived_from_the_rows_of_a_key_makes_them_one_unit() -> None:
     rows = [reading("a", at=f"2026-01-0{day}T00:00:00Z") for day in (3, 1, 2)] + [reading("b")]
     (first, second), _ = units(NUMBERED, {"readings": rows})
-    assert [each.entry.reason for each in first.entries] == ["no-1", "no-2", "no-3"]
+    assert [each.reason for each in first] == ["no-1", "no-2", "no-3"]
     assert [row.place.line for _, row in first.rows] == [3, 4, 2]
-    assert [each.entry.reason for each in second.entries] == ["no-1"]
+    assert [each.reason for each in second] == ["no-1"]
     assert understood(NUMBERED).whole
     assert not understood(KEYED).whole
 
@@ -126,7 +126,7 @@ def test_of_rows_that_are_the_same_one_counts_and_rather_one_that_says_more() ->
     text = KEYED.replace('moment = "at"', 'moment = "at"\nunique = ["item", "at"]\nprefer = "hours"')
     rows = [reading(hours=""), reading(hours="7"), reading(hours="8")]
     found, heard = units(text, {"readings": rows})
-    command = only(found).entry.command
+    command = only(found).command
     assert isinstance(command, RecordMeterReading)
     assert command.value == 7
     assert heard.lines == [("repeats", "readings", 2), ("repeats", "readings", 4)]
@@ -138,7 +138,7 @@ def test_a_record_may_be_made_once_for_each_combination_of_columns() -> None:
     )
     rows = [reading(hours=hours, at=f"2026-01-0{day}T00:00:00Z") for day, hours in enumerate("5565", start=1)]
     (unit,), _ = units(text, {"readings": rows})
-    assert [each.entry.occurred_at.day for each in unit.entries] == [1, 3]
+    assert [each.occurred_at.day for each in unit] == [1, 3]
     assert len(unit.rows) == 4
 
 
@@ -161,7 +161,7 @@ def test_at_one_moment_rows_follow_each_other_and_later_steps_come_after_all_of_
     (unit,), _ = units(
         text.replace('id = "{item}|', 'id = "{hours}|').replace("after|{item}", "after|{hours}"), {"readings": rows}
     )
-    assert [each.record for each in unit.entries] == ["reading", "reading", "after", "after"]
+    assert unit.records == ("reading", "reading", "after", "after")
 
 
 def test_what_is_once_for_the_import_comes_first_and_needs_no_file() -> None:

@@ -1,0 +1,184 @@
+"""What `aftercare import` does with a mapping and data, and what it says of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+import click
+
+from api.cli.exits import REFUSED, UNAVAILABLE
+from api.cli.program import Program
+from api.cli.telling import pace, show, table
+from api.importing.accounts import MOST_FINDINGS, Account
+from api.importing.explaining import Explanation, facts_told
+from api.importing.lives import Unit
+from api.importing.mapping import Mapping
+from api.importing.mapping_files import kindred_of
+from api.importing.planning import Plan
+from api.importing.rejects import Rejects
+from api.importing.running import Files, looked_through
+from api.importing.understood import Understood
+from domain.application.ledger import Ledger
+from domain.equipment.serials import SerialNumber, serial_stream
+from domain.kernel.envelope import Caller
+from domain.kernel.refusals import NotOnRecord, Unavailable
+
+_SHOWN, _WEIGHED = 20, 10_000
+"""Facts that a dry run shows, and units that it looks at."""
+
+
+class Manner(NamedTuple):
+    """How it is imported."""
+
+    lenient: bool
+    dry_run: bool
+    explain: str | None
+    rejects: Path
+
+
+class Import:
+    """One import, from the command line."""
+
+    def __init__(self, program: Program, actor: UUID, mapping: Mapping, data: Sequence[Path], manner: Manner) -> None:
+        """Take what is to be imported, and how."""
+        self._program, self._mapping, self._data, self._manner = program, mapping, data, manner
+        self._caller = Caller(actor=actor, organisation=program.settings.organisation, correlation=program.ids.fresh())
+
+    def run(self) -> int:
+        """Do it; return the exit code.
+
+        Raises:
+            MappingFault: the mapping cannot be followed.
+            FileFault: a file cannot be read.
+        """
+        with self._program.log() as log, self._program.vault() as vault:
+            ledger = self._program.ledger(log, vault)
+
+            def find_item(maker: UUID, serial: str) -> UUID | None:
+                try:
+                    number = ledger.state(serial_stream(maker, serial)).state
+                except NotOnRecord:
+                    return None
+                return number.bearer if isinstance(number, SerialNumber) else None
+
+            understood = Understood(self._mapping, kindred_of, find_item)
+            if self._manner.explain is not None:
+                return self._explained(understood, ledger, self._manner.explain)
+            return self._dry(understood, ledger) if self._manner.dry_run else self._recorded(understood, ledger)
+
+    def _recorded(self, understood: Understood, ledger: Ledger) -> int:
+        """Record what is right."""
+        if not self._manner.lenient:
+            first = Account(rejects := Rejects(self._manner.rejects))
+            with self._plan(understood, first, "Looking through") as plan:
+                for _ in looked_through(plan, understood.phases, first):
+                    pass
+                rejects.close()
+                if first.refused:
+                    _tell(first, self._manner.rejects)
+                    click.echo("Nothing was recorded. With --lenient what is right is recorded.", err=True)
+                    return REFUSED
+        return self._taken(understood, ledger)
+
+    def _taken(self, understood: Understood, ledger: Ledger) -> int:
+        rejects = Rejects(self._manner.rejects)
+        account = Account(rejects)
+        trouble: str | None = None
+        with self._plan(understood, account, "Recording") as plan:
+            try:
+                self._book(ledger, plan.shared(), account)
+                for phase in understood.phases:
+                    self._book(ledger, chain.from_iterable(plan.lanes(phase, account)), account)
+            except KeyboardInterrupt:
+                trouble = "It was stopped."
+            except Unavailable as unavailable:
+                trouble = str(unavailable)
+            finally:
+                rejects.close()
+        _tell(account, self._manner.rejects)
+        if trouble is not None:
+            click.echo(f"{trouble} What is told above is on record; run it again to go on.", err=True)
+            return UNAVAILABLE
+        return REFUSED if account.refused else 0
+
+    def _book(self, ledger: Ledger, units: Iterable[Unit], account: Account) -> None:
+        for unit, outcome in ledger.book(units, self._caller):
+            account.hear(unit, outcome)
+
+    def _dry(self, understood: Understood, ledger: Ledger) -> int:
+        """Show what rows become."""
+        account = Account()
+        shown: list[tuple[str, ...]] = []
+        with self._plan(understood, account, "Looking through") as plan:
+            units = _first(looked_through(plan, understood.phases, account), _WEIGHED)
+            for unit, outcome in ledger.rehearse(units, self._caller):
+                account.hear(unit, outcome)
+                shown += facts_told(unit, outcome)[: _SHOWN - len(shown)]
+        facts = table(f"The first {len(shown)} facts", "at", "type", "of", "data")
+        for line in shown:
+            facts.add_row(*line)
+        show(facts)
+        _tell(account, None)
+        more = f" of the first {_WEIGHED:,} units" if account.units >= _WEIGHED else ""
+        click.echo(f"This was a dry run{more}: nothing was recorded.")
+        return REFUSED if account.refused else 0
+
+    def _explained(self, understood: Understood, ledger: Ledger, wanted: str) -> int:
+        explanation = Explanation(wanted)
+        with self._plan(understood, explanation, "Looking for it") as plan:
+            units = explanation.until_found(looked_through(plan, understood.phases, explanation))
+            for unit, outcome in ledger.rehearse(units, self._caller):
+                explanation.hear(unit, outcome)
+        for line in explanation.told():
+            click.echo(line)
+        return 0 if explanation.is_found else REFUSED
+
+    @contextmanager
+    def _plan(self, understood: Understood, account: Account, what: str) -> Iterator[Plan]:
+        """Open the data."""
+        with pace(what, "bytes") as told:
+            files = Files(
+                self._data,
+                account,
+                lambda line: click.echo(line, err=True),
+                lambda read: told(read.done, read.of),
+            )
+            files.require(understood.sources.values())
+            with Plan(understood, files.rows) as plan:
+                yield plan
+
+
+def _first(units: Iterable[Unit], most: int) -> Iterator[Unit]:
+    """Yield so many units, and let all others be looked at only for what is wrong with their rows."""
+    for number, unit in enumerate(units):
+        if number < most:
+            yield unit
+
+
+def _tell(account: Account, rejects: Path | None) -> None:
+    """Say what became of every row."""
+    lines = account.lines()
+    shown = table("Every row accounted for", "file", "#rows", "#became facts", "#repeats", "#left out", "#refused")
+    for line in lines:
+        shown.add_row(*(str(each) if isinstance(each, str) else f"{each:,}" for each in line))
+    if len(lines) > 1:
+        shown.add_section()
+        shown.add_row(*(str(each) if isinstance(each, str) else f"{each:,}" for each in account.total()))
+    show(shown)
+    if account.facts:
+        kinds = table("Facts", "type", "#number")
+        for kind, number in account.facts.most_common():
+            kinds.add_row(kind, f"{number:,}")
+        show(kinds)
+    click.echo(f"{account.facts.total():,} facts.")
+    for finding in account.findings:
+        click.echo(str(finding), err=True)
+    if account.refused > MOST_FINDINGS:
+        counted = ", ".join(f"{number:,} {code}" for code, number in account.codes.most_common())
+        click.echo(f"{account.refused:,} rows were refused: {counted}.", err=True)
+    if account.refused and rejects is not None:
+        click.echo(f"Refused rows are in {rejects}: mend them there, and import that folder.", err=True)
+    assert all(line.adds_up for line in lines), "a row is not accounted for"

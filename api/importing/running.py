@@ -1,0 +1,91 @@
+"""Running an import: the files of the data, read by a mapping, recorded lane by lane, every row accounted for."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from api.importing.accounts import Account
+from api.importing.entries import Place
+from api.importing.lives import Unit
+from api.importing.planning import Plan
+from api.importing.readers import files_of, read
+from api.importing.rows import FileFault, Finding, Row, Unread
+from api.importing.sources import Source
+
+
+class Read(NamedTuple):
+    """How far the files are read, in bytes as they are stored."""
+
+    done: int
+    of: int
+
+
+class Files:
+    """The files of the data, as the kinds of files of a mapping."""
+
+    def __init__(
+        self, data: Sequence[Path], account: Account, told: Callable[[str], None], heard: Callable[[Read], None]
+    ) -> None:
+        """Take the arguments.
+
+        Args:
+            data: files and folders.
+            account: hears of every row that is read.
+            told: hears of each file how it is written, once.
+            heard: hears how far they are read.
+        """
+        self._data, self.account, self._told, self._heard = data, account, told, heard
+        self._described: set[Path] = set()
+        self._done = 0
+
+    def of(self, source: Source) -> list[Path]:
+        """Return the files of a kind.
+
+        Raises:
+            FileFault: there is none, and there has to be one.
+        """
+        found = files_of(self._data, source.file.path)
+        if not found and not source.file.optional:
+            sentence = f"Nothing among the data is named {' or '.join(source.file.path)} (files.{source.name})."
+            raise FileFault(Finding(Place(source.name, 0), "file-missing", sentence))
+        return found
+
+    def require(self, sources: Iterable[Source]) -> None:
+        """See that there are files, and columns in them, before anything is recorded.
+
+        Raises:
+            FileFault: there are not.
+        """
+        for source in sources:
+            for path in self.of(source):
+                with read(path, source.file) as reading:
+                    self._require_columns(source, path, reading.columns)
+
+    @staticmethod
+    def _require_columns(source: Source, path: Path, columns: Sequence[str]) -> None:
+        if not columns:
+            return  # each row names its own
+        missing = [name for name in source.needed if name not in columns and name.split(".")[0] not in columns]
+        if missing:
+            sentence = f"There is no column {missing[0]} (files.{source.name}.columns.{source.needed[missing[0]]})."
+            raise FileFault(Finding(Place(path.name, 1), "column-missing", f"{sentence} It has {', '.join(columns)}."))
+
+    def rows(self, source: Source) -> Iterator[tuple[int, Row | Unread]]:
+        """Yield the rows of all files of a kind, each with the number of its file."""
+        for number, path in enumerate(self.of(source)):
+            with read(path, source.file) as reading:
+                if path not in self._described:
+                    self._described.add(path)
+                    self._told(f"{path.name}: {reading.described}")
+                for row in reading:
+                    place = row.place if isinstance(row, Row) else row.finding.place
+                    self.account.read(place.file)
+                    self._heard(Read(self._done + reading.bytes_read, self._done + reading.size))
+                    yield number, row
+                self._done += reading.size
+
+
+def looked_through(plan: Plan, phases: Iterable[int], account: Account) -> Iterator[Unit]:
+    """Yield everything that would be recorded, in order, and let the account hear of the rest."""
+    yield from chain(plan.shared(), *(lane for phase in phases for lane in plan.lanes(phase, account)))

@@ -1,0 +1,37 @@
+"""Rehearsing: units decided as booking would decide them, and nothing recorded."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from uuid import UUID
+
+from domain.application.ahead import Ahead
+from domain.application.replaying import Book
+from domain.application.units import AnyUnit, Outcome, Refused, first_keys
+from domain.application.weighing import Desk, Weigher
+from domain.kernel.envelope import Caller
+from domain.kernel.refusals import AlreadyRecordedDifferently
+from domain.kernel.streams import StreamRef
+from domain.log.contract import Row
+
+_AT_ONCE = 200
+_KEYS_AT_ONCE = 500
+
+
+def rehearsed(desk: Desk, book: Book, units: Iterable[AnyUnit], caller: Caller) -> Iterator[tuple[AnyUnit, Outcome]]:
+    """Yield units, each with what would become of it after those before it.
+
+    What they come to is held in memory: for as many as a person looks at, not for as many as there are.
+    """
+    ahead, coming = Ahead(desk.standings), iter(units)
+    foreign: set[StreamRef] = set()
+    while some := list(islice(coming, _AT_ONCE)):
+        rows: dict[UUID, Row | None] = {}
+        asked = [key for unit in some for key in first_keys(unit)]
+        for first in range(0, len(asked), _KEYS_AT_ONCE):
+            keys = asked[first : first + _KEYS_AT_ONCE]
+            found = desk.log.by_keys(keys)
+            rows.update((key, found.get(key)) for key in keys)
+        weigher = Weigher(desk, book, ahead, rows=rows, foreign=foreign, caller=caller)
+        for unit in some:
+            weighed = weigher.weigh([unit])
+            yield unit, weighed[0].outcome if weighed else Refused(0, AlreadyRecordedDifferently())
