@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -18,6 +17,7 @@ from api.importing.lives import Unit
 from api.importing.mapping import Mapping
 from api.importing.mapping_files import kindred_of
 from api.importing.planning import Plan
+from api.importing.recording import record
 from api.importing.rejects import Rejects
 from api.importing.running import Files, looked_through
 from api.importing.understood import Understood
@@ -89,9 +89,8 @@ class Import:
         trouble: str | None = None
         with self._plan(understood, account, "Recording") as plan:
             try:
-                self._book(ledger, plan.shared(), account)
-                for phase in understood.phases:
-                    self._book(ledger, chain.from_iterable(plan.lanes(phase, account)), account)
+                for lanes in ([plan.shared()], *(plan.lanes(phase, account) for phase in understood.phases)):
+                    record(lanes, lambda units: ledger.book(units, self._caller), account.hear)
             except KeyboardInterrupt:
                 trouble = "It was stopped."
             except Unavailable as unavailable:
@@ -103,10 +102,6 @@ class Import:
             click.echo(f"{trouble} What is told above is on record; run it again to go on.", err=True)
             return UNAVAILABLE
         return REFUSED if account.refused else 0
-
-    def _book(self, ledger: Ledger, units: Iterable[Unit], account: Account) -> None:
-        for unit, outcome in ledger.book(units, self._caller):
-            account.hear(unit, outcome)
 
     def _dry(self, understood: Understood, ledger: Ledger) -> int:
         """Show what rows become."""

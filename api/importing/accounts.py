@@ -1,9 +1,12 @@
 """Accounts: what became of every row of every file. They add up, or the import says so."""
 
+import threading
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from api.importing.entries import Entry, Place
 from api.importing.lives import Unit
 from api.importing.rows import Finding, Row, Unread
 from domain.application.units import Booked, Outcome, Refused
@@ -38,6 +41,12 @@ class Line(NamedTuple):
         return self.rows == self.recorded + self.repeated + self.left_out + self.refused
 
 
+def finding_of(unit: Sequence[Entry], refused: Refused) -> Finding:
+    """Return what is wrong with a unit, at the place of its entry that is refused."""
+    entry = unit[refused.number]
+    return Finding(entry.place or Place(entry.source.id, 0), refused.refusal.code, refused.refusal.detail)
+
+
 class Refusals(Protocol):
     """Keeps refused rows, so that they can be mended."""
 
@@ -46,7 +55,7 @@ class Refusals(Protocol):
 
 
 class Account:
-    """Hears what becomes of rows and units, and says what became of all of them. Not for several threads at once."""
+    """Hears what becomes of rows and units, from any thread, and says what became of all of them."""
 
     def __init__(self, refusals: Refusals | None = None) -> None:
         """Begin one; refused rows are kept if there is somewhere to keep them."""
@@ -59,6 +68,7 @@ class Account:
         self.findings: list[Finding] = []
         """The first of them."""
         self._refusals = refusals
+        self._guard = threading.RLock()
         self._rows: Counter[str] = Counter()
         self._fates: defaultdict[str, Counter[Fate]] = defaultdict(Counter)
 
@@ -69,38 +79,42 @@ class Account:
 
     def read(self, file: str) -> None:
         """A row of a file was read."""
-        self._rows[file] += 1
+        with self._guard:
+            self._rows[file] += 1
 
     def left_out(self, file: str, row: Row) -> None:
         """A row does not count, as the mapping says."""
-        del file
-        self._fates[row.place.file][Fate.LEFT_OUT] += 1
+        with self._guard:
+            del file
+            self._fates[row.place.file][Fate.LEFT_OUT] += 1
 
     def repeats(self, file: str, row: Row) -> None:
         """A row says what another one says."""
-        del file
-        self._fates[row.place.file][Fate.REPEATED] += 1
+        with self._guard:
+            del file
+            self._fates[row.place.file][Fate.REPEATED] += 1
 
     def wrong(self, file: str, found: Finding, row: Row | Unread) -> None:
         """A row cannot be understood, or stands beside one that cannot."""
-        self._fates[found.place.file][Fate.REFUSED] += 1
-        self._note(found)
-        if self._refusals is not None:
-            self._refusals.add(file, found, row)
+        with self._guard:
+            self._fates[found.place.file][Fate.REFUSED] += 1
+            self._note(found)
+            if self._refusals is not None:
+                self._refusals.add(file, found, row)
 
     def hear(self, unit: Unit, outcome: Outcome) -> None:
         """Take note of what became of a unit."""
-        self.units += 1
-        match outcome:
-            case Refused(number=number, refusal=refusal):
-                entry, record = unit[number], unit.records[number]
-                sentence = f"{record}: {refusal.detail}"
-                self._refuse(unit, Finding(entry.place or unit.place, refusal.code, sentence))
-            case Booked(facts=facts):
-                self.facts.update(fact_type(fact).name for _, fact in facts)
-                self._count(unit, Fate.RECORDED)
-            case _:
-                self._count(unit, Fate.REPEATED)
+        with self._guard:
+            self.units += 1
+            match outcome:
+                case Refused(number=number):
+                    found = finding_of(unit, outcome)
+                    self._refuse(unit, found._replace(sentence=f"{unit.records[number]}: {found.sentence}"))
+                case Booked(facts=facts):
+                    self.facts.update(fact_type(fact).name for _, fact in facts)
+                    self._count(unit, Fate.RECORDED)
+                case _:
+                    self._count(unit, Fate.REPEATED)
 
     def _count(self, unit: Unit, fate: Fate) -> None:
         for _, row in unit.rows:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from marshmallow import ValidationError
 
@@ -15,15 +16,19 @@ from api.importing.faults import MappingFault, Wrong
 from api.importing.forms import Context, Form, Forms, World, as_text
 from api.importing.mapping import Record
 from api.importing.sources import Told
-from domain.kernel.commands import CommandType
+from domain.kernel.commands import Command, CommandType
 from domain.kernel.envelope import Provenance
+from domain.kernel.facts import FactType
 from domain.kernel.fields import FieldSpec, Plain, Shape
 from domain.kernel.json_schema import written
 from domain.kernel.moments import to_micros
+from domain.kernel.refusals import Nonsense
+from domain.kernel.streams import StreamRef
+from domain.kernel.telling import telling
 
 _WHOLE = re.compile(r"-?\d{1,16}", re.ASCII)
-Make = Callable[[dict[str, Any]], Any]
-"""Makes the command or fact from the values of its fields."""
+Make = Callable[[dict[str, Any], UUID | None], Command]
+"""Makes the command, or that which tells the fact, from the values of its fields and, for a fact, its stream."""
 
 
 class Become(NamedTuple):
@@ -40,6 +45,8 @@ class Kindred(NamedTuple):
 
     fields: tuple[FieldSpec, ...]
     make: Make
+    of_stream: bool = False
+    """Whether it says in which stream it stands: a fact does, a command by its fields."""
 
 
 class Scope(NamedTuple):
@@ -81,6 +88,9 @@ class Becoming:
         self._at, self._id = forms.at("at").form(record.at), forms.at("id").form(record.id)
         self._reason = forms.at("reason").template(record.reason) if record.reason else None
         self._source, self._make = record.source or scope.source, kindred.make
+        if kindred.of_stream is (record.stream is None):
+            raise MappingFault(where, "a fact has a stream, a command none")
+        self._stream = None if record.stream is None else forms.at("stream").form(record.stream)
         self._fields = self._fields_of(where, forms, kindred.fields)
 
     @staticmethod
@@ -130,14 +140,24 @@ class Becoming:
             raise Wrong("no-id", f"{self.record.name}: what its id is made of is empty.")
         values = dict(self._values(context))
         reason = self._reason(context) if self._reason else None
+        try:
+            command = self._make(values, None if self._stream is None else self._stream_of(self._stream, context))
+        except Nonsense as nonsense:
+            raise Wrong("field-wrong", f"{self.record.name}: {nonsense.detail}") from None
         entry = Entry(
-            command=self._make(values),
+            command=command,
             occurred_at=at,
             source=Provenance(source=self._source, id=as_text(name)),
             place=told.place if told else None,
             reason=None if reason is None else as_text(reason),
         )
         yield Become(entry, self.record.name, (to_micros(at), self.record.step))
+
+    def _stream_of(self, form: Form, context: Context) -> UUID:
+        try:
+            return UUID(as_text(form(context)))
+        except ValueError:
+            raise Wrong("no-stream", f"{self.record.name}: the id of its stream is none.") from None
 
     def _moment(self, context: Context) -> datetime:
         at = self._at(context)
@@ -188,7 +208,18 @@ def fitting(shape: Shape, value: Any) -> Any:
 
 def of_command(declared: CommandType) -> Kindred:
     """Return a command as what rows become."""
-    return Kindred(declared.fields, lambda values: declared.cls(**values))
+    return Kindred(declared.fields, lambda values, _stream: declared.cls(**values))
+
+
+def of_fact(declared: FactType) -> Kindred:
+    """Return a fact as what rows become: by the command that tells it, and so by its rules."""
+    kind = declared.name.partition(".")[0]
+
+    def make(values: dict[str, Any], stream: UUID | None) -> Command:
+        assert stream is not None
+        return telling(StreamRef(kind, stream), declared.cls(**values))
+
+    return Kindred(declared.fields, make, of_stream=True)
 
 
 def _sentence(error: ValidationError) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
-from api.importing.becoming import Kindred, of_command
+from api.importing.becoming import Kindred, of_command, of_fact
 from api.importing.faults import MappingFault
 from api.importing.mapping import Mapping, Record
 from domain import declared
+from domain.kernel.commands import TOLD_BY
 from domain.kernel.fields import FieldSpec
 from domain.kernel.json_schema import DIALECT
 
@@ -51,17 +52,22 @@ def read_mapping(path: Path) -> Mapping:
 
 
 def kindred_of(record: Record) -> Kindred:
-    """Return the command that a record is to become.
+    """Return the command, or the fact, that a record is to become.
 
     Raises:
-        MappingFault: there is no such command.
+        MappingFault: there is no such command or fact, or it is not told by itself.
     """
-    commands = declared.commands()
-    if record.command not in commands:
-        raise MappingFault(
-            f"records ({record.name})", f"there is no command {record.command}{_near(record.command, commands)}"
-        )
-    return of_command(commands[record.command])
+    commands, facts = declared.commands(), declared.facts()
+    if record.command in commands:
+        return of_command(commands[record.command])
+    told = {name: each for name, each in facts.items() if each.cls in TOLD_BY}
+    if record.fact in told:
+        return of_fact(told[record.fact])
+    where, name = f"records ({record.name})", record.command or record.fact
+    if record.fact in facts:
+        raise MappingFault(where, f"{name} follows from other facts: it is not told by itself")
+    kind, names = ("command", [*commands]) if record.command else ("fact", [*told])
+    raise MappingFault(where, f"there is no {kind} {name}{_near(name, names)}")
 
 
 def _near(name: str | None, names: Any) -> str:
@@ -78,12 +84,15 @@ def mapping_schema() -> dict[str, Any]:
         "description": record["properties"]["command"]["description"],
         "enum": sorted(commands),
     }
+    facts = {name: each for name, each in declared.facts().items() if each.cls in TOLD_BY}
+    record["properties"]["fact"] = {"description": record["properties"]["fact"]["description"], "enum": sorted(facts)}
     record["allOf"] = [
         {
-            "if": {"properties": {"command": {"const": name}}, "required": ["command"]},
+            "if": {"properties": {kind: {"const": name}}, "required": [kind]},
             "then": {"properties": {"fields": _fields(each.fields)}},
         }
-        for name, each in commands.items()
+        for kind, named in (("command", commands), ("fact", facts))
+        for name, each in named.items()
     ]
     record["oneOf"] = [{"required": ["command"]}, {"required": ["fact"]}]
     return {

@@ -37,7 +37,7 @@ class Files:
         """
         self._data, self.account, self._told, self._heard = data, account, told, heard
         self._described: set[Path] = set()
-        self._done = 0
+        self._done = self._of = 0
 
     def of(self, source: Source) -> list[Path]:
         """Return the files of a kind.
@@ -59,6 +59,7 @@ class Files:
         """
         for source in sources:
             for path in self.of(source):
+                self._of += path.stat().st_size
                 with read(path, source.file) as reading:
                     self._require_columns(source, path, reading.columns)
 
@@ -81,7 +82,7 @@ class Files:
                 for row in reading:
                     place = row.place if isinstance(row, Row) else row.finding.place
                     self.account.read(place.file)
-                    self._heard(Read(self._done + reading.bytes_read, self._done + reading.size))
+                    self._heard(Read(self._done + reading.bytes_read, self._of))
                     yield number, row
                 self._done += reading.size
 

@@ -8,7 +8,8 @@ import pytest
 from api.importing.demo_designs import MAKERS, OPERATORS
 from api.importing.demo_fleet import BEGIN, END, ITEMS, fleet
 from api.importing.entries import Entry
-from api.importing.recording import Fate, Outcome, record_once
+from api.importing.recording import record as record_lanes
+from domain.application.units import Booked, Outcome, Repeated
 from domain.equipment.terms import Stage
 from domain.kernel.streams import StreamRef
 from tests.importing.books import Book
@@ -25,7 +26,8 @@ def record(book: Book) -> list[Outcome]:
     outcomes: list[Outcome] = []
     made = fleet()
     for lanes in ([made.shared], made.lanes, [[made.last]]):
-        record_once(lanes, book.execute, book.log.by_keys, outcomes.append)
+        units = [[(entry,) for entry in lane] for lane in lanes]
+        record_lanes(units, book.book, lambda _unit, outcome: outcomes.append(outcome))
     return outcomes
 
 
@@ -40,13 +42,13 @@ def test_it_is_the_same_in_every_run() -> None:
 
 def test_no_entry_is_refused_and_every_one_has_an_id_of_its_own(new_book: Callable[[], Book]) -> None:
     outcomes = record(new_book())
-    assert Counter(outcome.fate for outcome in outcomes) == {Fate.RECORDED: len(everything())}
+    assert Counter(type(outcome) for outcome in outcomes) == {Booked: len(everything())}
     assert len({entry.source for entry in everything()}) == len(everything())
 
 
 def test_a_second_start_records_nothing(shown: Book) -> None:
     head = shown.log.head().position
-    assert {outcome.fate for outcome in record(shown)} == {Fate.REPEATED}
+    assert set(record(shown)) == {Repeated()}
     assert shown.log.head().position == head
 
 
