@@ -74,7 +74,7 @@ def _record(program: Program, log: Log, made: Fleet) -> int:
     """
     caller = Caller(actor=COMMAND_LINE, organisation=program.settings.organisation, correlation=program.ids.fresh())
     facts = done = 0
-    total = len(made.shared) + sum(len(lane) for lane in made.lanes) + 1
+    total = sum(len(lane) for stage in made.stages for lane in stage) + 1
     with program.vault() as vault, progress("Recording the fleet") as told:
         ledger = program.ledger(log, vault)
 
@@ -91,9 +91,9 @@ def _record(program: Program, log: Log, made: Fleet) -> int:
 
         if begun([made.last], log.by_keys):
             return 0
-        if log.head().position and not begun(made.shared[:1], log.by_keys):
+        if log.head().position and not begun(made.stages[0][0][:1], log.by_keys):
             raise NotOurs
-        for lanes in ([made.shared], made.lanes, [[made.last]]):
+        for lanes in (*made.stages, [[made.last]]):
             record_once(lanes, execute, log.by_keys, hear)
     return facts
 
