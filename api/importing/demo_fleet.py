@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
-from api.importing.demo_bulletins import BULLETINS
+from api.importing.demo_bulletins import BULLETINS, RELIEF_VALVE
 from api.importing.demo_designs import MACHINES, OPERATORS, UNITS
 from api.importing.demo_ends import STANDING, YOUNG
 from api.importing.demo_fates import FATES, ordinary
@@ -27,12 +27,12 @@ _FAILED = moment("2024-03-14T09:30")
 
 
 class Shown(NamedTuple):
-    """What the tour shows: an item with a moment in its past, and one that may not do what is asked of it."""
+    """What the tour shows: an item in service with a moment in its past, and a bulletin."""
 
     id: UUID
     serial: str
     under_repair_at: datetime
-    never_decommissioned: UUID
+    bulletin: UUID
 
 
 class Fleet(NamedTuple):
@@ -59,8 +59,8 @@ def fleet() -> Fleet:
     last = Tale()
     last.say(auditor(), END, "fleet/complete")
     (entry,) = last.between(END, borders[-1])
-    story, other = machines[0], machines[2]
-    return Fleet(stages, entry, Shown(story.id, story.serial, _FAILED + 10 * HOUR, other.id))
+    story = machines[0]
+    return Fleet(stages, entry, Shown(story.id, story.serial, _FAILED + 10 * HOUR, RELIEF_VALVE.id))
 
 
 def _lived(serial: str) -> Machine:
