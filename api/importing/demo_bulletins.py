@@ -25,7 +25,7 @@ class Bulletin(NamedTuple):
     serials: tuple[str | None, str | None] = (None, None)
     """The first and the last that it concerns."""
     features: tuple[tuple[str, str], ...] = ()
-    """None: nothing of the configuration changes."""
+    """What changes in the configuration; nothing: there is no upgrade, it is only done."""
     certification_affected: bool = False
     withdrawn: datetime | None = None
 
@@ -66,25 +66,48 @@ def _day(text: str) -> datetime:
 
 
 RELIEF_VALVE = Bulletin(
-    *("SB-2024-03", "service", "fit-relief-valve", PRESS, _day("2024-05-06")),
+    "SB-2024-03",
+    "service",
+    "fit-relief-valve",
+    PRESS,
+    _day("2024-05-06"),
     mandatory_by=date(2025, 6, 30),
     serials=("PX40-0001", "PX40-0012"),
     features=(("relief-valve", "RV-2"),),
 )
 BRAKE = Bulletin(
-    *("RC-2025-01", "recall", "exchange-brake-lining", LIFT, _day("2025-02-10")),
+    "RC-2025-01",
+    "recall",
+    "exchange-brake-lining",
+    LIFT,
+    _day("2025-02-10"),
     mandatory_by=date(2025, 9, 30),
     serials=("LX8-0001", "LX8-0009"),
     features=(("brake-lining", "BL-2"),),
     certification_affected=True,
 )
 CONTROL_1 = Bulletin(
-    *("SB-2023-11", "service", "update-control-software", COMPRESSOR, _day("2023-11-20")), withdrawn=_day("2024-06-03")
+    "SB-2023-11",
+    "service",
+    "update-control-software",
+    COMPRESSOR,
+    _day("2023-11-20"),
+    withdrawn=_day("2024-06-03"),
 )
 CONTROL_2 = Bulletin(
-    *("SB-2024-07", "service", "update-control-software-anew", COMPRESSOR, _day("2024-06-03")),
+    "SB-2024-07",
+    "service",
+    "update-control-software-anew",
+    COMPRESSOR,
+    _day("2024-06-03"),
 )
-GREASE = Bulletin(*("SB-2025-09", "service", "renew-bearing-grease", OLD_MOTOR, _day("2025-09-15")))
+GREASE = Bulletin(
+    "SB-2025-09",
+    "service",
+    "renew-bearing-grease",
+    OLD_MOTOR,
+    _day("2025-09-15"),
+)
 BULLETINS = (RELIEF_VALVE, BRAKE, CONTROL_1, CONTROL_2, GREASE)
 
 _NEVER = {

@@ -173,13 +173,13 @@ class Machine(Item):
         self._go_down(at)
         return self.say(operation.StartRepair(equipment_id=self.id, maintenance_type=kind), at)
 
-    def complete_repair(self, at: datetime, restored: tuple[str, ...] = ()) -> UUID:
+    def complete_repair(self, at: datetime) -> None:
         """Be up again."""
         assert self._down_since is not None
         self.downs.append((self._down_since, at))
         self._down_since = None
         self.counter.run(at)
-        return self.say(operation.CompleteRepair(equipment_id=self.id, restored=restored), at)
+        self.say(operation.CompleteRepair(equipment_id=self.id), at)
 
     def go_on(self, at: datetime, state: OperationalState, reason: str | None = None) -> None:
         """Go on in another way; the counter runs while it operates or is degraded."""
