@@ -14,12 +14,12 @@ from api.cli.keyring import add_wrapping_key, keyring_file, write_secret
 from api.cli.migrate import bring_up_to_date
 from api.cli.program import Program
 from api.cli.telling import progress
+from api.importing.accounts import finding_of
 from api.importing.demo_fleet import Fleet, fleet
-from api.importing.entries import Entry
-from api.importing.recording import Outcome, begun, record_once
+from api.importing.recording import Unit, begun, record
 from api.roles import Role
 from domain.application.keys import NotValid
-from domain.application.receipts import Receipt
+from domain.application.units import Booked, Outcome, Refused
 from domain.kernel.envelope import Caller
 from domain.kernel.refusals import Refusal
 from domain.log.log import Log
@@ -74,27 +74,25 @@ def _record(program: Program, log: Log, made: Fleet) -> int:
     """
     caller = Caller(actor=COMMAND_LINE, organisation=program.settings.organisation, correlation=program.ids.fresh())
     facts = done = 0
-    total = sum(len(lane) for stage in made.stages for lane in stage) + 1
+    total = len(made.entries) + 1
     with program.vault() as vault, progress("Recording the fleet") as told:
         ledger = program.ledger(log, vault)
 
-        def execute(entry: Entry) -> Receipt:
-            command, at, source, _, reason = entry
-            return ledger.execute(command, caller, occurred_at=at, source=source, reason=reason)
-
-        def hear(outcome: Outcome) -> None:
+        def hear(unit: Unit, outcome: Outcome) -> None:
             nonlocal facts, done
-            facts, done = facts + outcome.facts, done + 1
+            done += 1
+            if isinstance(outcome, Booked):
+                facts += len(outcome.facts)
             told(done, total)
-            if outcome.finding:
-                raise NotOurs(f"The fleet does not fit what is on record: {outcome.finding}")
+            if isinstance(outcome, Refused):
+                raise NotOurs(f"The fleet does not fit what is on record: {finding_of(unit, outcome)}")
 
         if begun([made.last], log.by_keys):
             return 0
-        if log.head().position and not begun(made.stages[0][0][:1], log.by_keys):
+        if log.head().position and not begun(made.entries[:1], log.by_keys):
             raise NotOurs
-        for lanes in (*made.stages, [[made.last]]):
-            record_once(lanes, execute, log.by_keys, hear)
+        for entries in (made.entries, [made.last]):
+            record([[(entry,) for entry in entries]], lambda some: ledger.book(some, caller), hear)
     return facts
 
 

@@ -11,8 +11,7 @@ from api.cli.program import Program
 from api.cli.telling import progress, show, table
 from api.importing.accounts import Account
 from api.importing.azure_import import NotImported, import_azure
-from api.importing.entries import Entry, Finding
-from domain.application.receipts import Receipt
+from api.importing.entries import Finding
 from domain.kernel.envelope import Caller
 
 COMMAND_LINE = UUID("0192f3a4-5b6c-7d8e-9f01-23456789abcd")
@@ -39,13 +38,8 @@ def azure_pdm(ctx: click.Context, folder: Path) -> None:
     with program.log() as log, program.vault() as vault, progress("Recording") as told:
         ledger = program.ledger(log, vault)
         caller = Caller(actor=COMMAND_LINE, organisation=program.settings.organisation, correlation=program.ids.fresh())
-
-        def execute(entry: Entry) -> Receipt:
-            command, at, source, _, reason = entry
-            return ledger.execute(command, caller, occurred_at=at, source=source, reason=reason)
-
         try:
-            account = import_azure(folder, execute, log.by_keys, program.now(), told)
+            account = import_azure(folder, lambda units: ledger.book(units, caller), program.now(), told)
         except NotImported as wrong:
             _tell_findings(wrong.findings)
             click.echo("Nothing was recorded.", err=True)

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from enum import IntEnum
 from typing import NamedTuple
 
 from api.importing.entries import Finding, Place
-from api.importing.recording import Fate, Outcome
+from api.importing.recording import Unit
+from domain.application.units import Booked, Outcome, Refused
 
 
 class Line(NamedTuple):
@@ -23,11 +25,16 @@ class Line(NamedTuple):
         return self.rows == self.recorded + self.repeated + self.refused
 
 
-_WEIGHT = {Fate.REPEATED: 0, Fate.RECORDED: 1, Fate.REFUSED: 2}
+class Fate(IntEnum):
+    """What became of a row; of several, the last in this order tells."""
+
+    REPEATED = 0
+    RECORDED = 1
+    REFUSED = 2
 
 
 class Account:
-    """Hears what became of entries and says what became of rows: a row with one refused entry is refused."""
+    """Hears what became of units and says what became of rows: a row with one refused entry is refused."""
 
     def __init__(self, rows: Mapping[str, int], repeats: Sequence[Place]) -> None:
         """Take how many rows each file has, and the rows that repeat an earlier one of their file."""
@@ -37,15 +44,17 @@ class Account:
         self._rows = dict(rows)
         self._fates: dict[Place, Fate] = dict.fromkeys(repeats, Fate.REPEATED)
 
-    def hear(self, outcome: Outcome) -> None:
-        """Take note of what became of one entry."""
-        self.facts += outcome.facts
-        if outcome.finding is not None:
-            self.findings.append(outcome.finding)
-        if outcome.entry.place is not None:
-            before = self._fates.setdefault(outcome.entry.place, outcome.fate)
-            if _WEIGHT[outcome.fate] > _WEIGHT[before]:
-                self._fates[outcome.entry.place] = outcome.fate
+    def hear(self, unit: Unit, outcome: Outcome) -> None:
+        """Take note of what became of one unit."""
+        fate = Fate.REPEATED
+        if isinstance(outcome, Booked):
+            fate, self.facts = Fate.RECORDED, self.facts + len(outcome.facts)
+        elif isinstance(outcome, Refused):
+            fate = Fate.REFUSED
+            self.findings.append(finding_of(unit, outcome))
+        for entry in unit:
+            if entry.place is not None:
+                self._fates[entry.place] = max(fate, self._fates.get(entry.place, fate))
 
     def lines(self) -> list[Line]:
         """Return one line for each file, in the order in which they were read."""
@@ -58,3 +67,9 @@ class Account:
     def total(self) -> Line:
         """Return the sum of all lines."""
         return Line("all", *(sum(column) for column in zip(*(line[1:] for line in self.lines()), strict=True)))
+
+
+def finding_of(unit: Unit, refused: Refused) -> Finding:
+    """Return why a unit was refused, at the place of the entry that was."""
+    entry, refusal = unit[refused.number], refused.refusal
+    return Finding(entry.place or Place(entry.source.id, 0), refusal.code, refusal.detail)

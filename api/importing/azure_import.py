@@ -8,7 +8,8 @@ from api.importing.accounts import Account
 from api.importing.azure_pdm import machine_lanes, shared_entries
 from api.importing.azure_tables import read_tables
 from api.importing.entries import Finding, rehearse
-from api.importing.recording import ByKeys, Execute, Outcome, record
+from api.importing.recording import Book, Unit, record
+from domain.application.units import Outcome
 
 
 class NotImported(Exception):  # noqa: N818  a sentence, as refusals are
@@ -22,8 +23,7 @@ class NotImported(Exception):  # noqa: N818  a sentence, as refusals are
 
 def import_azure(
     folder: Path,
-    execute: Execute,
-    by_keys: ByKeys,
+    book: Book,
     now: datetime,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Account:
@@ -31,8 +31,7 @@ def import_azure(
 
     Args:
         folder: holds the four files.
-        execute: gives one entry to the ledger.
-        by_keys: finds facts on record by their ids.
+        book: gives units to the ledger.
         now: the present; nothing in the files happened after it.
         progress: hears how many of how many entries are done.
 
@@ -49,12 +48,13 @@ def import_azure(
     account = Account(tables.rows, tables.repeats)
     total, done = sum(len(lane) for lane in planned), 0
 
-    def told(outcome: Outcome) -> None:
+    def told(unit: Unit, outcome: Outcome) -> None:
         nonlocal done
         done += 1
-        account.hear(outcome)
+        account.hear(unit, outcome)
         progress(done, total)
 
-    record(planned[:1], execute, by_keys, told)  # the parties and models, on which every machine rests
-    record(planned[1:], execute, by_keys, told)
+    lanes = [[(each.entry,) for each in lane] for lane in planned]
+    record(lanes[:1], book, told)  # the parties and models, on which every machine rests
+    record(lanes[1:], book, told)
     return account

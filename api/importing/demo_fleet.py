@@ -14,7 +14,7 @@ from api.importing.demo_founding import auditor, founding
 from api.importing.demo_life import Item
 from api.importing.demo_machine import Machine
 from api.importing.demo_slips import SLIPS
-from api.importing.demo_telling import BEGIN, DAY, END, HOUR, Stage, Tale, in_stages, moment
+from api.importing.demo_telling import BEGIN, DAY, END, HOUR, Tale, in_order, moment
 from api.importing.demo_work import work
 from api.importing.entries import Entry
 from domain.equipment.custody_commands import ReportLoss
@@ -36,9 +36,9 @@ class Shown(NamedTuple):
 
 
 class Fleet(NamedTuple):
-    """Everything to record, in stages, one after another; then the last."""
+    """Everything to record, in this order; then the last."""
 
-    stages: list[Stage]
+    entries: list[Entry]
     last: Entry
     """Where it is on record, the whole fleet is: one that another version made up stays as it is."""
     shown: Shown
@@ -54,13 +54,12 @@ def fleet() -> Fleet:
     serials = [f"{design.code}-{number:04}" for design in MACHINES for number in range(1, _MADE[design.code] + 1)]
     machines = [_lived(serial) for serial in (*serials, *_FROM_ELSEWHERE)]
     spares = [_spare(number) for number in range(1, _SPARES + 1)]
-    borders = [datetime(2022 + number // 4, 1 + 3 * (number % 4), 1, tzinfo=END.tzinfo) for number in range(24)]
-    stages = in_stages(shared, (item.tale for item in (*machines, *spares)), borders)
-    last = Tale()
-    last.say(auditor(), END, "fleet/complete")
-    (entry,) = last.between(END, borders[-1])
+    entries = in_order((shared, *(item.tale for item in (*machines, *spares))))
+    end = Tale()
+    end.say(auditor(), END, "fleet/complete")
+    (last,) = in_order([end])
     story = machines[0]
-    return Fleet(stages, entry, Shown(story.id, story.serial, _FAILED + 10 * HOUR, RELIEF_VALVE.id))
+    return Fleet(entries, last, Shown(story.id, story.serial, _FAILED + 10 * HOUR, RELIEF_VALVE.id))
 
 
 def _lived(serial: str) -> Machine:

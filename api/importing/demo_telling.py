@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from uuid import UUID
 
 from api.importing.entries import Entry
@@ -17,22 +16,20 @@ BEGIN = datetime(2023, 7, 1, 6, tzinfo=UTC)
 END = datetime(2026, 6, 30, 18, tzinfo=UTC)
 """Fixed, so that the fleet is the same on every day; whatever is recorded by hand comes after it."""
 
-Stage = list[list[Entry]]
-"""Lanes that rest on nothing in each other."""
-
 
 class Tale:
     """What is told of things that have to do with each other, such as a machine and its units."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._told: list[tuple[datetime, Entry]] = []
+        self.told: list[tuple[datetime, Entry]] = []
+        """Each with the moment at which it is recorded."""
         self._typed_in: datetime | None = None
 
     def say(self, command: Command, at: datetime, key: str, reason: str | None = None) -> UUID:
         """Tell that something happened; return the id that its first fact will have."""
         entry = Entry(command, at, Provenance(source=SOURCE, id=key), reason=reason)
-        self._told.append((max(at, self._typed_in or at), entry))
+        self.told.append((max(at, self._typed_in or at), entry))
         return source_key(SOURCE, key)
 
     @contextmanager
@@ -44,22 +41,11 @@ class Tale:
         finally:
             self._typed_in = None
 
-    def between(self, begin: datetime, end: datetime) -> list[Entry]:
-        """Return what is recorded within a time, in the order of recording."""
-        told = sorted(self._told, key=lambda each: each[0])
-        return [entry for typed_in, entry in told if begin <= typed_in < end]
 
-
-def in_stages(shared: Tale, others: Iterable[Tale], borders: list[datetime]) -> list[Stage]:
-    """Return everything in stages that are to be recorded one after another.
-
-    For each time between two borders there is one with what is shared, and one with all else, side by side: so the
-    same facts are on record at the end of each stage in every run.
-    """
-    tales = list(others)
-    times = [(lanes, begin, end) for begin, end in pairwise(borders) for lanes in ([shared], tales)]
-    stages = ([tale.between(begin, end) for tale in lanes] for lanes, begin, end in times)
-    return [[lane for lane in stage if lane] for stage in stages if any(stage)]
+def in_order(tales: Iterable[Tale]) -> list[Entry]:
+    """Return everything in the order of recording; of one moment, tale after tale."""
+    told = (each for tale in tales for each in tale.told)
+    return [entry for _, entry in sorted(told, key=lambda each: each[0])]
 
 
 def moment(text: str) -> datetime:

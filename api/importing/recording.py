@@ -1,128 +1,106 @@
-"""Recording entries: through the ledger, several lanes at a time, each entry exactly once for ever."""
+"""Recording units of entries: through the ledger, several lanes side by side, each entry exactly once for ever."""
 
 import threading
-from collections.abc import Callable, Container, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from itertools import islice
-from typing import Any, NamedTuple
 from uuid import UUID
 
-from api.importing.entries import Entry, Finding, Place, Planned
-from domain.application.receipts import Receipt
+from api.importing.entries import Entry, Planned
+from domain.application.units import Outcome
 from domain.kernel.envelope import Provenance
 from domain.kernel.moments import to_micros
-from domain.kernel.refusals import Refusal
 from domain.kernel.streams import StreamRef
 from domain.log.codec import decode, fact_id_of
 from domain.log.contract import Row
 
-LANES_AT_ONCE = 8
-"""So many lanes share a group commit; more wait for the same interpreter."""
+LANES_AT_ONCE = 2
+"""While one batch is appended, another one is decided; more wait for the same interpreter."""
 _KEYS_AT_ONCE = 500
 
+Unit = tuple[Entry, ...]
+"""Entries that stand or fall together."""
+
+Book = Callable[[Iterable[Unit]], Iterable[tuple[Unit, Outcome]]]
+"""Gives units to the ledger, in batches; yields each with what became of it."""
 ByKeys = Callable[[Sequence[UUID]], dict[UUID, Row]]
-Execute = Callable[[Entry], Receipt]
 
 
-class Fate(StrEnum):
-    """What became of an entry."""
+def record(lanes: Iterable[Iterable[Unit]], book: Book, told: Callable[[Unit, Outcome], None]) -> None:
+    """Record lanes of units: each lane in its order, several lanes side by side.
 
-    RECORDED = "recorded"
-    REPEATED = "repeated"
-    REFUSED = "refused"
-
-
-class Outcome(NamedTuple):
-    """What became of an entry, how many facts it added, and why it was refused, if it was."""
-
-    entry: Entry
-    fate: Fate
-    facts: int = 0
-    finding: Finding | None = None
-
-
-def record(
-    lanes: Sequence[Sequence[Planned]], execute: Execute, by_keys: ByKeys, told: Callable[[Outcome], None]
-) -> None:
-    """Record what is planned: each lane in its order, lanes side by side.
-
-    A refusal is one entry's own; the others go on. Whatever is on record already, fact for fact, is a repeat.
+    A refusal is one unit's own; the others go on. Whatever is on record already, the same in every part, is a repeat.
+    What is held of the lanes is what is under way: a batch for each thread. Short lanes share batches.
 
     Args:
-        lanes: each lane's entries rest on nothing in other lanes.
-        execute: gives one entry to the ledger.
-        by_keys: finds facts on record by their ids.
-        told: hears of every entry, from one thread at a time.
+        lanes: rest on nothing in each other; taken one at a time, and each read by one thread.
+        book: decides and appends units.
+        told: hears of every unit that is durable or refused, from one thread at a time, also after trouble began.
 
     Raises:
-        Unavailable: the store cannot take more; what was recorded stays, and a second run records the rest.
+        BaseException: the first trouble, whatever it is: that of the store, of what reads the lanes, of who is told,
+            or an interrupt. It ends all lanes at once, no append halfway; what `told` heard is what is on record, but
+            for what an `OutcomeUnknown` leaves open. A second run records the rest.
     """
-
-    def run(lane: Sequence[Planned], tell: Callable[[Outcome], None]) -> None:
-        known = same_on_record(lane, by_keys)
-        for planned in lane:
-            tell(_outcome(planned.entry, known, execute))
-
-    _side_by_side(run, lanes, told)
-
-
-def record_once(
-    lanes: Sequence[Sequence[Entry]], execute: Execute, by_keys: ByKeys, told: Callable[[Outcome], None]
-) -> None:
-    """Record entries that always say the same under the same id: what is begun is a repeat. Else as `record`."""
-
-    def run(lane: Sequence[Entry], tell: Callable[[Outcome], None]) -> None:
-        known = begun(lane, by_keys)
-        for entry in lane:
-            tell(_outcome(entry, known, execute))
-
-    _side_by_side(run, lanes, told)
-
-
-def _side_by_side(
-    run: Callable[[Sequence[Any], Callable[[Outcome], None]], None],
-    lanes: Sequence[Sequence[Any]],
-    told: Callable[[Outcome], None],
-) -> None:
-    """Run lanes in threads; the first trouble of one ends all."""
-    guard, stop = threading.Lock(), threading.Event()
-
-    def tell(outcome: Outcome) -> None:
-        with guard:
-            told(outcome)
-        if stop.is_set():
-            raise _Stopped
-
+    work = _Work(lanes, told)
     with ThreadPoolExecutor(LANES_AT_ONCE, "import") as pool:
-        lives = [pool.submit(run, lane, tell) for lane in lanes]
+        lives: list[Future[None]] = []
         try:
-            for life in lives:
-                life.result()
-        except BaseException:
-            stop.set()
-            for life in lives:
-                life.cancel()
-            raise
+            lives += [pool.submit(work.run, book) for _ in range(LANES_AT_ONCE)]
+            wait(lives, return_when=FIRST_EXCEPTION)
+        finally:
+            work.stop()
+    _raise_first(lives)
 
 
 class _Stopped(Exception):  # noqa: N818  another lane met the trouble that is told
     """The recording ends here."""
 
 
-def _outcome(entry: Entry, known: Container[Provenance], execute: Execute) -> Outcome:
-    return Outcome(entry, Fate.REPEATED) if entry.source in known else _given(entry, execute)
+class _Work:
+    """Lanes that several threads take turns to fetch."""
+
+    def __init__(self, lanes: Iterable[Iterable[Unit]], told: Callable[[Unit, Outcome], None]) -> None:
+        self._lanes = iter(lanes)
+        self._told = told
+        self._fetching, self._telling = threading.Lock(), threading.Lock()
+        self._stop = threading.Event()
+
+    def run(self, book: Book) -> None:
+        """Record lane after lane until there are no more."""
+        try:
+            for unit, outcome in book(self._units()):
+                with self._telling:
+                    self._told(unit, outcome)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Let nothing more be begun."""
+        self._stop.set()
+
+    def _units(self) -> Iterator[Unit]:
+        """Yield the units of one lane after the other, until something ends all."""
+        while (lane := self._next_lane()) is not None:
+            for unit in lane:
+                if self._stop.is_set():
+                    raise _Stopped
+                yield unit
+
+    def _next_lane(self) -> Iterable[Unit] | None:
+        with self._fetching:
+            if self._stop.is_set():
+                raise _Stopped
+            return next(self._lanes, None)
 
 
-def _given(entry: Entry, execute: Execute) -> Outcome:
-    try:
-        receipt = execute(entry)
-    except Refusal as refusal:
-        place = entry.place or Place(entry.source.id, 0)
-        return Outcome(entry, Fate.REFUSED, 0, Finding(place, refusal.code, refusal.detail))
-    if receipt.replayed or not receipt.facts:
-        return Outcome(entry, Fate.REPEATED)
-    return Outcome(entry, Fate.RECORDED, len(receipt.facts))
+def _raise_first(lives: Iterable[Future[None]]) -> None:
+    """Raise the trouble that one of the threads met, if one did."""
+    for life in lives:
+        error = life.exception()
+        if error is not None and not isinstance(error, _Stopped):
+            raise error
 
 
 def same_on_record(lane: Sequence[Planned], by_keys: ByKeys) -> set[Provenance]:

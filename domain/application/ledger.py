@@ -1,31 +1,39 @@
 """The ledger: load, decide, append, answer. The only way in for facts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.application.deciding import Decided, decide_declaration, refusal_of, require_references, resolve
-from domain.application.orders import Order, drafts_of, expectations_of, receipt_of_append
+from domain.application.booking import Booking
+from domain.application.deciding import Decided
+from domain.application.orders import (
+    Order,
+    decide_order,
+    drafts_of,
+    expectations_of,
+    receipt_of_append,
+    require_moment,
+)
 from domain.application.receipts import RETENTION, Ask, Receipt, Requests
-from domain.application.replaying import Differs, replay, told_then
+from domain.application.replaying import Differs, replay, sayings_on_record
 from domain.application.sight import Seen, Sight
 from domain.application.standings import Snapshots, Standings
 from domain.application.states import StateAnswer, state_of
-from domain.kernel.commands import Command, check_moment, command_type, streams_of
+from domain.application.units import AnyUnit, Outcome
+from domain.application.weighing import Desk
+from domain.kernel.commands import Command, command_type, streams_of
 from domain.kernel.envelope import Caller, Provenance
-from domain.kernel.errors import DeclareError
 from domain.kernel.ids import Ids
 from domain.kernel.moments import from_micros, to_micros, with_its_offset
 from domain.kernel.refusals import (
     AlreadyRecordedDifferently,
     HistoryDiffers,
     Nonsense,
-    OccursInTheFuture,
     Refusal,
     Unavailable,
     VersionDiffers,
 )
-from domain.kernel.streams import KINDS, StreamRef
+from domain.kernel.streams import StreamRef
 from domain.log.codec import Sealer, encode, fact_id_of
 from domain.log.contract import Answered, Appended, KeyTaken, Proposal, Row, Stale
 from domain.log.log import Log
@@ -68,6 +76,7 @@ class Ledger:
         self._ids = ids
         self._tolerance = tolerance
         self._standings = Standings(log, remembered, snapshots)
+        self._sayings = sayings_on_record(log.by_keys, sealer)
 
     def execute(
         self,
@@ -111,13 +120,27 @@ class Ledger:
         if first := self._first_receipt(order):
             return first
         try:
-            self._require_moment(order)
+            require_moment(order, self._tolerance)
             return self._decide_and_append(order)
         except Refusal:
             # A twin of this request may have been recorded in between: then its receipt is the answer.
             if first := self._first_receipt(order):
                 return first
             raise
+
+    def book(self, units: Iterable[AnyUnit], caller: Caller) -> Iterator[tuple[AnyUnit, Outcome]]:
+        """Record units of entries, each all or nothing, many in one append; yield each with what became of it.
+
+        Every entry is decided as `execute` would decide it, on what those before it come to. A unit is yielded once it
+        is durable, or refused on what is on record. Units are taken as they come; a batch of them is held.
+
+        Raises:
+            Unavailable: the store cannot take more; what was not yielded yet was not recorded, unless it is a unit of
+                more facts than one append takes.
+            OutcomeUnknown: whether what was not yielded yet was recorded is not known; booking it again is safe.
+        """
+        desk = Desk(self._log, self._sealer, self._standings, self._ids, self._now, self._tolerance)
+        return Booking(desk, self, units, caller)
 
     def state(self, stream: StreamRef, *, as_of: datetime | None = None, known_at: int | None = None) -> StateAnswer:
         """Return the state of a stream: now, as it was at a moment, as it was known at a position, or both.
@@ -158,11 +181,6 @@ class Ledger:
         """Return rows of the log beyond a position."""
         return self._log.rows(after, limit)
 
-    def _require_moment(self, order: Order) -> None:
-        check_moment("occurred_at", order.at)
-        if order.at > order.now + self._tolerance:
-            raise OccursInTheFuture
-
     def _decide_and_append(self, order: Order) -> Receipt:
         for _ in range(_ATTEMPTS):
             if repeated := self._repeated(order):
@@ -170,7 +188,7 @@ class Ledger:
             placed = self._placed(order)
             sight = Sight(self._standings, placed.at)
             try:
-                decided = self._decide(placed, sight)
+                decided = decide_order(placed, sight, self._standings, self._sayings)
             except Refusal:
                 # What is remembered may be stale: a no is given only on the present state.
                 if self._is_outdated(order, sight):
@@ -209,21 +227,6 @@ class Ledger:
             return order
         newest = max(self._standings.known(stream).newest for stream in streams_of(order.command))
         return replace(order, at=max(order.now, min(newest, order.now + self._tolerance)))
-
-    def _decide(self, order: Order, sight: Sight) -> Decided:
-        """Return what the command comes to, and every stream on which that rests."""
-
-        def on_record(stream: StreamRef) -> bool:
-            return KINDS[stream.kind].names(sight.now(stream).state)
-
-        if isinstance(order.command, DeclareError):
-            return decide_declaration(order.command, sight, self._standings)
-        told = None if order.given_at is None else told_then(sight, self._log.by_keys, self._sealer, order.source)
-        decided = resolve(order.command, sight, told)
-        require_references(order.command, on_record)
-        if refusal := refusal_of(decided, order.at):
-            raise refusal
-        return Decided(tuple(sight.seen.values()), decided.facts)
 
     def _refresh(self, seen: Iterable[Seen]) -> bool:
         """Read streams anew; return whether one has moved on since it was seen."""

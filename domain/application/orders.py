@@ -1,16 +1,21 @@
 """Orders: a command with all that belongs to it, and how its facts become drafts and a receipt."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.application.deciding import Decided
+from domain.application.deciding import Decided, decide_declaration, refusal_of, require_references, resolve
 from domain.application.receipts import Ask, Receipt, ReceiptFact
-from domain.kernel.commands import Command
+from domain.application.replaying import Sayings, told_then
+from domain.application.sight import Records, Sight
+from domain.kernel.commands import Command, check_moment
 from domain.kernel.envelope import Caller, Provenance
+from domain.kernel.errors import DeclareError
 from domain.kernel.facts import fact_type
 from domain.kernel.ids import Ids
 from domain.kernel.moments import from_micros
+from domain.kernel.refusals import OccursInTheFuture
+from domain.kernel.streams import KINDS, StreamRef
 from domain.log.codec import Draft, fact_id_of
 from domain.log.contract import Appended, Expectation
 
@@ -28,6 +33,44 @@ class Order:
     ask: Ask | None
     source: Provenance | None
     reason: str | None
+
+
+def require_moment(order: Order, tolerance: timedelta) -> None:
+    """Refuse a moment that has no name or is yet to come, as far as clocks may differ.
+
+    Raises:
+        Nonsense: it has no offset, or none in whole minutes.
+        OccursInTheFuture: it is later than now.
+    """
+    check_moment("occurred_at", order.at)
+    if order.at > order.now + tolerance:
+        raise OccursInTheFuture
+
+
+def decide_order(order: Order, sight: Sight, records: Records, sayings: Sayings) -> Decided:
+    """Return what an order comes to, and every stream on which that rests.
+
+    Args:
+        order: what is wanted, at its moment.
+        sight: shows what is on record from that moment.
+        records: what is on record.
+        sayings: reads facts on record.
+
+    Raises:
+        Refusal: a rule forbids it.
+    """
+
+    def on_record(stream: StreamRef) -> bool:
+        return KINDS[stream.kind].names(sight.now(stream).state)
+
+    if isinstance(order.command, DeclareError):
+        return decide_declaration(order.command, sight, records)
+    told = None if order.given_at is None else told_then(sight, sayings, order.source)
+    decided = resolve(order.command, sight, told)
+    require_references(order.command, on_record)
+    if refusal := refusal_of(decided, order.at):
+        raise refusal
+    return Decided(tuple(sight.seen.values()), decided.facts)
 
 
 def drafts_of(order: Order, decided: Decided, ids: Ids) -> list[Draft]:

@@ -1,10 +1,10 @@
 """Replaying: whether a command that expects an earlier version is the one that was recorded right after it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from domain.application.deciding import Told, decide, meet
@@ -57,9 +57,29 @@ class _Before:
         return happenings([row for row in rows if row.position < self._position])
 
 
-def told_then(
-    sight: Sight, by_keys: Callable[[Sequence[UUID]], Mapping[UUID, Row]], sealer: Sealer, source: Provenance | None
-) -> Told:
+class Saying(NamedTuple):
+    """A fact, and who said it."""
+
+    fact: Fact
+    source: Provenance | None
+
+
+Sayings = Callable[[Sequence[UUID]], Iterable[Saying]]
+"""What the facts with these ids say, at least one."""
+
+
+def sayings_on_record(by_keys: Callable[[Sequence[UUID]], Mapping[UUID, Row]], sealer: Sealer) -> Sayings:
+    """Return what reads facts on record, with their personal fields."""
+
+    def sayings(ids: Sequence[UUID]) -> Iterator[Saying]:
+        for row in by_keys(ids).values():
+            recorded = decode(row, sealer)
+            yield Saying(recorded.fact, recorded.source)
+
+    return sayings
+
+
+def told_then(sight: Sight, sayings: Sayings, source: Provenance | None) -> Told:
     """Return what tells which facts of a stream are on record for the moment that a decision looks at.
 
     Another entry of the source itself is left out: what it tells twice happened twice.
@@ -68,8 +88,7 @@ def told_then(
     @cache
     def told(stream: StreamRef) -> list[Fact]:
         then = sight.then(stream)
-        recorded = [decode(row, sealer) for row in by_keys(then).values()] if then else []
-        return [each.fact for each in recorded if not _is_another(each.source, source)]
+        return [each.fact for each in sayings(then) if not _is_another(each.source, source)] if then else []
 
     return told
 

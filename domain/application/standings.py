@@ -130,7 +130,10 @@ class Standings:
     ) -> None:
         """Take note of facts just recorded on top of a standing, at their place in life if they were late."""
         told = [(at, fact) for fact in facts]
-        advanced = base.then(stream, told) if place is None else base.with_late(stream, told, place)
+        self.take(stream, base.then(stream, told) if place is None else base.with_late(stream, told, place))
+
+    def take(self, stream: StreamRef, advanced: Standing | None) -> None:
+        """Take note of where a stream stands after facts just recorded; None: it is to be read anew."""
         with self._lock:
             if advanced is None:
                 self._kept.pop(stream, None)

@@ -32,7 +32,7 @@ from domain.kernel.refusals import Nonsense, UnknownReference
 from domain.kernel.streams import Course, StreamRef
 
 
-@command("equipment.release", decides=("equipment_id",))
+@command("equipment.release", decides=("equipment_id",), tells=Released)
 class ReleaseEquipment:
     """Put a new item on record: no item leaves the line without this. Safe to retry."""
 
@@ -107,7 +107,7 @@ class ReleaseEquipment:
         return [released], reserved, [], *sitting
 
 
-@command("equipment.take_over", decides=("equipment_id",))
+@command("equipment.take_over", decides=("equipment_id",), tells=TakenOver)
 class TakeOverEquipment:
     """Put an item on record whose earlier life is not: its life here begins in the middle. Safe to retry.
 

@@ -30,7 +30,7 @@ BulletinKind = Annotated[
 ]
 
 
-@command("bulletin.issue", decides=("bulletin_id",))
+@command("bulletin.issue", decides=("bulletin_id",), tells=BulletinIssued)
 class IssueBulletin:
     """Ask that something be done to the items of models, or recall them. Safe to retry."""
 
@@ -83,7 +83,7 @@ class IssueBulletin:
         )
 
 
-@command("bulletin.withdraw", decides=("bulletin_id",))
+@command("bulletin.withdraw", decides=("bulletin_id",), tells=BulletinWithdrawn)
 class WithdrawBulletin:
     """Say that the bulletin is in force no longer; what was done by it stays done. Safe to retry."""
 

@@ -26,7 +26,7 @@ from domain.kernel.refusals import UnknownReference
 from domain.kernel.streams import StreamRef
 
 
-@command("equipment.order_option", decides=("equipment_id",))
+@command("equipment.order_option", decides=("equipment_id",), tells=OptionOrdered)
 class OrderOption:
     """Order a feature for the item; an upgrade builds it in. Safe to retry."""
 
@@ -43,7 +43,7 @@ class OrderOption:
         return [OptionOrdered(feature=self.feature, value=self.value)]
 
 
-@command("equipment.start_upgrade", decides=("equipment_id",))
+@command("equipment.start_upgrade", decides=("equipment_id",), tells=UpgradeStarted)
 class StartUpgrade:
     """Begin to change the configuration of the item; it is out of use until it is completed. Safe to retry."""
 
@@ -69,7 +69,7 @@ class StartUpgrade:
         return [UpgradeStarted(purpose=self.purpose, bulletin_id=self.bulletin_id)]
 
 
-@command("equipment.complete_upgrade", decides=("equipment_id",))
+@command("equipment.complete_upgrade", decides=("equipment_id",), tells=UpgradeCompleted)
 class CompleteUpgrade:
     """Say what the open upgrade changed in the configuration of the item, and in its documents.
 
@@ -115,7 +115,7 @@ class CompleteUpgrade:
         ]
 
 
-@command("equipment.apply_bulletin", decides=("equipment_id",))
+@command("equipment.apply_bulletin", decides=("equipment_id",), tells=RecallApplied)
 class ApplyBulletin:
     """Say that what a bulletin or recall asks for is done on the item. Safe to retry."""
 
@@ -140,7 +140,7 @@ class ApplyBulletin:
         return [RecallApplied(bulletin_id=self.bulletin_id)]
 
 
-@command("equipment.declare_bulletin_not_applicable", decides=("equipment_id",))
+@command("equipment.declare_bulletin_not_applicable", decides=("equipment_id",), tells=BulletinNotApplicable)
 class DeclareBulletinNotApplicable:
     """Say that a bulletin of its model does not concern this item, and why. Safe to retry."""
 

@@ -20,7 +20,7 @@ from domain.kernel.commands import command
 from domain.kernel.streams import StreamRef
 
 
-@command("equipment.stock", decides=("equipment_id",))
+@command("equipment.stock", decides=("equipment_id",), tells=Stocked)
 class StockEquipment:
     """Take a certified item into a stock. Safe to retry."""
 
@@ -36,7 +36,7 @@ class StockEquipment:
         return [Stocked(place=self.place)]
 
 
-@command("equipment.ship", decides=("equipment_id",))
+@command("equipment.ship", decides=("equipment_id",), tells=Shipped)
 class ShipEquipment:
     """Send a certified item to its consignee. Safe to retry."""
 
@@ -52,7 +52,7 @@ class ShipEquipment:
         return [Shipped(place=self.place)]
 
 
-@command("equipment.deliver", decides=("equipment_id",))
+@command("equipment.deliver", decides=("equipment_id",), tells=Delivered)
 class DeliverEquipment:
     """Hand the item over to an organisation. Safe to retry."""
 
@@ -70,7 +70,7 @@ class DeliverEquipment:
         return [Delivered(recipient_id=self.recipient_id, place=self.place)]
 
 
-@command("equipment.lend", decides=("equipment_id",))
+@command("equipment.lend", decides=("equipment_id",), tells=Lent)
 class LendEquipment:
     """Hand an item over from a stock on loan. Safe to retry."""
 
@@ -89,7 +89,7 @@ class LendEquipment:
         return [Lent(borrower_id=self.borrower_id, until=self.until, place=self.place)]
 
 
-@command("equipment.move", decides=("equipment_id",))
+@command("equipment.move", decides=("equipment_id",), tells=Moved)
 class MoveEquipment:
     """Move the item to another place in the same hands. Units move with their parent. Safe to retry."""
 
@@ -105,7 +105,7 @@ class MoveEquipment:
         return [Moved(place=self.place)]
 
 
-@command("equipment.transfer_ownership", decides=("equipment_id",))
+@command("equipment.transfer_ownership", decides=("equipment_id",), tells=OwnershipTransferred)
 class TransferOwnership:
     """Record that the item belongs to another organisation, wherever it stands. Safe to retry."""
 
@@ -121,7 +121,7 @@ class TransferOwnership:
         return [OwnershipTransferred(owner_id=self.owner_id)]
 
 
-@command("equipment.report_loss", decides=("equipment_id",))
+@command("equipment.report_loss", decides=("equipment_id",), tells=Lost)
 class ReportLoss:
     """Report that nobody knows where the item is. A unit leaves its parent by this, in one append. Safe to retry."""
 
@@ -148,7 +148,7 @@ class ReportLoss:
         return [*sat, Lost(reason=self.reason)], out
 
 
-@command("equipment.report_finding", decides=("equipment_id",))
+@command("equipment.report_finding", decides=("equipment_id",), tells=Found)
 class ReportFinding:
     """Report that a lost item was found; it is set aside until it is certified anew. Safe to retry."""
 

@@ -25,7 +25,7 @@ from domain.kernel.commands import command
 from domain.kernel.refusals import Nonsense
 
 
-@command("equipment.declare_beyond_economic_repair", decides=("equipment_id",))
+@command("equipment.declare_beyond_economic_repair", decides=("equipment_id",), tells=BeyondEconomicRepairDeclared)
 class DeclareBeyondEconomicRepair:
     """Say of an item under repair that the repair costs more than it is worth: it may be given up. Safe to retry."""
 
@@ -41,7 +41,7 @@ class DeclareBeyondEconomicRepair:
         return [BeyondEconomicRepairDeclared(reason=self.reason)]
 
 
-@command("equipment.decommission", decides=("equipment_id",))
+@command("equipment.decommission", decides=("equipment_id",), tells=Decommissioned)
 class DecommissionEquipment:
     """Take the item out of service for good. Safe to retry."""
 
@@ -57,7 +57,7 @@ class DecommissionEquipment:
         return [Decommissioned(reason=self.reason)]
 
 
-@command("equipment.authorise_refurbishment", decides=("equipment_id",))
+@command("equipment.authorise_refurbishment", decides=("equipment_id",), tells=RefurbishmentAuthorised)
 class AuthoriseRefurbishment:
     """Let a decommissioned item live again as second category, once it is certified anew. Safe to retry."""
 
@@ -73,7 +73,7 @@ class AuthoriseRefurbishment:
         return [RefurbishmentAuthorised(authority=self.authority)]
 
 
-@command("equipment.dispose", decides=("equipment_id",))
+@command("equipment.dispose", decides=("equipment_id",), tells=Disposed)
 class DisposeOfEquipment:
     """End the life of the item on record, with its waste document. Safe to retry."""
 

@@ -23,7 +23,7 @@ from domain.kernel.commands import command
 from domain.kernel.units import OperatingTime
 
 
-@command("equipment.install", decides=("equipment_id",))
+@command("equipment.install", decides=("equipment_id",), tells=Installed)
 class InstallEquipment:
     """Build the item in at a site. Units go into a parent by InstallUnit. Safe to retry."""
 
@@ -39,7 +39,7 @@ class InstallEquipment:
         return [Installed(place=self.place)]
 
 
-@command("equipment.commission", decides=("equipment_id",))
+@command("equipment.commission", decides=("equipment_id",), tells=Commissioned)
 class CommissionEquipment:
     """Start the item's work for its operator, by a signed act. Safe to retry."""
 
@@ -57,7 +57,7 @@ class CommissionEquipment:
         return [Commissioned(operator_id=self.operator_id, act=self.act, operating_time=self.operating_time)]
 
 
-@command("equipment.remove", decides=("equipment_id",))
+@command("equipment.remove", decides=("equipment_id",), tells=Removed)
 class RemoveEquipment:
     """Take the item out of its site. Units leave a parent by RemoveUnit."""
 
@@ -76,7 +76,7 @@ class RemoveEquipment:
         return [Removed(to=self.to, reason=self.reason)]
 
 
-@command("equipment.lay_up", decides=("equipment_id",))
+@command("equipment.lay_up", decides=("equipment_id",), tells=LaidUp)
 class LayUpEquipment:
     """Take an item in service out of use for a time. Safe to retry."""
 
@@ -92,7 +92,7 @@ class LayUpEquipment:
         return [LaidUp(reason=self.reason)]
 
 
-@command("equipment.return_to_service", decides=("equipment_id",))
+@command("equipment.return_to_service", decides=("equipment_id",), tells=ReturnedToService)
 class ReturnToService:
     """Let an item that was laid up work again. Safe to retry."""
 

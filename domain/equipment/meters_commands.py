@@ -33,7 +33,7 @@ from domain.kernel.refusals import Nonsense
 from domain.kernel.streams import StreamRef
 
 
-@command("equipment.fit_meter", decides=("equipment_id",))
+@command("equipment.fit_meter", decides=("equipment_id",), tells=MeterFitted)
 class FitMeter:
     """Give the item a counter, with its unit and where it begins again at 0.
 
@@ -51,7 +51,7 @@ class FitMeter:
         return [MeterFitted(meter=self.meter, unit=self.unit, shows=self.shows, modulus=self.modulus)]
 
 
-@command("equipment.record_meter_reading", decides=("equipment_id",))
+@command("equipment.record_meter_reading", decides=("equipment_id",), tells=MeterReadingRecorded)
 class RecordMeterReading:
     """Tell what a counter showed, in its unit and to its last digit; the first reading begins the counter.
 
@@ -80,7 +80,7 @@ class RecordMeterReading:
         return [MeterReadingRecorded(meter=self.meter, value=self.value, unit=self.unit, passes=self.passes)]
 
 
-@command("equipment.correct_meter_reading", decides=("equipment_id",))
+@command("equipment.correct_meter_reading", decides=("equipment_id",), tells=MeterReadingCorrected)
 class CorrectMeterReading:
     """Tell what a counter really shows after a reading that was wrong, whatever was read before.
 
@@ -99,7 +99,7 @@ class CorrectMeterReading:
         return [MeterReadingCorrected(meter=self.meter, value=self.value, unit=self.unit, passes=self.passes)]
 
 
-@command("equipment.replace_meter", decides=("equipment_id",))
+@command("equipment.replace_meter", decides=("equipment_id",), tells=MeterReplaced)
 class ReplaceMeter:
     """Put another counter in the place of one: what was done until then stays done.
 
@@ -118,7 +118,7 @@ class ReplaceMeter:
         return [MeterReplaced(meter=self.meter, unit=self.unit, last=self.last, shows=self.shows, modulus=self.modulus)]
 
 
-@command("equipment.report_period", decides=("equipment_id",))
+@command("equipment.report_period", decides=("equipment_id",), tells=PeriodReported)
 class ReportPeriod:
     """Tell the totals of a period of which nothing else is known. Safe to retry."""
 

@@ -35,7 +35,7 @@ WarrantyBegin = Annotated[
 ]
 
 
-@command("model.register", decides=("model_id",))
+@command("model.register", decides=("model_id",), tells=ModelRegistered)
 class RegisterModel:
     """Register a model, so that items of it can be released. Safe to retry."""
 
@@ -61,7 +61,7 @@ class RegisterModel:
         ]
 
 
-@command("model.revise_bill", decides=("model_id",))
+@command("model.revise_bill", decides=("model_id",), tells=BillRevised)
 class ReviseBill:
     """Put another revision of the model's bill in force. Safe to retry."""
 
@@ -78,7 +78,7 @@ class ReviseBill:
         return [BillRevised(revision=self.revision, maintainable_items=self.maintainable_items)]
 
 
-@command("model.set_plan_template", decides=("model_id",))
+@command("model.set_plan_template", decides=("model_id",), tells=PlanTemplateSet)
 class SetPlanTemplate:
     """Say which maintenance items of the model need, in place of what was said before. Safe to retry."""
 
@@ -104,7 +104,7 @@ class SetPlanTemplate:
         ]
 
 
-@command("model.set_warranty_terms", decides=("model_id",))
+@command("model.set_warranty_terms", decides=("model_id",), tells=WarrantyTermsSet)
 class SetWarrantyTerms:
     """Say on which terms items of the model are under warranty, in place of what was said before. Safe to retry."""
 
@@ -128,7 +128,7 @@ class SetWarrantyTerms:
         ]
 
 
-@command("model.define_document_set", decides=("model_id",))
+@command("model.define_document_set", decides=("model_id",), tells=DocumentSetDefined)
 class DefineDocumentSet:
     """Say which documents items of the model come with, in place of what was said before. Safe to retry."""
 
@@ -144,7 +144,7 @@ class DefineDocumentSet:
         return [DocumentSetDefined(documents=self.documents)]
 
 
-@command("model.discontinue", decides=("model_id",))
+@command("model.discontinue", decides=("model_id",), tells=ModelDiscontinued)
 class DiscontinueModel:
     """Say that the model is made no longer: no item of it is released any more. Safe to retry."""
 

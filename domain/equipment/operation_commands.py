@@ -37,7 +37,7 @@ from domain.kernel.streams import StreamRef
 from domain.kernel.units import OperatingTime
 
 
-@command("equipment.report_failure", decides=("equipment_id",))
+@command("equipment.report_failure", decides=("equipment_id",), tells=FailureReported)
 class ReportFailure:
     """Report that a required function was lost or impaired, or the first sign of it seen.
 
@@ -78,7 +78,7 @@ class ReportFailure:
         ]
 
 
-@command("equipment.start_repair", decides=("equipment_id",))
+@command("equipment.start_repair", decides=("equipment_id",), tells=RepairStarted)
 class StartRepair:
     """Begin work on the item; it is down from now on."""
 
@@ -90,7 +90,7 @@ class StartRepair:
         return [RepairStarted(maintenance_type=self.maintenance_type)]
 
 
-@command("equipment.complete_repair", decides=("equipment_id",))
+@command("equipment.complete_repair", decides=("equipment_id",), tells=RepairCompleted)
 class CompleteRepair:
     """Finish the open repair; the item is back at the stage before it."""
 
@@ -106,7 +106,7 @@ class CompleteRepair:
         return [RepairCompleted(restored=self.restored)]
 
 
-@command("equipment.diagnose_failure", decides=("equipment_id",))
+@command("equipment.diagnose_failure", decides=("equipment_id",), tells=FailureDiagnosed)
 class DiagnoseFailure:
     """Say why the item failed, while the fault is open or after its repair. Safe to retry."""
 
@@ -135,7 +135,7 @@ class DiagnoseFailure:
         )
 
 
-@command("equipment.change_operational_state", decides=("equipment_id",))
+@command("equipment.change_operational_state", decides=("equipment_id",), tells=OperationalStateChanged)
 class ChangeOperationalState:
     """Say how an item in service goes on: operating, standby, idle, degraded or externally disabled. Safe to retry."""
 
@@ -161,7 +161,7 @@ class ChangeOperationalState:
         return [OperationalStateChanged(state=self.state, reason=self.reason)]
 
 
-@command("equipment.measure_condition", decides=("equipment_id",))
+@command("equipment.measure_condition", decides=("equipment_id",), tells=ConditionMeasured)
 class MeasureCondition:
     """Record what was measured of the condition of the item. Each measurement is one of its own: retry with a key."""
 

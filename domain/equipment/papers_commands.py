@@ -15,7 +15,7 @@ from domain.equipment.terms import Authority, CertificateNumber, EquipmentId, Pa
 from domain.kernel.commands import command
 
 
-@command("equipment.certify", decides=("equipment_id",))
+@command("equipment.certify", decides=("equipment_id",), tells=Certified)
 class CertifyEquipment:
     """Record that the item was found to conform. Safe to retry."""
 
@@ -35,7 +35,7 @@ class CertifyEquipment:
         return [Certified(certificate=self.certificate, authority=self.authority, valid_until=self.valid_until)]
 
 
-@command("equipment.refuse_certification", decides=("equipment_id",))
+@command("equipment.refuse_certification", decides=("equipment_id",), tells=CertificationRefused)
 class RefuseCertification:
     """Say that the item was found not to conform: unless it is on its way or works it is set aside. Safe to retry."""
 
@@ -52,7 +52,7 @@ class RefuseCertification:
         return [CertificationRefused(authority=self.authority, reason=self.reason)]
 
 
-@command("equipment.record_certificate_expiry", decides=("equipment_id",))
+@command("equipment.record_certificate_expiry", decides=("equipment_id",), tells=CertificateExpired)
 class RecordCertificateExpiry:
     """Record that the certificate of the item came to its end without being renewed. Safe to retry."""
 
@@ -68,7 +68,7 @@ class RecordCertificateExpiry:
         return [CertificateExpired(certificate=self.certificate)]
 
 
-@command("equipment.issue_passport", decides=("equipment_id",))
+@command("equipment.issue_passport", decides=("equipment_id",), tells=PassportIssued)
 class IssuePassport:
     """Issue the passport of a certified item: it states what is on record of it. Safe to retry."""
 
@@ -84,7 +84,7 @@ class IssuePassport:
         return [PassportIssued(passport=self.passport)]
 
 
-@command("equipment.revise_passport", decides=("equipment_id",))
+@command("equipment.revise_passport", decides=("equipment_id",), tells=PassportRevised)
 class RevisePassport:
     """Issue the passport anew under its number, after something that it states has changed. Safe to retry."""
 

@@ -12,7 +12,7 @@ from domain.kernel.refusals import Nonsense
 from domain.kernel.streams import Course, StreamRef
 
 
-@command("equipment.install_unit", decides=("equipment_id", "unit_id"))
+@command("equipment.install_unit", decides=("equipment_id", "unit_id"), tells=UnitInstalled)
 class InstallUnit:
     """Build a serialised unit into the item: both streams say it, in one append. Safe to retry.
 
@@ -47,7 +47,7 @@ class InstallUnit:
         return item.unit_in(self.slot) == self.unit_id
 
 
-@command("equipment.remove_unit", decides=("equipment_id", "unit_id"))
+@command("equipment.remove_unit", decides=("equipment_id", "unit_id"), tells=UnitRemoved)
 class RemoveUnit:
     """Take a serialised unit out of the item: both streams say it, in one append.
 

@@ -70,6 +70,8 @@ class CommandType:
     """The kinds of those streams, in the same order."""
     referring: tuple[FieldSpec, ...]
     """The fields in which ids of streams stand, also inside lists and pairs."""
+    tells: type | None = None
+    """The kind of fact that says of its own stream what the command wants, if there is one."""
 
     @property
     def meaning(self) -> str:
@@ -79,10 +81,12 @@ class CommandType:
 
 COMMANDS: dict[str, CommandType] = {}
 """Every command by its permanent name."""
+TOLD_BY: dict[type, CommandType] = {}
+"""By which command a kind of fact is told; one that only follows from others is told by none."""
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def command(name: str, *, decides: tuple[str, ...]) -> Callable[[Declared], Declared]:
+def command(name: str, *, decides: tuple[str, ...], tells: type | None = None) -> Callable[[Declared], Declared]:
     """Declare a command under its permanent name.
 
     Values are checked when the command is made (`Nonsense`), so that rules see only values that can be true.
@@ -91,10 +95,11 @@ def command(name: str, *, decides: tuple[str, ...]) -> Callable[[Declared], Decl
         name: `<stream>.<imperative>`.
         decides: the fields that name the streams on whose state the command is decided, in the order in which
             `decide` takes their states. A command whose streams follow from something else has a method `streams`.
+        tells: the kind of fact that says of its own stream what the command wants, field by field.
 
     Raises:
         TypeError: the name is malformed or taken, the class says nothing about its meaning or checks its values
-            itself, or a field in `decides` is not the id of a stream.
+            itself, a field in `decides` is not the id of a stream, or another command tells the same kind of fact.
     """
 
     def declare(cls: Declared) -> Declared:
@@ -112,7 +117,9 @@ def command(name: str, *, decides: tuple[str, ...]) -> Callable[[Declared], Decl
             raise TypeError(f"{name} does not say on which streams it is decided")
         kinds = tuple(streams[field] or "" for field in decides)
         referring = tuple(field for field in fields if field.shape.holds(Refers))
-        COMMANDS[name] = CommandType(name, made, fields, decides, kinds, referring)
+        COMMANDS[name] = CommandType(name, made, fields, decides, kinds, referring, tells)
+        if tells is not None and TOLD_BY.setdefault(tells, COMMANDS[name]) is not COMMANDS[name]:
+            raise TypeError(f"{name} tells what another command tells")
         made.command_type = COMMANDS[name]
         return made  # type: ignore[no-any-return]  # the dataclass of the declared class
 

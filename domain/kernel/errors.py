@@ -28,7 +28,7 @@ class ErrorDeclared:
     ] = ()
 
 
-@command("error.declare", decides=())
+@command("error.declare", decides=(), tells=ErrorDeclared)
 class DeclareError:
     """Declare a recorded fact wrong. Accepted for every fact that says something of its own; safe to retry.
 

@@ -106,7 +106,7 @@ ORGANISATION = stream_kind(
 )
 
 
-@command("organisation.register", decides=("organisation_id",))
+@command("organisation.register", decides=("organisation_id",), tells=OrganisationRegistered)
 class RegisterOrganisation:
     """Register an organisation that takes part. Safe to retry."""
 
@@ -123,7 +123,7 @@ class RegisterOrganisation:
         return [OrganisationRegistered(name=self.name, country=self.country)]
 
 
-@command("organisation.add_member", decides=("organisation_id",))
+@command("organisation.add_member", decides=("organisation_id",), tells=MemberAdded)
 class AddMember:
     """Add a person who acts for the organisation. Name and e-mail are sealed before they are stored."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.application.replaying import told_then
+from domain.application.replaying import sayings_on_record, told_then
 from domain.application.sight import Sight
 from domain.application.standings import Standings
 from domain.equipment.life_commands import CommissionEquipment
@@ -131,6 +131,8 @@ def test_for_a_moment_of_which_nothing_is_on_record_nothing_is_read(desk: Desk) 
 
     standings = Standings(desk.log, 10)
     newest = standings.current(ITEM).newest
-    assert told_then(Sight(standings, newest + DAY), by_keys, desk.vault, None)(ITEM) == []
+    assert told_then(Sight(standings, newest + DAY), sayings_on_record(by_keys, desk.vault), None)(ITEM) == []
     assert asked == []
-    assert len(told_then(Sight(standings, newest), by_keys, desk.vault, None)(ITEM)) == len(asked) == 1
+    assert (
+        len(told_then(Sight(standings, newest), sayings_on_record(by_keys, desk.vault), None)(ITEM)) == len(asked) == 1
+    )

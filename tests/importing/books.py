@@ -1,6 +1,7 @@
 """A ledger on a real log, for imports."""
 
 import os
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -8,9 +9,11 @@ from uuid import UUID
 from api.importing.accounts import Account
 from api.importing.azure_import import import_azure
 from api.importing.entries import Entry
+from api.importing.recording import Unit
 from domain import declared
 from domain.application.ledger import Ledger
 from domain.application.receipts import Receipt, Requests
+from domain.application.units import Outcome
 from domain.kernel.envelope import Caller, Recorded
 from domain.kernel.ids import Ids
 from domain.log.codec import decode
@@ -33,7 +36,11 @@ class Book:
 
     def take(self, folder: Path) -> Account:
         """Import a folder."""
-        return import_azure(folder, self.execute, self.log.by_keys, now())
+        return import_azure(folder, self.book, now())
+
+    def book(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Outcome]]:
+        """Give units to the ledger."""
+        return self.ledger.book(units, CALLER)
 
     def execute(self, entry: Entry) -> Receipt:
         """Give one entry to the ledger."""

@@ -77,7 +77,7 @@ def live(desk: Desk, steps: list[Step], do: Do | None = None) -> Life:
     desk.clock.now = NOON + (DAYS + 2) * DAY
     desk.do(BULLETIN, NOON)
     receipts = []
-    for commands in _beginnings(items):
+    for commands in beginnings(items):
         for number, command in enumerate(commands):
             at = NOON + number * HALF_DAY
             receipts.append((command, at, do(command, at)))
@@ -90,7 +90,7 @@ def live(desk: Desk, steps: list[Step], do: Do | None = None) -> Life:
     return Life(items, tuple(receipts))
 
 
-def _beginnings(items: tuple[UUID, ...]) -> list[list[Command]]:
+def beginnings(items: tuple[UUID, ...]) -> list[list[Command]]:
     """Return how lives begin: one is in service, one is in a stock, one was taken over there."""
     first, second, third = items
     found = TakeOverEquipment(

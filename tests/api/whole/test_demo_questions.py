@@ -9,10 +9,8 @@ import pytest
 from api.importing.demo_bulletins import RELIEF_VALVE
 from api.importing.demo_designs import HARBOUR, PRESS, demo_id
 from api.importing.demo_fleet import fleet
-from api.importing.entries import Entry
-from api.importing.recording import record_once
 from api.services import Services
-from domain.application.receipts import Receipt
+from domain.application.units import Booked
 from domain.kernel.envelope import Caller
 from tests.api.callers import Bearer
 from tests.api.document import made
@@ -70,14 +68,9 @@ OTHERS = {
 def shown(administrator: Bearer, given: Services) -> Bearer:
     """A caller of a server that has the demonstration on record."""
     told = Caller(actor=administrator.principal, organisation=HARBOUR.id, correlation=HARBOUR.id)
-
-    def execute(entry: Entry) -> Receipt:
-        command, at, source, _, reason = entry
-        return given.ledger.execute(command, told, occurred_at=at, source=source, reason=reason)
-
     whole = fleet()
-    for lanes in (*whole.stages, [[whole.last]]):
-        record_once(lanes, execute, given.log.by_keys, lambda _outcome: None)
+    outcomes = given.ledger.book([(entry,) for entry in (*whole.entries, whole.last)], told)
+    assert {type(outcome) for _, outcome in outcomes} == {Booked}
     given.projections.catch_up()
     return administrator
 

@@ -1,0 +1,164 @@
+"""Weighing: a batch of units decided in memory, each on what those before it come to, by the rules of the ledger."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from domain.application.ahead import Ahead
+from domain.application.orders import Order, decide_order, drafts_of, require_moment
+from domain.application.replaying import Book, Differs, Saying, replay, sayings_on_record
+from domain.application.sight import Sight
+from domain.application.standings import Standings
+from domain.application.units import MOST_BYTES, MOST_FACTS, Booked, Entry, Refused, Repeated, Unit, Weighed
+from domain.kernel.commands import command_type, streams_of
+from domain.kernel.envelope import Caller
+from domain.kernel.ids import Ids
+from domain.kernel.moments import with_its_offset
+from domain.kernel.refusals import AlreadyRecordedDifferently, Nonsense, Refusal
+from domain.kernel.streams import StreamRef
+from domain.log.codec import Draft, Sealer, encode, fact_id_of
+from domain.log.contract import Row
+from domain.log.log import Log
+
+
+class Desk(NamedTuple):
+    """What booking works with: that of the ledger."""
+
+    log: Log
+    sealer: Sealer
+    standings: Standings
+    ids: Ids
+    now: Callable[[], datetime]
+    tolerance: timedelta
+
+
+class _Waits(Exception):  # noqa: N818  says what it does
+    """The unit cannot be decided before the one that says something else under the same id is on record."""
+
+
+class Weigher:
+    """Decides one batch; what is on record of its entries was looked up before."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        book: Book,
+        ahead: Ahead,
+        *,
+        rows: Mapping[UUID, Row | None],
+        foreign: set[StreamRef],
+        caller: Caller,
+    ) -> None:
+        """Begin a batch.
+
+        Args:
+            desk: what the ledger works with.
+            book: the log, for what is on record already.
+            ahead: takes note of what is decided.
+            rows: the first fact on record of each entry, or None.
+            foreign: streams whose ids are those of streams of other kinds.
+            caller: who tells all this.
+        """
+        self._desk = desk
+        self._book = book
+        self._ahead = ahead
+        self._rows = rows
+        self._foreign = foreign
+        self._caller = caller
+        self._now = desk.now()
+        self._on_record = sayings_on_record(desk.log.by_keys, desk.sealer)
+
+    def weigh(self, units: Iterable[Unit]) -> list[Weighed]:
+        """Decide units until one append would be too large."""
+        batch: list[Weighed] = []
+        facts = size = 0
+        for unit in units:
+            self._ahead.begin()
+            try:
+                weighed = self._unit(unit)
+            except _Waits:
+                self._ahead.give_up()
+                break
+            facts += weighed.facts
+            size += sum(len(fact.body) for entry in weighed.entries for fact in entry)
+            if batch and (facts > MOST_FACTS or size > MOST_BYTES):
+                self._ahead.give_up()
+                break
+            batch.append(weighed)
+        return batch
+
+    def _unit(self, unit: Unit) -> Weighed:
+        """Decide one unit on top of what was decided before it."""
+        drafted: list[list[Draft]] = []
+        for number, entry in enumerate(unit):
+            try:
+                drafts = self._entry(unit, entry)
+            except Refusal as refusal:
+                self._ahead.give_up()
+                return Weighed(Refused(number, refusal), [])
+            if drafts:
+                drafted.append(drafts)
+        if not drafted:
+            return Weighed(Repeated(), [])
+        told = tuple((draft.stream, draft.fact) for drafts in drafted for draft in drafts)
+        seal, caller = self._desk.sealer, self._caller
+        return Weighed(Booked(told, 0), [[encode(draft, caller, seal) for draft in drafts] for drafts in drafted])
+
+    def _entry(self, unit: Unit, entry: Entry) -> list[Draft]:
+        """Return the facts that an entry comes to; none where it says again what is on record.
+
+        Raises:
+            Refusal: a rule forbids it.
+        """
+        order = Order(
+            command=entry.command,
+            caller=self._caller,
+            given_at=with_its_offset(entry.occurred_at),
+            at=with_its_offset(entry.occurred_at),
+            now=self._now,
+            expected_version=None,
+            ask=None,
+            source=entry.source,
+            reason=entry.reason,
+        )
+        if self._is_repeated(unit, order):
+            return []
+        require_moment(order, self._desk.tolerance)
+        sight = Sight(self._ahead, order.at)
+        decided = decide_order(order, sight, self._ahead, self._sayings)
+        if not decided.facts:
+            return []
+        if any(self._ahead.is_another(seen.stream) or seen.stream in self._foreign for seen in decided.seen):
+            raise Nonsense(next(iter(command_type(order.command).decides), "stream"), "is the id of something else")
+        drafts = drafts_of(order, decided, self._desk.ids)
+        self._ahead.take(order, decided, drafts)
+        return drafts
+
+    def _is_repeated(self, unit: Unit, order: Order) -> bool:
+        """Return whether an entry is on record, or decided before, the same in every part.
+
+        Raises:
+            AlreadyRecordedDifferently: something else is under the same id of its source.
+        """
+        assert order.source is not None
+        key = fact_id_of(order.source, 0)
+        row = self._rows.get(key)
+        if row is not None:
+            if StreamRef(row.kind, row.stream) == streams_of(order.command)[0]:
+                replayed = replay(order.command, self._book, self._desk.sealer, row.sequence - 1, order.given_at)
+                if not isinstance(replayed, Differs):
+                    return True
+            raise AlreadyRecordedDifferently(fact=str(key))
+        first = self._ahead.order(key)
+        if first is None:
+            return False
+        if (first.command, first.given_at) == (order.command, order.given_at):
+            return True
+        if any(entry.source == order.source and entry.command is first.command for entry in unit):
+            raise AlreadyRecordedDifferently(fact=str(key))
+        raise _Waits
+
+    def _sayings(self, ids: Sequence[UUID]) -> list[Saying]:
+        told, others = self._ahead.sayings(ids)
+        return [*told, *(self._on_record(others) if others else ())]
