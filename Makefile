@@ -50,6 +50,7 @@ generated: $(READY)
 	@$(BIN)/python -m domain catalogue --write
 	@$(BIN)/python -m tests.history.freeze
 	@$(BIN)/python -m tests.api.document
+	@$(BIN)/python -m tests.readme
 
 bench: $(READY)
 	@$(BIN)/python -m tests.benchmarks

@@ -36,7 +36,7 @@ class NotOurs(Refusal):
 @click.command()
 @click.pass_obj
 def demo(program: Program) -> None:
-    """Record a made-up fleet of 200 items over three years, serve it, and print curl lines that work as they stand.
+    """Record a made-up fleet over three years, serve it, and print curl lines that work as they stand.
 
     The databases stand in the home folder, ./.aftercare if AFTERCARE_HOME is not set. A second start keeps them, with
     whatever was recorded since, and is immediate.
@@ -74,7 +74,7 @@ def _record(program: Program, log: Log, made: Fleet) -> int:
     """
     caller = Caller(actor=COMMAND_LINE, organisation=program.settings.organisation, correlation=program.ids.fresh())
     facts = done = 0
-    total = len(made.shared) + sum(len(lane) for lane in made.lanes) + 1
+    total = len(made.entries) + 1
     with program.vault() as vault, progress("Recording the fleet") as told:
         ledger = program.ledger(log, vault)
 
@@ -89,11 +89,10 @@ def _record(program: Program, log: Log, made: Fleet) -> int:
 
         if begun([made.last], log.by_keys):
             return 0
-        if log.head().position and not begun(made.shared[:1], log.by_keys):
+        if log.head().position and not begun(made.entries[:1], log.by_keys):
             raise NotOurs
-        for lanes in ([made.shared], made.lanes, [[made.last]]):
-            units = [[(entry,) for entry in lane] for lane in lanes]
-            record(units, lambda some: ledger.book(some, caller), hear)
+        for entries in (made.entries, [made.last]):
+            record([[(entry,) for entry in entries]], lambda some: ledger.book(some, caller), hear)
     return facts
 
 
@@ -126,22 +125,23 @@ def _free_port(host: str, port: int) -> int:
 
 def _tour(address: str, token: str, made: Fleet) -> Iterator[str]:
     """Yield the lines to try, each under what it shows."""
-    shown = made.shown
-    item, other = f"{address}/v1/equipment/{shown.id}", f"{address}/v1/equipment/{shown.never_decommissioned}"
-    key = f"-H 'Authorization: Bearer {token}'"
+    shown, key = made.shown, f"-H 'Authorization: Bearer {token}'"
+    item = f"{address}/v1/equipment/{shown.id}"
     post = f"curl -si {key} -H 'Content-Type: application/json'"
     failure = """-d '{"failure_mode": "noise", "impact": "degraded", "detection": "operator"}'"""
     report = f"{post} -H 'Idempotency-Key: demo-1' {failure} '{item}/report-failure'"
     waste = """-d '{"method": "recycled", "waste_document": "WTN-1"}'"""
     then = f"{shown.under_repair_at:%Y-%m-%dT%H:%M:%SZ}"
-    yield f"\n# Item {shown.serial}, now:\ncurl -s {key} '{item}'"
-    yield f"\n# The same item as it was on {shown.under_repair_at:%d %B %Y}, under repair:"
-    yield f"curl -s {key} '{item}?as_of={then}'"
-    yield "\n# Its history, with a reading that was declared wrong and a fact that came late:"
-    yield f"curl -s {key} '{item}/history?limit=50'"
-    yield "\n# The registry: items that are in service with an open fault:"
-    yield f"curl -s {key} '{address}/v1/equipment?stage=in_service&faulty=true&limit=3&count=true'"
+    asked = (
+        (f"Press {shown.serial}, now", item),
+        (f"The same press as it was on {shown.under_repair_at:%d %B %Y}, under repair", f"{item}?as_of={then}"),
+        ("Its history, with a reading that was declared wrong and a fact that came late", f"{item}/history?limit=100"),
+        ("Which presses still lack a bulletin", f"{address}/v1/bulletins/{shown.bulletin}/items?status=pending"),
+        ("What stands still", f"{address}/v1/technical-states?state=fault&limit=3&count=true"),
+        ("What of the records does not fit together", f"{address}/v1/contradictions"),
+    )
+    for what, url in asked:
+        yield f"\n# {what}:\ncurl -s {key} '{url}'"
     yield f"\n# Record a fact:\n{report}"
     yield f"\n# Send it again: the same receipt, nothing new on record:\n{report}"
-    yield "\n# Refused: what is in service is not disposed of:"
-    yield f"{post} {waste} '{other}/dispose'"
+    yield f"\n# Refused: what is in service is not disposed of:\n{post} {waste} '{item}/dispose'"

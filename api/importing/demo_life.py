@@ -1,184 +1,182 @@
-"""How one item of the demonstration comes to be, works, fails, is repaired and ends."""
+"""How one item of the demonstration comes to be, is fitted with units, changes hands and ends."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
+from random import Random
 from uuid import UUID
 
-from api.importing.demo_designs import UNITS, Design, Party, demo_id
-from api.importing.entries import Entry
+from api.importing.demo_designs import (
+    NEW_MOTOR,
+    OLD_MOTOR,
+    RECYCLER,
+    SERVICE,
+    UNITS,
+    Design,
+    Party,
+    UnitDesign,
+    demo_id,
+)
+from api.importing.demo_telling import DAY, END, SOURCE, Tale, moment
+from domain.equipment import custody_commands as custody
+from domain.equipment import ending_commands as ending
+from domain.equipment import papers_commands as papers
 from domain.equipment.beginning_commands import ReleaseEquipment
-from domain.equipment.custody_commands import DeliverEquipment, ShipEquipment, StockEquipment
-from domain.equipment.ending_commands import DecommissionEquipment, DisposeOfEquipment
-from domain.equipment.life_commands import CommissionEquipment, InstallEquipment
-from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
-from domain.equipment.papers_commands import CertifyEquipment
-from domain.equipment.structure_commands import InstallUnit, RemoveUnit
-from domain.equipment.terms import Detection, Impact, MaintenanceType
+from domain.equipment.structure_commands import ExchangeUnit, InstallUnit, RemoveUnit
+from domain.equipment.terms import Destination, MaintenanceType
 from domain.kernel.commands import Command
-from domain.kernel.envelope import Provenance
 from domain.kernel.errors import DeclareError
 from domain.kernel.ids import source_key
 from domain.kernel.streams import StreamRef
 
-SOURCE = "urn:aftercare:demo"
-_DAY = timedelta(days=1)
-
-
-def said(command: Command, at: datetime, key: str, reason: str | None = None) -> Entry:
-    """Return an entry of the demonstration."""
-    return Entry(command, at, Provenance(source=SOURCE, id=key), reason=reason)
+LAST_EM4 = moment("2024-09-01T08:00")
+"""From then on its successor is built in its place."""
+BODY = "NB-0123"
+"""Who certifies."""
+_REPAIRED, _GIVEN_UP = 0.4, 0.8
+"""Of the units that came out so many are repaired; up to here they are given up."""
 
 
 class Item:
-    """One item: writes its own entries, in the order in which they are to be recorded."""
+    """One item: tells its own life, in the order in which it happened."""
 
-    def __init__(self, design: Design, serial: str) -> None:
-        """Take what it is; nothing happened to it yet."""
+    def __init__(self, design: Design | UnitDesign, serial: str, tale: Tale) -> None:
+        """Take what it is, and where it is told; nothing happened to it yet."""
         self.design = design
         self.serial = serial
+        self.tale = tale
         self.id: UUID = demo_id(f"equipment/{serial}")
-        self.entries: list[Entry] = []
+        self.random = Random(f"2026/{serial}")  # noqa: S311  a fleet to look at, no secret
+        self.units: dict[str, Item] = {}
+        self.made_units = 0
+        self._repaired: dict[str, tuple[datetime, Item]] = {}
+        """Units that were repaired for a slot, and since when they are in stock."""
+        self._told = 0
 
     def say(self, command: Command, at: datetime, reason: str | None = None) -> UUID:
-        """Add an entry; return the id that its first fact will have."""
-        entry = said(command, at, f"{self.serial}/{len(self.entries) + 1}", reason)
-        self.entries.append(entry)
-        return source_key(entry.source.source, entry.source.id)
+        """Tell that something happened; return the id that its first fact will have."""
+        self._told += 1
+        return self.tale.say(command, at, f"{self.serial}/{self._told}", reason)
 
-    def be_made(self, at: datetime, valid_until: date | None = None) -> None:
-        """Be released and certified."""
+    def correct(self, wrong_fact: UUID, at: datetime, explanation: str, *, by_next: bool = True) -> UUID:
+        """Have a fact of its stream declared wrong; what is said next is the correction, if there is one."""
+        correction = source_key(SOURCE, f"{self.serial}/{self._told + 2}")
+        declare = DeclareError(
+            stream=str(StreamRef("equipment", self.id)),
+            wrong_fact=wrong_fact,
+            explanation=explanation,
+            corrected_by=(correction,) if by_next else (),
+        )
+        return self.say(declare, at)
+
+    def be_made(self, at: datetime, *, as_built: tuple[tuple[str, str], ...] = (), certified: bool = True) -> None:
+        """Be released with new units in its slots, and certified two days later."""
+        units = tuple((slot, self.new_unit(slot, at, 30).id) for slot, _ in self.design.slots)
         release = ReleaseEquipment(
             equipment_id=self.id,
             model_id=self.design.id,
             manufacturer_id=self.design.maker.id,
             serial=self.serial,
             plant=f"{self.design.maker.key}-plant",
+            as_built=as_built,
+            units=units,
         )
         self.say(release, at)
-        certify = CertifyEquipment(
-            equipment_id=self.id, certificate=f"EC-{self.serial}", authority="NB-0123", valid_until=valid_until
+        if certified:
+            self.be_certified(at + 2 * DAY)
+
+    def be_certified(self, at: datetime, years: int | None = None) -> None:
+        """Be found to conform."""
+        until = None if years is None else (at + 365 * years * DAY).date()
+        number = f"EC-{self.serial}-{at:%y%m}"
+        self.say(
+            papers.CertifyEquipment(equipment_id=self.id, certificate=number, authority=BODY, valid_until=until), at
         )
-        self.say(certify, at + 2 * _DAY)
 
     def be_stocked(self, at: datetime, place: str) -> None:
         """Be taken into a stock."""
-        self.say(StockEquipment(equipment_id=self.id, place=place), at)
+        self.say(custody.StockEquipment(equipment_id=self.id, place=place), at)
 
+    def be_brought(self, at: datetime, to: Party, place: str) -> None:
+        """Be sent to somebody, and arrive five days later."""
+        self.say(custody.ShipEquipment(equipment_id=self.id, place=place), at)
+        self.say(custody.DeliverEquipment(equipment_id=self.id, recipient_id=to.id, place=place), at + 5 * DAY)
 
-class Machine(Item):
-    """An item that works at a site, with units in its slots."""
+    def be_sold(self, at: datetime, to: Party) -> None:
+        """Belong to somebody else."""
+        self.say(custody.TransferOwnership(equipment_id=self.id, owner_id=to.id), at)
 
-    def __init__(self, design: Design, serial: str, operator: Party, hours_a_day: Decimal) -> None:
-        """Take what it is, who will run it and how hard."""
-        super().__init__(design, serial)
-        self.operator = operator
-        self.hours_a_day = hours_a_day
-        self.commissioned_at: datetime | None = None
-        self.units: dict[str, Item] = {}
-        self.made_units = 0
-
-    @property
-    def site(self) -> str:
-        """Where it works."""
-        return f"{self.operator.key}-site"
-
-    def be_shipped(self, at: datetime) -> None:
-        """Leave for the site."""
-        self.say(ShipEquipment(equipment_id=self.id, place=self.site), at)
-
-    def be_delivered(self, at: datetime) -> None:
-        """Arrive."""
-        self.say(DeliverEquipment(equipment_id=self.id, recipient_id=self.operator.id, place=self.site), at)
-
-    def be_commissioned(self, at: datetime) -> None:
-        """Be installed with new units, and start to work."""
-        self.say(InstallEquipment(equipment_id=self.id, place=self.site), at - 5 * _DAY)
-        for slot, _ in self.design.slots:
-            self.fit(slot, at - 4 * _DAY)
-        act = f"ACT-{self.serial}"
-        commission = CommissionEquipment(
-            equipment_id=self.id, operator_id=self.operator.id, act=act, operating_time=Decimal(0)
-        )
-        self.say(commission, at)
-        self.commissioned_at = at
-
-    def hours(self, at: datetime) -> Decimal:
-        """Return what its counter shows at a moment after its commissioning."""
-        assert self.commissioned_at is not None
-        days = Decimal((at - self.commissioned_at) // timedelta(hours=1)) / 24
-        return (days * self.hours_a_day).quantize(Decimal("0.1"))
-
-    def fit(self, slot: str, at: datetime) -> None:
-        """Make a new unit and build it in."""
-        self.made_units += 1
-        unit = Item(UNITS[dict(self.design.slots)[slot]], f"{self.serial}-{slot}-{self.made_units:02}")
-        unit.be_made(at - 20 * _DAY)
-        unit.be_stocked(at - 10 * _DAY, f"{self.design.maker.key}-store")
-        self.entries += unit.entries
-        self.say(InstallUnit(equipment_id=self.id, unit_id=unit.id, slot=slot), at)
+    def new_unit(self, slot: str, at: datetime, days: int) -> "Item":
+        """Return the unit that fills a slot from now on: a repaired one that is in stock, or one made days before."""
+        ready, unit = self._repaired.get(slot, (END, self))
+        if ready < at:
+            del self._repaired[slot]
+        else:
+            design, made = UNITS[dict(self.design.slots)[slot]], at - days * DAY
+            design = NEW_MOTOR if design is OLD_MOTOR and made >= LAST_EM4 else design
+            self.made_units += 1
+            unit = Item(design, f"{design.code}-{self.serial.replace('-', '')}-{self.made_units:02}", self.tale)
+            unit.be_made(made)
+            unit.be_stocked(made + 10 * DAY, design.maker.sites[0])
         self.units[slot] = unit
+        return unit
 
-    def fail(
-        self,
-        at: datetime,
-        mode: str,
-        *,
-        impact: Impact = "critical",
-        slot: str | None = None,
-        detection: Detection = "operator",
-        reading: Decimal | None = None,
-        reason: str | None = None,
-    ) -> UUID:
-        """Lose a function, or show the first sign of it; return the id of the fact."""
-        report = ReportFailure(
+    def fit(self, slot: str, at: datetime) -> tuple[UUID, UUID]:
+        """Get a unit into an empty slot; return the ids of what this item says of that, and the unit."""
+        unit = self.new_unit(slot, at, 30)
+        said = self.say(InstallUnit(equipment_id=self.id, unit_id=unit.id, slot=slot), at)
+        return said, source_key(SOURCE, f"{self.serial}/{self._told}", 1)
+
+    def take_out(self, slot: str, at: datetime, reason: str) -> "Item":
+        """Have a unit taken out for a stock, and leave its slot empty."""
+        unit = self.units.pop(slot)
+        self.say(RemoveUnit(equipment_id=self.id, unit_id=unit.id, slot=slot, to="in_stock", reason=reason), at)
+        return unit
+
+    def exchange(
+        self, slot: str, at: datetime, kind: MaintenanceType = "corrective", to: Destination = "quarantined"
+    ) -> "Item":
+        """Get another unit for the one in a slot; return what came out."""
+        out = self.units[slot]
+        unit = self.new_unit(slot, at, self.random.randint(25, 150))
+        reason = "failed" if kind == "corrective" else "end-of-interval"
+        exchange = ExchangeUnit(
             equipment_id=self.id,
-            failure_mode=mode,
-            impact=impact,
-            detection=detection,
-            operating_time=self.hours(at) if reading is None else reading,
-            unit_id=self.units[slot].id if slot else None,
-        )
-        return self.say(report, at, reason)
-
-    def correct(self, wrong_fact: UUID, at: datetime, explanation: str) -> None:
-        """Have a fact declared wrong; whatever is said next is the correction."""
-        correction = source_key(SOURCE, f"{self.serial}/{len(self.entries) + 2}")
-        declare = DeclareError(
-            stream=str(StreamRef("equipment", self.id)),
-            wrong_fact=wrong_fact,
-            explanation=explanation,
-            corrected_by=(correction,),
-        )
-        self.say(declare, at)
-
-    def start_repair(self, at: datetime, kind: MaintenanceType = "corrective") -> None:
-        """Go down for work."""
-        self.say(StartRepair(equipment_id=self.id, maintenance_type=kind), at)
-
-    def exchange(self, slot: str, at: datetime, kind: MaintenanceType = "corrective") -> None:
-        """Get a new unit for the one in a slot."""
-        remove = RemoveUnit(
-            equipment_id=self.id,
-            unit_id=self.units[slot].id,
             slot=slot,
+            unit_id=out.id,
+            replacement_id=unit.id,
+            to=to,
             maintenance_type=kind,
-            reason="failed" if kind == "corrective" else "end-of-interval",
+            reason=reason,
         )
-        self.say(remove, at)
-        self.fit(slot, at + timedelta(hours=2))
+        self.say(exchange, at)
+        return out
 
-    def complete_repair(self, at: datetime) -> None:
-        """Be up again."""
-        self.say(CompleteRepair(equipment_id=self.id), at)
+    def live_on(self, unit: "Item", slot: str, at: datetime) -> None:
+        """Let a unit that came out be repaired and kept for its slot, or scrapped; or nobody has decided yet."""
+        chance = self.random.random()
+        if at + 60 * DAY > END:
+            return
+        if chance < _REPAIRED and not unit.units:
+            unit.be_certified(at + 24 * DAY)
+            unit.be_stocked(at + 30 * DAY, SERVICE.sites[0])
+            self._repaired[slot] = at + 30 * DAY, unit
+        elif chance < _GIVEN_UP:
+            unit.end(at + 40 * DAY, "not-repairable")
 
-    def end(self, at: datetime, waste_document: str | None) -> None:
-        """Be taken out of service for good, and disposed of if there is a document that says so."""
-        self.say(DecommissionEquipment(equipment_id=self.id, reason="end-of-economic-life"), at)
-        if waste_document is not None:
-            for slot, unit in self.units.items():
-                remove = RemoveUnit(equipment_id=self.id, unit_id=unit.id, slot=slot, to="in_stock", reason="salvaged")
-                self.say(remove, at + 7 * _DAY)
-            dispose = DisposeOfEquipment(
-                equipment_id=self.id, method="recycled", waste_document=waste_document, mass=Decimal(1250)
-            )
-            self.say(dispose, at + 14 * _DAY)
+    def end(self, at: datetime, reason: str, *, disposed: bool = True) -> None:
+        """Be given up, with what sits in it taken out before it is disposed of."""
+        self.say(ending.DecommissionEquipment(equipment_id=self.id, reason=reason), at)
+        if not disposed:
+            return
+        for slot in list(self.units):
+            self.take_out(slot, at + 7 * DAY, "salvaged")
+        waste = self.design.waste
+        dispose = ending.DisposeOfEquipment(
+            equipment_id=self.id,
+            method=waste.method,
+            waste_document=f"WTN-{RECYCLER.country}-{self.random.randrange(10**6):06}",
+            mass=Decimal(waste.mass),
+            waste_code=waste.code,
+            materials=tuple((material, Decimal(mass)) for material, mass in waste.materials),
+        )
+        self.say(dispose, at + 14 * DAY)

@@ -40,13 +40,15 @@ def stop(running: Running) -> None:
 @pytest.mark.usefixtures("bare")
 def test_every_printed_line_works_and_a_second_start_keeps_what_was_recorded(bare: Aftercare) -> None:
     with bare.start("demo") as running:
-        now, then, history, registry, append, retry, refused = lines_of(running)
+        now, then, history, lacking, down, contradictory, append, retry, refused = lines_of(running)
         assert try_line(running, now).body["stage"] == "in_service"
         assert try_line(running, then).body["stage"] == "under_repair"
         steps = try_line(running, history).body["items"]
         assert any(step["declared_wrong_by"] for step in steps)
         assert "late-paper-record" in {step["reason"] for step in steps}
-        assert try_line(running, registry).body["count"] > 3
+        assert {each["status"] for each in try_line(running, lacking).body["items"]} == {"pending"}
+        assert try_line(running, down).body["count"] > 3
+        assert try_line(running, contradictory).body["items"]
         first, again = try_line(running, append), try_line(running, retry)
         assert (first.status, again.status) == (201, 200)
         assert first.body["facts"] == again.body["facts"]
@@ -55,7 +57,7 @@ def test_every_printed_line_works_and_a_second_start_keeps_what_was_recorded(bar
         stop(running)
     with bare.start("demo") as running:
         assert f"{head:,} facts on record in {bare.home}, 0 of them new." in running.text
-        assert try_line(running, lines_of(running)[4]).body["facts"] == first.body["facts"]
+        assert try_line(running, lines_of(running)[6]).body["facts"] == first.body["facts"]
         stop(running)
     secrets = [bare.home / "demo.key", bare.home / "vault.keys"]
     assert {stat.S_IMODE(each.stat().st_mode) for each in secrets} == {0o600}
