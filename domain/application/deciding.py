@@ -140,10 +140,11 @@ def _refusal_at(seen: Seen, facts: Sequence[Fact], at: datetime) -> Refusal | No
     if seen.place is not None:
         return admit(kind, seen.place, facts, at)
     state = seen.state
-    for fact in facts:
+    for number, fact in enumerate(facts):
+        if number:
+            state = kind.evolve(state, facts[number - 1], at)
         if refusal := kind.check(state, fact, at):
             return refusal
-        state = kind.evolve(state, fact, at)
     return None
 
 
