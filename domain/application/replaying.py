@@ -4,7 +4,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -135,11 +134,14 @@ def told_then(sight: Sight, sayings: Sayings, source: Provenance | None) -> Told
 
     Another entry of the source itself is left out: what it tells twice happened twice.
     """
+    known: dict[StreamRef, list[Fact]] = {}
 
-    @cache
     def told(stream: StreamRef) -> list[Fact]:
-        then = sight.then(stream)
-        return [each.fact for each in sayings(then) if not _is_another(each.source, source)] if then else []
+        if stream not in known:
+            then = sight.then(stream)
+            said = sayings(then) if then else ()
+            known[stream] = [each.fact for each in said if not _is_another(each.source, source)]
+        return known[stream]
 
     return told
 

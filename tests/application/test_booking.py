@@ -1,96 +1,40 @@
 """Units of entries are decided on each other and appended together; each stands or falls whole, once for ever."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
-from domain.application.units import MOST_FACTS, Booked, Refused, Repeated
+from domain.application.units import Booked, Refused, Repeated
 from domain.equipment.meters_commands import RecordMeterReading
+from domain.equipment.model_commands import ReviseBill
 from domain.equipment.operation_commands import ReportFailure, StartRepair
 from domain.equipment.papers_commands import CertifyEquipment
-from domain.equipment.refusals import AlreadyReleased, MeterRanBackwards, NotReleased, SerialTaken
+from domain.equipment.refusals import MeterRanBackwards, NotReleased, SerialTaken
 from domain.kernel.commands import Command
 from domain.kernel.errors import DeclareError
 from domain.kernel.refusals import (
     AlreadyRecordedDifferently,
     Nonsense,
     OccursInTheFuture,
-    OutcomeUnknown,
-    Unavailable,
     UnknownReference,
 )
 from domain.log.codec import fact_id_of
 from domain.log.contract import Outcome, Proposal, Row
 from domain.parties.organisation import AddMember, RegisterOrganisation
-from tests.application.desk import CALLER, DAY, NOON, Desk, life_of, release
-from tests.application.told import Told, book, told
-from tests.equipment.lives import ITEM, ITEM_ID, MAKER, OTHER_ID, STRANGER
+from tests.application.desk import CALLER, DAY, Desk, life_of, release
+from tests.application.told import AT, Append, alone, at_append, book, life, readings, told
+from tests.equipment.lives import ITEM, ITEM_ID, MAKER, MODEL_ID, OTHER_ID, STRANGER
 
-AT = NOON + DAY
 CERTIFY = CertifyEquipment(equipment_id=ITEM_ID, certificate="EC-1", authority="NB-1")
 REPAIR = StartRepair(equipment_id=ITEM_ID, maintenance_type="corrective")
-
-Append = Callable[[Proposal], Outcome]
-Act = Callable[[Append, Proposal], Outcome]
-
-
-def life(item: UUID, serial: str) -> list[Told]:
-    """The first six steps of a life, an hour apart."""
-    return [
-        told(command, AT + number * timedelta(hours=1), f"{serial}/{number}")
-        for number, command in enumerate(life_of(item, serial))
-    ]
-
-
-def readings(number: int) -> list[Told]:
-    """So many readings of one counter, in order."""
-    return [
-        told(
-            RecordMeterReading(equipment_id=ITEM_ID, meter="starts", value=Decimal(each), unit="1"),
-            AT + timedelta(hours=6, seconds=each),
-            f"reading/{each}",
-        )
-        for each in range(number)
-    ]
-
-
-def alone(*entries: Told) -> list[tuple[Told, ...]]:
-    return [(each,) for each in entries]
 
 
 @pytest.fixture(autouse=True)
 def later(desk: Desk) -> None:
     desk.clock.turn(10 * DAY)
-
-
-@pytest.fixture
-def proposed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[Proposal]:
-    """All that is proposed to the log."""
-    made: list[Proposal] = []
-    append = desk.log.append
-
-    def noted(proposal: Proposal) -> Outcome:
-        made.append(proposal)
-        return append(proposal)
-
-    monkeypatch.setattr(desk.log, "append", noted)
-    return made
-
-
-def at_append(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, number: int, act: Callable[[Append, Proposal], Outcome]
-) -> None:
-    """Let something happen in place of the n-th append."""
-    append, numbers = desk.log.append, iter(range(1, 1_000))
-
-    def appended(proposal: Proposal) -> Outcome:
-        return act(append, proposal) if next(numbers) == number else append(proposal)
-
-    monkeypatch.setattr(desk.log, "append", appended)
 
 
 def test_what_follows_is_decided_on_what_came_before_and_all_is_appended_at_once(
@@ -149,6 +93,14 @@ def test_something_else_under_an_id_of_the_same_unit_is_refused(desk: Desk) -> N
     assert (outcome.number, type(outcome.refusal)) == (2, AlreadyRecordedDifferently)
     assert book(desk.ledger, [(first, second, second)]) != [outcome]
     assert len(desk.log.stream(ITEM_ID)) == 2
+
+
+def test_the_same_said_in_other_words_under_the_same_id_is_a_repeat(desk: Desk) -> None:
+    """The revision of the bill is the one in force, said or not."""
+    desk.do(ReviseBill(model_id=MODEL_ID, revision="B", maintainable_items=("pump",)), AT - DAY)
+    short = told(release(ITEM_ID, "PX-1"), AT, "release")
+    long = short._replace(command=replace(release(ITEM_ID, "PX-1"), bill_revision="B"))
+    assert [type(each) for each in book(desk.ledger, alone(short, long))] == [Booked, Repeated]
 
 
 def test_personal_fields_are_sealed_and_known_again(desk: Desk) -> None:
@@ -250,95 +202,6 @@ def test_an_error_of_the_same_batch_is_declared(desk: Desk) -> None:
     assert isinstance(refused, Refused)
     assert isinstance(refused.refusal, MeterRanBackwards)
     assert [type(each) for each in outcomes] == [Booked, Booked]
-
-
-class TestWhatTheStoreSays:
-    """Of the store that fails, or does not say whether it did."""
-
-    def test_what_was_yielded_is_on_record_when_the_store_fails(
-        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def fail(_append: Append, _proposal: Proposal) -> Outcome:
-            raise Unavailable
-
-        units = alone(*life(ITEM_ID, "PX-1"), *readings(1_500))
-        at_append(desk, monkeypatch, 2, fail)
-        came: list[object] = []
-        with pytest.raises(Unavailable):
-            came.extend(desk.ledger.book(units, CALLER))
-        assert len(came) == len(desk.log.stream(ITEM_ID)) > 0
-        monkeypatch.undo()
-        again = book(desk.another(), units)
-        assert [type(each) for each in again] == [*[Repeated] * len(came), *[Booked] * (len(units) - len(came))]
-
-    @pytest.mark.parametrize("recorded", [True, False])
-    def test_a_lost_answer_is_looked_up(self, desk: Desk, monkeypatch: pytest.MonkeyPatch, *, recorded: bool) -> None:
-        def lose(append: Append, proposal: Proposal) -> Outcome:
-            if recorded:
-                append(proposal)
-            raise OutcomeUnknown
-
-        units = alone(*life(ITEM_ID, "PX-1"))
-        at_append(desk, monkeypatch, 1, lose)
-        if recorded:
-            outcomes = book(desk.ledger, units)
-            assert [type(each) for each in outcomes] == [Booked] * 6
-            assert outcomes[-1].position == desk.log.head().position  # type: ignore[union-attr]
-            return
-        with pytest.raises(OutcomeUnknown):
-            book(desk.ledger, units)
-        assert [type(each) for each in book(desk.ledger, units)] == [Booked] * 6
-
-
-class TestLargeUnits:
-    """Of units that are larger than one append."""
-
-    def test_appends_are_no_larger_than_they_may_be(self, desk: Desk, proposed: list[Proposal]) -> None:
-        book(desk.ledger, [life(ITEM_ID, "PX-1"), *alone(*readings(2 * MOST_FACTS))])
-        assert max(len(each.facts) for each in proposed) == MOST_FACTS
-        assert len(proposed) == 3
-
-    def test_a_unit_is_split_only_if_it_is_larger_alone(self, desk: Desk, proposed: list[Proposal]) -> None:
-        units = [life(ITEM_ID, "PX-1"), readings(MOST_FACTS), readings(MOST_FACTS + 10)[MOST_FACTS:]]
-        assert [type(each) for each in book(desk.ledger, units)] == [Booked] * 3
-        assert [len(each.facts) for each in proposed] == [7, MOST_FACTS, 10]
-
-    def test_a_larger_one_is_decided_whole_before_anything_of_it_is_appended(
-        self, desk: Desk, proposed: list[Proposal]
-    ) -> None:
-        unit = [*life(ITEM_ID, "PX-1"), *readings(2 * MOST_FACTS), told(release(ITEM_ID, "PX-9"), AT + DAY, "last")]
-        (outcome,) = book(desk.ledger, [unit])
-        assert isinstance(outcome, Refused)
-        assert (outcome.number, type(outcome.refusal)) == (len(unit) - 1, AlreadyReleased)
-        assert [each.facts for each in proposed] == [()]
-        assert desk.log.stream(ITEM_ID) == []
-
-    @pytest.mark.parametrize("interrupted", ["by the store", "by another writer", "not at all"])
-    def test_a_larger_one_goes_in_order_and_can_be_gone_on_with(
-        self, desk: Desk, monkeypatch: pytest.MonkeyPatch, interrupted: str
-    ) -> None:
-        unit = [*life(ITEM_ID, "PX-1"), *readings(2 * MOST_FACTS)]
-
-        def act(append: Append, proposal: Proposal) -> Outcome:
-            if interrupted == "by the store":
-                raise Unavailable
-            if interrupted == "by another writer":
-                failure = ReportFailure(equipment_id=ITEM_ID, failure_mode="leak", impact="incipient")
-                desk.another().execute(failure, CALLER, occurred_at=AT + 2 * DAY)
-            return append(proposal)
-
-        at_append(desk, monkeypatch, 2, act)
-        if interrupted == "by the store":
-            with pytest.raises(Unavailable):
-                book(desk.ledger, [unit])
-            assert 0 < len(desk.log.stream(ITEM_ID)) < len(unit)
-            monkeypatch.undo()
-        (outcome,) = book(desk.ledger, [unit])
-        assert isinstance(outcome, Booked)
-        keys = [row.fact_key for row in desk.log.stream(ITEM_ID) if row.type != "equipment.failure_reported"]
-        assert keys == [fact_id_of(each.source, 0) for each in unit]
-        assert len(outcome.facts) == (len(unit) + 1 if interrupted != "by the store" else len(unit) - MOST_FACTS + 1)
-        assert desk.ledger.state(ITEM) == desk.another().state(ITEM)
 
 
 def test_a_moment_without_an_offset_is_refused(desk: Desk) -> None:
