@@ -69,6 +69,11 @@ class TestLargeUnits:
         assert [type(each) for each in book(desk.ledger, units)] == [Booked] * 3
         assert [len(each.facts) for each in proposed] == [7, MOST_FACTS, 10]
 
+    def test_a_larger_one_goes_in_as_few_appends_as_can_be(self, desk: Desk, proposed: list[Proposal]) -> None:
+        unit = [*life(ITEM_ID, "PX-1"), *readings(2 * MOST_FACTS)]
+        assert [type(each) for each in book(desk.ledger, [unit])] == [Booked]
+        assert [len(each.facts) for each in proposed] == [MOST_FACTS, MOST_FACTS, 7]
+
     def test_a_larger_one_is_decided_whole_before_anything_of_it_is_appended(
         self, desk: Desk, proposed: list[Proposal]
     ) -> None:
