@@ -10,6 +10,8 @@ import pytest
 from hypothesis import strategies as st
 
 from domain.application import units, weighing
+from domain.application.replaying import Past
+from domain.application.standings import refolded
 from domain.application.units import Booked, Outcome, Refused, Repeated
 from domain.equipment.model_commands import RegisterModel
 from domain.equipment.structure import UnitRemoved
@@ -19,7 +21,7 @@ from domain.kernel.errors import DeclareError
 from domain.kernel.refusals import Refusal, Unavailable
 from domain.kernel.streams import StreamRef
 from domain.kernel.telling import telling
-from domain.log.codec import decode, fact_id_of
+from domain.log.codec import decode, fact_id_of, happenings
 from domain.log.contract import Outcome as AppendOutcome
 from domain.log.contract import Proposal, Row
 from domain.log.log import open_log
@@ -192,6 +194,25 @@ def test_an_interrupted_booking_is_completed_by_a_second_run(
     sizes = st.lists(st.integers(1, 7), min_size=1, max_size=5)
     ends = st.lists(st.tuples(st.integers(1, 6), st.booleans()), max_size=3)
     law(database_kind, check, entries=lives(), sizes=sizes, ends=ends)
+
+
+def test_the_past_is_what_was_on_record_by_then_in_whatever_order_it_is_asked(
+    database_kind: str, fresh: Fresh, vault: Vault
+) -> None:
+    def check(entries: list[Told], shares: list[float]) -> None:
+        with desks(fresh, vault, 1) as (desk,):
+            list(one_by_one(desk, entries))
+            past, head = Past(desk.ledger), desk.log.head().position
+            for position in [*range(1, head + 2), *(round(share * head) for share in shares)]:
+                for item in ITEMS:
+                    stream = StreamRef("equipment", item)
+                    before = [row for row in desk.log.stream(item) if row.position < position]
+                    expected = refolded(stream, happenings(before))
+                    known = past.known(stream, position)
+                    assert known._replace(contradictions=()) == expected._replace(contradictions=())
+
+    shares = st.lists(st.floats(0, 1), max_size=8)
+    law(database_kind, check, entries=lives(), shares=shares)
 
 
 def in_units(entries: Sequence[Told], sizes: Sequence[int]) -> Iterator[Sequence[Told]]:
