@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Column, Connection, Index, LargeBinary, MetaD
 from sqlalchemy.schema import CreateTable, DropTable, SchemaItem
 
 from domain.kernel.envelope import Recorded
+from domain.log.codec import decoder
 from domain.log.columns import Id
 from projections.timeline import Values
 
@@ -43,7 +44,8 @@ class ReadModel(Generic[State]):
 
     def decode(self, stored: bytes) -> State:
         """Return a state as it was stored."""
-        return msgspec.json.decode(stored, type=type(self.initial))
+        state: State = decoder(type(self.initial)).decode(stored)
+        return state
 
     def encode(self, state: State) -> bytes:
         """Return a state as it is stored. Nothing personal is in it: facts come here with those fields shut."""

@@ -123,7 +123,7 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
             if stream not in self._foreign and not ahead.is_another(stream)
         }
         parts = list(parts_of([entry for weighed in batch for entry in weighed.entries]))
-        last = 0
+        begun, last = len(self._begun), 0
         for number, part in enumerate(parts or [[]] if versions else [], 1):
             expected = tuple(Expectation(stream, version) for stream, version in versions.items())
             outcome = self._proposed(Proposal(tuple(part), expected))
@@ -138,6 +138,7 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
                 first = sum(len(each) for each in parts[: number - 1])
                 self._begun += told[first : first + len(part)]
                 self._rows.clear()
+        del self._begun[begun:]  # they are told with the rest
         for stream, standing in ahead.grown():
             self._desk.standings.take(stream, standing)
         return last

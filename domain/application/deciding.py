@@ -74,7 +74,7 @@ def resolve(command: Command, sight: Sight, told: Told | None = None) -> Decided
         Refusal: the command cannot be.
     """
     met = meet(command, sight.at, sight.now)
-    if _is_so(command, met) if told is None else _is_told(command, sight, told):
+    if _is_so(command, met) if told is None else _is_told(command, met[0].stream, sight, told):
         return Decided(met, ())
     decided = decide(command, met)
     throughout: Callable[[Callable[[StreamRef], Course]], None] | None = getattr(command, "throughout", None)
@@ -89,9 +89,8 @@ def _is_so(command: Command, met: Sequence[Seen]) -> bool:
     return known is not None and known(*(each.state for each in met))
 
 
-def _is_told(command: Command, sight: Sight, told: Told) -> bool:
+def _is_told(command: Command, own: StreamRef, sight: Sight, told: Told) -> bool:
     """Return whether a command comes to what is on record for its moment, its own stream seen as before that."""
-    own = streams_of(command)[0]
     if not told(own):
         return False
 
@@ -140,10 +139,11 @@ def _refusal_at(seen: Seen, facts: Sequence[Fact], at: datetime) -> Refusal | No
     if seen.place is not None:
         return admit(kind, seen.place, facts, at)
     state = seen.state
-    for fact in facts:
+    for number, fact in enumerate(facts):
+        if number:
+            state = kind.evolve(state, facts[number - 1], at)
         if refusal := kind.check(state, fact, at):
             return refusal
-        state = kind.evolve(state, fact, at)
     return None
 
 

@@ -16,7 +16,7 @@ from domain.application.orders import (
 )
 from domain.application.receipts import RETENTION, Ask, Receipt, Requests
 from domain.application.rehearsing import rehearsed
-from domain.application.replaying import Differs, replay, sayings_on_record
+from domain.application.replaying import Differs, Past, replay, sayings_on_record
 from domain.application.sight import Seen, Sight
 from domain.application.standings import Snapshots, Standings
 from domain.application.states import StateAnswer, state_of
@@ -182,7 +182,7 @@ class Ledger:
         raise AlreadyRecordedDifferently(fact=str(key))
 
     def _replay(self, order: Order, version: int) -> Receipt | Differs:
-        return replay(order.command, self, self._sealer, version, order.given_at)
+        return replay(order.command, Past(self), self._sealer, version, order.given_at)
 
     def history(self, stream: StreamRef) -> list[Row]:
         """Return all rows of one stream, in the order in which they were recorded."""

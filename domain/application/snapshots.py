@@ -18,6 +18,7 @@ import domain
 from domain.application.standings import Kept, Standing
 from domain.kernel.moments import from_micros, to_micros
 from domain.kernel.streams import KINDS, StreamRef
+from domain.log.codec import decoder
 
 _METADATA = sa.MetaData()
 SNAPSHOT = sa.Table(
@@ -69,7 +70,7 @@ class SnapshotShelf:
         if row is None:
             return None
         made = type(KINDS[stream.kind].initial)
-        state, before, since = msgspec.json.decode(row.state, type=tuple[made, made, int])  # type: ignore[valid-type]  # of this kind
+        state, before, since = decoder(tuple[made, made, int]).decode(row.state)  # type: ignore[valid-type]  # of this kind
         return Kept(Standing(state, row.version, from_micros(row.newest), before, since), UUID(row.last_fact))
 
     def offer(self, stream: StreamRef, kept: Kept) -> None:

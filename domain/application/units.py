@@ -73,11 +73,10 @@ class Weighed(NamedTuple):
 
     outcome: Outcome
     entries: list[list[NewFact]]
-
-    @property
-    def facts(self) -> int:
-        """How many they are."""
-        return sum(len(entry) for entry in self.entries)
+    facts: int
+    """How many they are."""
+    size: int
+    """Bytes of their bodies."""
 
 
 def first_keys(unit: Unit) -> list[UUID]:
@@ -90,7 +89,7 @@ def parts_of(entries: Sequence[list[NewFact]]) -> Iterator[list[NewFact]]:
     part: list[NewFact] = []
     size = 0
     for entry in entries:
-        added = sum(len(fact.body) for fact in entry)
+        added = size_of(entry)
         if part and (len(part) + len(entry) > MOST_FACTS or size + added > MOST_BYTES):
             yield part
             part, size = [], 0
@@ -98,3 +97,8 @@ def parts_of(entries: Sequence[list[NewFact]]) -> Iterator[list[NewFact]]:
         size += added
     if part:
         yield part
+
+
+def size_of(facts: Sequence[NewFact]) -> int:
+    """Return the bytes of the bodies of facts."""
+    return sum(len(fact.body) for fact in facts)

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from domain.application.ahead import Ahead
 from domain.application.orders import Order, decide_order, drafts_of, require_moment
-from domain.application.replaying import Book, Differs, Saying, replay, sayings_on_record
+from domain.application.replaying import Book, Differs, Past, Saying, replay, sayings_on_record
 from domain.application.sight import Sight
 from domain.application.standings import Standings
-from domain.application.units import MOST_BYTES, MOST_FACTS, Booked, Entry, Refused, Repeated, Unit, Weighed
+from domain.application.units import MOST_BYTES, MOST_FACTS, Booked, Entry, Refused, Repeated, Unit, Weighed, size_of
 from domain.kernel.commands import command_type, streams_of
 from domain.kernel.envelope import Caller
 from domain.kernel.ids import Ids
@@ -61,7 +61,7 @@ class Weigher:
             caller: who tells all this.
         """
         self._desk = desk
-        self._book = book
+        self._past = Past(book)
         self._ahead = ahead
         self._rows = rows
         self._foreign = foreign
@@ -81,7 +81,7 @@ class Weigher:
                 self._ahead.give_up()
                 break
             facts += weighed.facts
-            size += sum(len(fact.body) for entry in weighed.entries for fact in entry)
+            size += weighed.size
             if batch and (facts > MOST_FACTS or size > MOST_BYTES):
                 self._ahead.give_up()
                 break
@@ -96,14 +96,14 @@ class Weigher:
                 drafts = self._entry(unit, entry)
             except Refusal as refusal:
                 self._ahead.give_up()
-                return Weighed(Refused(number, refusal), [])
+                return Weighed(Refused(number, refusal), [], 0, 0)
             if drafts:
                 drafted.append(drafts)
         if not drafted:
-            return Weighed(Repeated(), [])
+            return Weighed(Repeated(), [], 0, 0)
         told = tuple((draft.stream, draft.fact) for drafts in drafted for draft in drafts)
-        seal, caller = self._desk.sealer, self._caller
-        return Weighed(Booked(told, 0), [[encode(draft, caller, seal) for draft in drafts] for drafts in drafted])
+        entries = [[encode(draft, self._caller, self._desk.sealer) for draft in drafts] for drafts in drafted]
+        return Weighed(Booked(told, 0), entries, len(told), sum(size_of(facts) for facts in entries))
 
     def _entry(self, unit: Unit, entry: Entry) -> list[Draft]:
         """Return the facts that an entry comes to; none where it says again what is on record.
@@ -146,7 +146,7 @@ class Weigher:
         row = self._rows.get(key)
         if row is not None:
             if StreamRef(row.kind, row.stream) == streams_of(order.command)[0]:
-                replayed = replay(order.command, self._book, self._desk.sealer, row.sequence - 1, order.given_at)
+                replayed = replay(order.command, self._past, self._desk.sealer, row.sequence - 1, order.given_at)
                 if not isinstance(replayed, Differs):
                     return True
             raise AlreadyRecordedDifferently(fact=str(key))

@@ -137,6 +137,8 @@ def streams_of(command: Command) -> tuple[StreamRef, ...]:
     if own is not None:
         return own()
     declared = command_type(command)
+    if len(declared.decides) == 1:  # the most by far, sooner
+        return (StreamRef(declared.kinds[0], getattr(command, declared.decides[0])),)
     return tuple(
         StreamRef(kind, getattr(command, field)) for kind, field in zip(declared.kinds, declared.decides, strict=True)
     )

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from domain.kernel.moments import to_micros
@@ -38,8 +39,19 @@ def source_key(source: str, external_id: str, index: int = 0) -> UUID:
         external_id: its own id of what it recorded.
         index: which of the facts that one outside record became.
     """
-    key = uuid5(uuid5(_SOURCES, source), external_id)
+    key = _first_key(source, external_id)
     return key if index == 0 else uuid5(key, str(index))
+
+
+@lru_cache(maxsize=8_192)
+def _first_key(source: str, external_id: str) -> UUID:
+    """Return the key of the first fact of an outside record; it is asked for several times on its way to the log."""
+    return uuid5(_namespace(source), external_id)
+
+
+@lru_cache(maxsize=1_024)
+def _namespace(source: str) -> UUID:
+    return uuid5(_SOURCES, source)
 
 
 def normal_text(text: str) -> str:

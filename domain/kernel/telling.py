@@ -1,7 +1,5 @@
 """Telling: facts that somebody tells as they happened, each by the command whose rules it is held to."""
 
-from typing import Any
-
 from domain.kernel.commands import TOLD_BY, Command
 from domain.kernel.facts import Fact, fact_type
 from domain.kernel.refusals import Nonsense
@@ -23,11 +21,13 @@ def telling(stream: StreamRef, fact: Fact) -> Command:
         raise Nonsense("fact", f"{name} follows from another fact; tell that one")
     if told_by.kinds and stream.kind != told_by.kinds[0]:
         raise Nonsense("stream", f"is not one of {name}")
-    fields = {field.name for field in told_by.fields}
+    fields = {field.name: field for field in told_by.fields}
     said = {field.name: getattr(fact, field.name) for field in fact_type(fact).fields}
-    values: dict[str, Any] = {field: value for field, value in said.items() if value is not None}
-    if elsewhere := values.keys() - fields:
+    if elsewhere := {name for name, value in said.items() if value is not None} - fields.keys():
         raise Nonsense(min(elsewhere), f"is not told by {told_by.name}, but by a fact of the other stream")
     own = {told_by.decides[0]: stream.id} if told_by.decides else {"stream": str(stream)}
+    values = {
+        name: said[name] for name in said.keys() & fields.keys() if said[name] is not None or fields[name].required
+    }
     command: Command = told_by.cls(**own, **values)
     return command

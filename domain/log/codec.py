@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache, partial
+from threading import RLock
 from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
@@ -23,6 +24,9 @@ FORMAT = 1
 SEALED = "$sealed"
 SHUT = "[sealed]"
 """How a personal field reads where nobody opened it."""
+
+_MAKING = RLock()
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 canonical = msgspec.json.Encoder(order="sorted", decimal_format="string").encode
 """Canonical JSON (RFC 8785) of documents with ASCII keys, no floats and integers below 2^53."""
@@ -232,7 +236,7 @@ def _quick_fact(name: str) -> Callable[[bytes], Fact]:
     declared = FACTS.get(name)
     if declared is None or declared.has_upcasts or declared.personal:
         return partial(_careful_fact, name)
-    decode_kernel = msgspec.json.Decoder(_typed_kernel(declared.cls)).decode
+    decode_kernel = decoder(_typed_kernel(declared.cls)).decode
 
     def quick_fact(body: bytes) -> Fact:
         try:
@@ -256,8 +260,9 @@ def _careful_fact(name: str, body: bytes) -> Fact:
 
 def _fact(declared: FactType, body: _Body | _Kernel, opener: Callable[[dict[str, Any], str], str] = _shut) -> Fact:
     """Return the fact of a body, its sealed fields read by a function of the sealed value and its field."""
+    read = decoder(declared.cls)  # before anything else looks at the class
     if body.version == declared.version and not declared.personal:
-        return _decoder(declared.cls).decode(body.data)
+        return read.decode(body.data)
     data = msgspec.json.decode(body.data)
     for name, value in data.items():
         # Only what was sealed is ever an object: facts are made of plain types. It opens under the name of its day.
@@ -266,9 +271,17 @@ def _fact(declared: FactType, body: _Body | _Kernel, opener: Callable[[dict[str,
     return msgspec.convert(to_current(declared.name, body.version, data), declared.cls)
 
 
-@cache
-def _decoder(cls: type) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(cls)
+def decoder(made: Any) -> msgspec.json.Decoder[Any]:
+    """Return what reads JSON into a type, made by one thread at a time.
+
+    A decoder notes on every class within what it has found out so far, and takes what is noted there as if it were all:
+    two threads that made decoders of one class at once have crashed the process.
+    """
+    found = _decoders.get(made)
+    if found is None:
+        with _MAKING:
+            found = _decoders[made] = msgspec.json.Decoder(made)
+    return found
 
 
 @lru_cache(maxsize=65_536)

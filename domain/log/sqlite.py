@@ -24,6 +24,9 @@ _STREAM = f"SELECT {_COLUMNS} FROM fact WHERE stream = ? AND sequence > ? AND se
 _LINES = _STREAM.replace(_COLUMNS, "type, occurred_at, body")
 _NEWEST = _STREAM.replace("ORDER BY sequence", "ORDER BY sequence DESC")
 _BY_KEY = f"SELECT {_COLUMNS} FROM fact WHERE fact_key = ?"
+_KEYS = 50
+_BY_KEYS = f"SELECT {_COLUMNS} FROM fact WHERE fact_key IN ({', '.join('?' * _KEYS)})"
+"""As many as this in one statement cost a fifth of what they cost one by one."""
 _CONCERNING = f"""
     SELECT * FROM (
         SELECT {_COLUMNS} FROM fact
@@ -98,9 +101,15 @@ class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore
 
     def by_keys(self, keys: Sequence[UUID]) -> dict[UUID, Row]:
         """Return the rows on record under these fact keys."""
+        wanted = [key.bytes for key in dict.fromkeys(keys)]
+        together = len(wanted) - len(wanted) % _KEYS
+        found: list[Any] = []
         with self._readers.one() as connection, unavailable():
-            found = [connection.execute(_BY_KEY, (key.bytes,)).fetchone() for key in dict.fromkeys(keys)]
-        return {row.fact_key: row for row in _as_rows(each for each in found if each)}
+            for first in range(0, together, _KEYS):
+                found += connection.execute(_BY_KEYS, wanted[first : first + _KEYS])
+            for key in wanted[together:]:
+                found += connection.execute(_BY_KEY, (key,))
+        return {row.fact_key: row for row in _as_rows(found)}
 
     def answered(self, key: bytes) -> Answered | None:
         """Return the first answer to a request, if it is still kept."""

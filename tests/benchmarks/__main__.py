@@ -10,7 +10,7 @@ from pathlib import Path
 from domain import declared
 from migrations import upgrade_log
 from projections.views import views_url
-from tests.benchmarks import appends, large, lives, pages, past, rebuilds, states, visible
+from tests.benchmarks import appends, imports, large, lives, pages, past, rebuilds, states, visible
 from tests.benchmarks.limits import PostgresByHand, SQLiteByHand
 from tests.benchmarks.stand import show
 from tests.benchmarks.stock import postgres_environment, projected, sqlite_environment
@@ -68,6 +68,13 @@ def bench_states(folder: Path) -> None:
             "States, PostgreSQL",
             states.on("PostgreSQL", url, states.ByHand(hand.bodies, hand.one), environment),
         )
+
+
+def bench_imports(folder: Path) -> None:
+    """Measure how fast entries are booked on both databases."""
+    show("Imports, SQLite", imports.on("SQLite", fresh_file(folder, "imports")[0]))
+    with postgres({}) as server:
+        show("Imports, PostgreSQL", imports.on("PostgreSQL", fresh(server)))
 
 
 def bench_visible(folder: Path) -> None:
@@ -130,6 +137,7 @@ def bench_pages(folder: Path) -> None:
 PARTS = {
     "appends": bench_appends,
     "states": bench_states,
+    "imports": bench_imports,
     "lives": bench_lives,
     "visible": bench_visible,
     "rebuilds": bench_rebuilds,

@@ -16,5 +16,6 @@ def forgotten() -> Iterator[None]:
         patch.dict(facts._UPCASTS),
         patch.dict(facts._FORMER),
         patch.dict(commands.COMMANDS),
+        patch.dict(commands.TOLD_BY),
     ):
         yield

@@ -1,27 +1,34 @@
 """Law: units of one, booked together however they are split, come to what they come to one after another."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
-from typing import NamedTuple
+from itertools import cycle, islice
 from uuid import UUID
 
 import pytest
 from hypothesis import strategies as st
 
+from domain.application import units, weighing
+from domain.application.replaying import Past
+from domain.application.standings import refolded
 from domain.application.units import Booked, Outcome, Refused, Repeated
 from domain.equipment.model_commands import RegisterModel
-from domain.kernel.commands import Command
-from domain.kernel.envelope import Provenance
+from domain.equipment.structure import UnitRemoved
+from domain.kernel.commands import Command, command_type
+from domain.kernel.envelope import Provenance, Recorded
 from domain.kernel.errors import DeclareError
-from domain.kernel.refusals import Refusal
+from domain.kernel.refusals import Refusal, Unavailable
 from domain.kernel.streams import StreamRef
-from domain.log.codec import fact_id_of
-from domain.log.contract import Row
+from domain.kernel.telling import telling
+from domain.log.codec import decode, fact_id_of, happenings
+from domain.log.contract import Outcome as AppendOutcome
+from domain.log.contract import Proposal, Row
 from domain.log.log import open_log
 from domain.log.vault import Vault, new_wrapping_key, open_vault, parse_wrapping_keys
 from domain.parties.organisation import RegisterOrganisation
 from tests.application.desk import CALLER, NOON, Clock, Desk, ledger_on
+from tests.application.told import Told, book
 from tests.equipment.lives import MAKER, MODEL_ID, OPERATOR
 from tests.laws.asks import BULLETIN, COURSES, About
 from tests.laws.fresh import Fresh, law
@@ -33,15 +40,6 @@ PARTIES: list[Command] = [
     RegisterModel(model_id=MODEL_ID, designation="Press PX-40", manufacturer_id=MAKER),
 ]
 SOURCES = ("urn:example:plant", "urn:example:service")
-
-
-class Told(NamedTuple):
-    """An entry, as booking wants it."""
-
-    command: Command
-    occurred_at: datetime
-    source: Provenance
-    reason: str | None = None
 
 
 Came = tuple[str, object]
@@ -74,7 +72,7 @@ def entries_of(steps: Sequence[Step]) -> list[Told]:
 
 
 @st.composite
-def entries(draw: st.DrawFn) -> list[Told]:
+def lives(draw: st.DrawFn) -> list[Told]:
     """Random entries, some of them told again: the same, of another moment, or by another source."""
     told = entries_of(draw(STEPS))
     for _ in range(draw(st.integers(0, 5))):
@@ -123,10 +121,11 @@ def states(desk: Desk) -> list[object]:
     """Return where all items stand, alike for the ledger that wrote and for one that reads."""
     told: list[object] = []
     for item in ITEMS:
-        stream = StreamRef("equipment", item)
-        answer = desk.ledger.state(stream)
-        assert answer == desk.another().state(stream)
-        told.append(answer)
+        for ledger in (desk.ledger, desk.another()):
+            answer = ledger.state(StreamRef("equipment", item))
+            contradictions = [(each.fact, refused(each.refusal)) for each in answer.contradictions]
+            told.append((answer.state, answer.version, contradictions))
+        assert told[-1] == told[-2]
     return told
 
 
@@ -155,17 +154,108 @@ def vault(vault_url: str) -> Iterator[Vault]:
 
 
 def test_booking_comes_to_what_the_ledger_comes_to_one_by_one(database_kind: str, fresh: Fresh, vault: Vault) -> None:
-    def check(told: list[Told], portions: list[int]) -> None:
+    def check(entries: list[Told], portions: list[int]) -> None:
         with desks(fresh, vault, 3) as (alone, together, split):
-            expected = list(one_by_one(alone, told))
-            booked = [came(outcome) for _, outcome in together.ledger.book([(each,) for each in told], CALLER)]
-            assert booked == expected
-            rest, portioned = list(told), []
-            for portion in [*portions, len(told)]:
+            expected = list(one_by_one(alone, entries))
+            assert [came(each) for each in book(together.ledger, [(each,) for each in entries])] == expected
+            rest, portioned = list(entries), []
+            for portion in [*portions, len(entries)]:
                 some, rest = rest[:portion], rest[portion:]
-                portioned += [came(outcome) for _, outcome in split.ledger.book([(each,) for each in some], CALLER)]
+                portioned += [came(each) for each in book(split.ledger, [(each,) for each in some])]
             assert portioned == expected
             assert whole(alone) == whole(together) == whole(split)
             assert states(alone) == states(together) == states(split)
 
-    law(database_kind, check, told=entries(), portions=st.lists(st.integers(0, 20), max_size=8))
+    law(database_kind, check, entries=lives(), portions=st.lists(st.integers(0, 20), max_size=8))
+
+
+def test_an_interrupted_booking_is_completed_by_a_second_run(
+    database_kind: str, fresh: Fresh, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the append at which it ends, whether that is recorded or not, and however units are made."""
+    for module in (units, weighing):
+        monkeypatch.setattr(module, "MOST_FACTS", 4)
+
+    def check(entries: list[Told], sizes: list[int], ends: list[tuple[int, bool]]) -> None:
+        with desks(fresh, vault, 2) as (alone, interrupted):
+            outcomes = list(one_by_one(alone, entries))
+            taken = [each for each, (what, _) in zip(entries, outcomes, strict=True) if what == "booked"]
+            made = list(in_units(taken, sizes))
+            append = interrupted.log.append
+            for number, recorded in ends:
+                interrupted.log.append = ending(append, number, recorded=recorded)  # type: ignore[method-assign]
+                with suppress(Unavailable):
+                    book(interrupted.another(), made)
+            interrupted.log.append = append  # type: ignore[method-assign]
+            assert {type(each) for each in book(interrupted.another(), made)} <= {Booked, Repeated}
+            assert whole(alone) == whole(interrupted)
+            assert states(alone) == states(interrupted)
+
+    sizes = st.lists(st.integers(1, 7), min_size=1, max_size=5)
+    ends = st.lists(st.tuples(st.integers(1, 6), st.booleans()), max_size=3)
+    law(database_kind, check, entries=lives(), sizes=sizes, ends=ends)
+
+
+def test_the_past_is_what_was_on_record_by_then_in_whatever_order_it_is_asked(
+    database_kind: str, fresh: Fresh, vault: Vault
+) -> None:
+    def check(entries: list[Told], shares: list[float]) -> None:
+        with desks(fresh, vault, 1) as (desk,):
+            list(one_by_one(desk, entries))
+            past, head = Past(desk.ledger), desk.log.head().position
+            for position in [*range(1, head + 2), *(round(share * head) for share in shares)]:
+                for item in ITEMS:
+                    stream = StreamRef("equipment", item)
+                    before = [row for row in desk.log.stream(item) if row.position < position]
+                    expected = refolded(stream, happenings(before))
+                    known = past.known(stream, position)
+                    assert known._replace(contradictions=()) == expected._replace(contradictions=())
+
+    shares = st.lists(st.floats(0, 1), max_size=8)
+    law(database_kind, check, entries=lives(), shares=shares)
+
+
+def in_units(entries: Sequence[Told], sizes: Sequence[int]) -> Iterator[Sequence[Told]]:
+    rest = iter(entries)
+    for size in cycle(sizes):
+        unit = tuple(islice(rest, size))
+        if not unit:
+            return
+        yield unit
+
+
+def ending(append: Callable[[Proposal], AppendOutcome], number: int, *, recorded: bool) -> Callable[..., AppendOutcome]:
+    """Return what fails at the n-th append, and says nothing of whether it recorded."""
+    numbers = iter(range(number - 1, -1, -1))
+
+    def appended(proposal: Proposal) -> AppendOutcome:
+        if next(numbers, None) != 0:
+            return append(proposal)
+        if recorded:
+            append(proposal)
+        raise Unavailable
+
+    return appended
+
+
+def test_facts_that_are_told_come_to_what_their_commands_come_to(
+    database_kind: str, fresh: Fresh, vault: Vault
+) -> None:
+    def check(entries: list[Told]) -> None:
+        with desks(fresh, vault, 2) as (by_commands, by_facts):
+            expected = list(one_by_one(by_commands, entries))
+            recorded = {row.fact_key: decode(row) for row in whole(by_commands)}
+            facts = [as_fact(each, recorded) for each in entries]
+            assert [came(each) for each in book(by_facts.ledger, [(each,) for each in facts])] == expected
+            assert whole(by_facts) == whole(by_commands)
+
+    law(database_kind, check, entries=lives())
+
+
+def as_fact(entry: Told, recorded: Mapping[UUID, Recorded]) -> Told:
+    """Return what an entry came to, told as a fact; as it is if it came to none that says all of it."""
+    came_to = recorded.get(fact_id_of(entry.source, 0))
+    tells = command_type(entry.command).tells
+    if came_to is None or tells in {None, UnitRemoved} or type(came_to.fact) is not tells:
+        return entry
+    return entry._replace(command=telling(came_to.stream, came_to.fact))
