@@ -7,6 +7,7 @@ import click
 
 from api.cli.checking import require_fit
 from api.cli.exits import REFUSED
+from api.cli.import_facts import facts
 from api.cli.program import Program
 from api.cli.telling import progress, show, table
 from api.importing.accounts import Account
@@ -20,7 +21,7 @@ COMMAND_LINE = UUID("0192f3a4-5b6c-7d8e-9f01-23456789abcd")
 _MOST_TOLD = 20
 
 
-@click.group("import")
+@click.group("import", commands=(facts,))
 def import_() -> None:
     """Record data of elsewhere as facts, each row once."""
 
