@@ -173,7 +173,8 @@ def endpoint(
             **more,
         }
         documented: View = Blueprint.doc(**doc)(view)
-        documented.is_list = any(map(_is_list, answers))  # type: ignore[attr-defined]  # read by whatever takes lists
+        lists = [member_of(each.schema) for each in answers if _is_list(each)]  # type: ignore[arg-type]  # as it says
+        documented.members = lists[0] if lists else None  # type: ignore[attr-defined]  # read by whatever takes lists
         blueprint.add_url_rule(address, view.__name__, documented, methods=[method], parameters=list(parameters))
         return documented
 

@@ -214,11 +214,15 @@ def _written(
             yield piece
         yield from lines.end(members, position)
     except NoPlaceForIt as error:
+        lines.cut()
         raise Cut from error
     except Exception as error:
         log_fault(error, **seen)
         yield lines.cut()
         raise Cut from error
+    except BaseException:  # the reader is gone, or the process is told to end
+        lines.cut()
+        raise
 
 
 class Cut(Exception):  # noqa: N818  what happened to the list

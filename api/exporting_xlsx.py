@@ -69,12 +69,14 @@ class Xlsx:
                 yield piece
 
     def cut(self) -> bytes:
-        """Return nothing: there is no file. What was written so far goes with the process."""
+        """Let go of what was written so far; there is no file, so nothing is returned."""
+        self._sheet.close()
+        self._sheet._writer.cleanup()  # noqa: SLF001  removes its temporary file, which else stays until the process ends
         return b""
 
     def _cell(self, column: Column, value: Any) -> Any:
         match column.kind, value:
-            case _, None | "":
+            case (_, None) | (Kind.TEXT, ""):
                 return None
             case Kind.INTEGER, int() if abs(value) < _EXACT:
                 return value

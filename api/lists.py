@@ -41,6 +41,8 @@ class ListQuestion(NamedTuple):
     ids: tuple[str, ...]
     """What the question is about: each is needed."""
     parameters: tuple[Parameter, ...]
+    member: type[Schema]
+    """What its members are."""
 
 
 def questions(app: Flask | None = None) -> dict[str, ListQuestion]:
@@ -50,10 +52,12 @@ def questions(app: Flask | None = None) -> dict[str, ListQuestion]:
     found = {}
     for rule in app.url_map.iter_rules():
         view: Any = app.view_functions[rule.endpoint]
-        if getattr(view, "is_list", False):
+        if getattr(view, "members", None):
             name = "-".join(part for part in rule.rule.split("/")[2:] if not _ID.fullmatch(part))
             ids, address = tuple(_ID.findall(rule.rule)), _ID.sub(r"{\1}", rule.rule)
-            found[name] = ListQuestion(name, _first_line(view), address, ids, tuple(_parameters(view.asks)))
+            found[name] = ListQuestion(
+                name, _first_line(view), address, ids, tuple(_parameters(view.asks)), view.members
+            )
     return dict(sorted(found.items()))
 
 

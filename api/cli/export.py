@@ -157,8 +157,10 @@ def _asked(question: ListQuestion, filters: Sequence[str]) -> tuple[dict[str, UU
     known = _filters(question)
     for each in filters:
         name, equals, value = each.partition("=")
-        if not equals or name not in known:
-            raise click.BadParameter(f"{name} is not one of {', '.join(known)}.", param_hint="--filter NAME=VALUE")
+        if not equals:
+            raise click.BadParameter(f"{name} is not NAME=VALUE.", param_hint="--filter")
+        if name not in known:
+            raise click.BadParameter(f"{name} is not one of {', '.join(known)}.", param_hint="--filter")
         if name in ids or name in dict(query):
             raise click.BadParameter(f"{name} is given more than once.", param_hint="--filter")
         if name not in question.ids:
