@@ -10,6 +10,7 @@ from domain.log import copying
 from domain.log.copying import CopyRefused
 from domain.log.log import Log
 from tests.copies import copy_of, lasting, record, signed
+from tests.laws.fresh import Fresh
 from tests.log.proposals import fact, proposal
 from tests.log.recorded import HEAD
 from tests.projections.recording import opened
@@ -23,11 +24,9 @@ def octets(recorded: str) -> bytes:
 
 
 @pytest.fixture
-def other(sqlite_templates: tuple[object, object], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
-    """Another log, which is empty."""
-    place = tmp_path_factory.mktemp("other") / "aftercare.db"
-    place.write_bytes(sqlite_templates[0].read_bytes())  # type: ignore[attr-defined]
-    with closing(opened(f"sqlite:///{place}")) as log:
+def other(fresh_others: Fresh) -> Iterator[Log]:
+    """Another log, which is empty, in a database of the other kind."""
+    with closing(opened(fresh_others())) as log:
         yield log
 
 
@@ -52,7 +51,6 @@ def test_a_copy_that_was_stopped_is_gone_on_with(octets: bytes, other: Log, stop
         record(other, octets, stopping)
     assert other.head().position == stop
     assert record(other, octets) == (stop, HEAD - stop)
-    assert copy_of(other).splitlines()[1:] != []
     assert record(other, octets) == (HEAD, 0)
 
 
@@ -81,8 +79,6 @@ def test_a_sequence_that_does_not_follow_and_an_id_that_is_there_are_refused(oct
     with pytest.raises(CopyRefused, match="line 3 has sequence 3 after 1"):
         record(other, signed(gap))
     again = lines[1].replace(b'"position":1,"sequence":1', b'"position":2,"sequence":2')
-    recorded_at = lines[1].partition(b'"recorded_at":')[2][:30]
-    assert recorded_at in again
     with pytest.raises(CopyRefused, match="line 3 repeats a fact"):
         record(other, signed([*lines[:2], again]))
     assert other.head().position == 0
