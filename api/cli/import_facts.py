@@ -33,6 +33,17 @@ def facts(program: Program, file: Path, *, partial: bool, from_environment: str 
     records nothing, and one that was killed is gone on with. The whole of FILE is checked before anything is recorded.
     When facts were recorded is said by each log for itself: of these, that it was now. A backup keeps that too.
     """
+    import_facts(program, file, partial=partial, from_environment=from_environment)
+
+
+def import_facts(program: Program, file: Path, *, partial: bool, from_environment: str | None) -> None:
+    """Record the facts of a copy in the log, and say what became of it.
+
+    Raises:
+        LinesRefused: the copy is not to be relied on; nothing was recorded.
+        CopyRefused: the log does not go on as the copy says.
+        ClickException: it was interrupted; says how much of it is on record.
+    """
     if not file.is_file():
         raise click.BadParameter("it is read twice, so it must be a regular file.", param_hint="FILE")
     require_fit(program)
@@ -49,7 +60,9 @@ def facts(program: Program, file: Path, *, partial: bool, from_environment: str 
             with program.log() as log, _lines_of(file) as lines:
                 record_copy(log, lines, tell)
     except KeyboardInterrupt:
-        message = f"interrupted; {sum(copied):,} facts of it are on record. The same command goes on from here"
+        with program.log() as log:
+            position = log.head().position
+        message = f"interrupted; the log ends at position {position}. The same command goes on from here"
         raise click.ClickException(message) from None
     except (CopyRefused, LinesRefused) as refused:
         if not copied.recorded:

@@ -6,18 +6,20 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.cli.program import Aftercare
-from tests.importing import azure_files
+from tests.projections.recording import opened, record
+from tests.projections.test_engine import LIVES
 
 _DYING = """
 import os, sys
 from domain.log import copying
 sign, left = int(sys.argv.pop()), int(sys.argv.pop())
-copying.PAGE = 10
+copying.PAGE = 2
 append = copying._append
 def dying(log, batch):
     append(log, batch)
@@ -27,7 +29,7 @@ copying._append = dying
 from app import main
 main()
 """
-"""Imports, ten facts at once, and ends its own process once there are more than so many."""
+"""Imports, two facts at once, and ends its own process once there are more than so many."""
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +37,10 @@ def file(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The facts of a small log."""
     home = tmp_path_factory.mktemp("source") / "home"
     shutil.copytree(prepared, home)
-    source, folder = Aftercare(home), tmp_path_factory.mktemp("data")
-    azure_files.write(folder)
-    assert source.run("import", "azure-pdm", str(folder)).code == 0
-    made = folder / "facts.ndjson"
-    assert source.run("export", "facts", "-o", str(made)).code == 0
+    with closing(opened(f"sqlite:///{home}/aftercare.db")) as log:
+        record(log, LIVES)
+    made = home / "facts.ndjson"
+    assert Aftercare(home).run("export", "facts", "-o", str(made)).code == 0
     return made
 
 
@@ -71,16 +72,16 @@ def test_facts_are_imported_once_and_word_for_word(file: Path, target: Aftercare
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_an_import_that_was_ended_is_gone_on_with(file: Path, target: Aftercare, sign: int) -> None:
-    arguments = ["import", "facts", str(file), "10", str(int(sign))]
+    arguments = ["import", "facts", str(file), "2", str(int(sign))]
     died = subprocess.run(
         [sys.executable, "-c", _DYING, *arguments], env=target.environment, capture_output=True, text=True, check=False
     )
     if sign == signal.SIGKILL:
         assert died.returncode == -sign
     else:
-        told = "Error: interrupted; 20 facts of it are on record. The same command goes on from here"
+        told = "Error: interrupted; the log ends at position 4. The same command goes on from here"
         assert (died.returncode, died.stderr.splitlines()[-1]) == (1, told)
-    assert "20 on record already" in target.run("import", "facts", str(file)).out
+    assert "4 on record already" in target.run("import", "facts", str(file)).out
     assert bodies(target.run("export", "facts").out) == bodies(file.read_text())
 
 
@@ -96,7 +97,7 @@ def test_a_copy_that_is_not_to_be_relied_on_is_refused_and_nothing_is_recorded(
     file: Path, target: Aftercare, tmp_path: Path
 ) -> None:
     text, bad = file.read_bytes(), tmp_path / "bad.ndjson"
-    bad.write_bytes(text.replace(b'"PDM-', b'"PDN-', 1))
+    bad.write_bytes(text.replace(b'"serial":"', b'"serial":"X', 1))
     assert "their digest differs" in refused(target, str(bad))
     bad.write_bytes(gzip.compress(text)[:-20])
     assert "was cut behind" in refused(target, str(bad))
