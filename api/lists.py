@@ -6,6 +6,7 @@ Nothing is declared here: what there is to ask, with which filters, and how it i
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from api.auth import Principal
 from api.endpoints import register
 from api.exporting import SENT, XLSX, Whole
 from api.roles import Role
+from api.services import services
 from domain.kernel.fields import fields_of
 
 _ID = re.compile("<uuid:([a-z_]+)>")
@@ -45,10 +47,10 @@ class ListQuestion(NamedTuple):
     """What its members are."""
 
 
-def questions(app: Flask | None = None) -> dict[str, ListQuestion]:
+@cache
+def questions() -> Mapping[str, ListQuestion]:
     """Return every list that may be asked for, by its name: its address, without the ids that stand in it."""
-    if app is None:
-        register(app := Flask("aftercare", static_folder=None))
+    register(app := Flask("aftercare", static_folder=None))
     found = {}
     for rule in app.url_map.iter_rules():
         view: Any = app.view_functions[rule.endpoint]
@@ -97,7 +99,7 @@ def answered(
     """
     address = question.address.format(**ids)
     with app.test_request_context(address, query_string=dict(query), headers=headers):
-        organisation = app.extensions["aftercare"].settings.organisation
+        organisation = services().settings.organisation
         g.principal = Principal(asking, Role.ADMINISTRATOR, organisation, everywhere=True)
         g.media_types = (*SENT, XLSX)
         answer = app.dispatch_request()
