@@ -24,8 +24,8 @@ class _Stream(click.ParamType["StreamRef"]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> StreamRef:
         try:
             return StreamRef.parse(str(value))
-        except ValueError as why:
-            self.fail(str(why), param, ctx)
+        except ValueError:
+            self.fail("a stream is written <kind>:<uuid>", param, ctx)
 
 
 @click.command()
