@@ -11,7 +11,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from api import refusals as api_refusals
 from api.conditions import PositionNotReached
-from api.exporting import CSV, NDJSON
+from api.exporting import CSV, NDJSON, PARQUET
 from api.limits import TooManyLists
 from api.parsing import JSON
 from api.problems import PAGES, UNAVAILABLE, status_of
@@ -173,6 +173,8 @@ def endpoint(
             **more,
         }
         documented: View = Blueprint.doc(**doc)(view)
+        lists = [member_of(each.schema) for each in answers if _is_list(each)]  # type: ignore[arg-type]  # as it says
+        documented.members = lists[0] if lists else None  # type: ignore[attr-defined]  # read by whatever takes lists
         blueprint.add_url_rule(address, view.__name__, documented, methods=[method], parameters=list(parameters))
         return documented
 
@@ -209,7 +211,13 @@ def _whole(pages: Any) -> dict[str, Any]:
         "begins with an apostrophe.",
         "type": "string",
     }
-    return {NDJSON: {"schema": line}, CSV: {"schema": rows}}
+    table = {
+        "description": "All members (Apache Parquet): the columns of CSV, moments in UTC, decimal numbers as text. "
+        "XLSX is not sent, as it is there only when it is whole: `aftercare export` writes it.",
+        "type": "string",
+        "format": "binary",
+    }
+    return {NDJSON: {"schema": line}, CSV: {"schema": rows}, PARQUET: {"schema": table}}
 
 
 def problems(refusals: Iterable[type[Refusal] | type[Unavailable]]) -> dict[str, Any]:

@@ -12,19 +12,23 @@ that a spreadsheet would take for a formula, as it begins with = + - @ (or their
 no number, has an apostrophe put before it, and so has one that begins with an apostrophe: take one away when reading. A
 list that could not be read to its end ends with a quoted cell that is never closed, which no reader of CSV takes for a
 row; whoever asks for `count=true` has the number of rows in the header `X-Count` before the first.
+
+**Parquet**: the columns of CSV, typed: moments in UTC, days, integers and truth values; decimal numbers as text, so
+that they stay exact. A list that could not be read to its end has no footer, and no reader opens it.
 """
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import msgspec
-from flask import Flask, current_app, g, request
-from marshmallow import Schema, fields
+from flask import Flask, Response, current_app, g, request
+from marshmallow import Schema
 from werkzeug.datastructures import MIMEAccept
 
+from api.exporting_columns import Kind, columns_of
 from api.observability import log_fault
 from api.parsing import JSON
 from api.refusals import NotAcceptable
@@ -32,6 +36,11 @@ from projections.paging import Page
 
 NDJSON = "application/x-ndjson"
 CSV = "text/csv"
+PARQUET = "application/vnd.apache.parquet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SENT = (JSON, NDJSON, CSV, PARQUET)
+"""In which media types lists are sent. XLSX is there only when it is whole, so nothing is sent meanwhile, which clients
+and proxies take for a dead server: it is written by `aftercare export` alone."""
 
 _FORMULA = re.compile("['=+\\-@＝＋－＠\\t\\r\\n]")  # noqa: RUF001  spreadsheets take the wide forms too
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]+)?")
@@ -51,10 +60,15 @@ def media_type_asked() -> str:
         NotAcceptable: in none that there is.
     """
     asked = MIMEAccept([(each.partition(";")[0].strip(), quality) for each, quality in request.accept_mimetypes])
-    found = asked.best_match([JSON, NDJSON, CSV]) if asked else JSON
+    found = asked.best_match(g.get("media_types", SENT)) if asked else JSON
     if found is None:
         raise NotAcceptable
     return found
+
+
+def encode_text(value: Any) -> str:
+    """Return a value as JSON in a text."""
+    return _encode(value).decode()
 
 
 class Lines(Protocol):
@@ -63,6 +77,12 @@ class Lines(Protocol):
     content_type: str
     suffix: str
     """With which a file of them ends."""
+    packed: bool
+    """Whether they are compressed already."""
+
+    @property
+    def most(self) -> int | None:
+        """How many there may be; None: any number."""
 
     def head(self) -> bytes:
         """Return what comes before the first member."""
@@ -70,8 +90,8 @@ class Lines(Protocol):
     def line(self, member: dict[str, Any]) -> bytes:
         """Return a member."""
 
-    def end(self, members: int, position: int) -> bytes:
-        """Return what comes after the last member of a list that is whole."""
+    def end(self, members: int, position: int) -> Iterator[bytes]:
+        """Yield what comes after the last member of a list that is whole."""
 
     def cut(self) -> bytes:
         """Return what comes after the last member of a list that is not."""
@@ -82,6 +102,8 @@ class Ndjson:
 
     content_type = NDJSON
     suffix = "ndjson"
+    most = None
+    packed = False
 
     def head(self) -> bytes:
         """Return nothing."""
@@ -91,20 +113,13 @@ class Ndjson:
         """Return a member."""
         return _encode(member) + b"\n"
 
-    def end(self, members: int, position: int) -> bytes:
-        """Return the line by which it is known that nothing is missing."""
-        return _encode({"end": members, "position": position}) + b"\n"
+    def end(self, members: int, position: int) -> Iterator[bytes]:
+        """Yield the line by which it is known that nothing is missing."""
+        yield _encode({"end": members, "position": position}) + b"\n"
 
     def cut(self) -> bytes:
         """Return nothing: the last line is missing."""
         return b""
-
-
-class Column(NamedTuple):
-    """A column: where its value is found in a member, and whether it stands as JSON."""
-
-    path: tuple[str, ...]
-    as_json: bool
 
 
 class Csv:
@@ -112,55 +127,35 @@ class Csv:
 
     content_type = f"{CSV}; charset=utf-8; header=present"
     suffix = "csv"
+    most = None
+    packed = False
 
     def __init__(self, member: type[Schema]) -> None:
         """Take the schema of the members."""
-        self.columns = columns(member)
+        self._columns = columns_of(member)
 
     def head(self) -> bytes:
         """Return the names of the columns."""
-        return _row(".".join(column.path) for column in self.columns)
+        return _row(column.name for column in self._columns)
 
     def line(self, member: dict[str, Any]) -> bytes:
         """Return a member."""
-        return _row(_cell(_at(member, column.path), as_json=column.as_json) for column in self.columns)
+        return _row(_cell(column.of(member), as_json=column.kind is Kind.JSON) for column in self._columns)
 
-    def end(self, _members: int, _position: int) -> bytes:
-        """Return nothing: CSV has rows and nothing else."""
-        return b""
+    def end(self, _members: int, _position: int) -> Iterator[bytes]:
+        """Yield nothing: CSV has rows and nothing else."""
+        yield from ()
 
     def cut(self) -> bytes:
         """Return the beginning of a cell that has no end."""
         return _CUT
 
 
-def columns(member: type[Schema], above: tuple[str, ...] = ()) -> list[Column]:
-    """Return the columns that the fields of a schema are, in order."""
-    found = []
-    for name, field in member().fields.items():
-        path = (*above, field.data_key or name)
-        if isinstance(field, fields.Nested) and not field.many:
-            found += columns(type(field.schema), path)
-        else:
-            as_json = isinstance(field, fields.List | fields.Nested | fields.Dict) or type(field) is fields.Raw
-            found.append(Column(path, as_json))
-    return found
-
-
-def _at(member: Mapping[str, Any] | None, path: Sequence[str]) -> Any:
-    value: Any = member
-    for name in path:
-        if value is None:
-            return None
-        value = value.get(name)
-    return value
-
-
 def _cell(value: Any, *, as_json: bool) -> str | None:
     if value is None:
         return None
     if as_json or not isinstance(value, str):
-        return _encode(value).decode()
+        return encode_text(value)
     harmless = not _FORMULA.match(value) or _NUMBER.fullmatch(value)
     return value if harmless else f"'{value}"
 
@@ -176,6 +171,15 @@ def _quoted(cell: str) -> str:
 
 def lines_of(media_type: str, member: type[Schema]) -> Lines:
     """Return how members are written in a media type."""
+    # The libraries of tables take a moment and 80 MB to load: only in a process in which somebody asks for them.
+    if media_type == PARQUET:
+        from api.exporting_parquet import Parquet  # noqa: PLC0415
+
+        return Parquet(member)
+    if media_type == XLSX:
+        from api.exporting_xlsx import Xlsx  # noqa: PLC0415
+
+        return Xlsx(member)
     return Ndjson() if media_type == NDJSON else Csv(member)
 
 
@@ -208,15 +212,36 @@ def _written(
             piece = b"".join(lines.line(shown(item)) for item in page.items)
             members, position = members + len(page.items), page.position
             yield piece
-    except Exception as error:  # noqa: BLE001  whatever it is, it is told the same way
+        yield from lines.end(members, position)
+    except NoPlaceForIt as error:
+        lines.cut()
+        raise Cut from error
+    except Exception as error:
         log_fault(error, **seen)
         yield lines.cut()
-        raise Cut from None
-    yield lines.end(members, position)
+        raise Cut from error
+    except BaseException:  # the reader is gone, or the process is told to end
+        lines.cut()
+        raise
 
 
 class Cut(Exception):  # noqa: N818  what happened to the list
     """A list was not read to its end; what is known of it is logged."""
+
+
+class TooMany(Exception):  # noqa: N818  a sentence, as refusals are
+    """A list has more members than a file of this kind can hold; nothing was written."""
+
+
+class NoPlaceForIt(Exception):  # noqa: N818  a sentence, as refusals are
+    """A member has a value that a file of this kind cannot hold; says where, and never the value."""
+
+
+class Whole(Response):
+    """A list that is taken whole."""
+
+    pieces: Iterator[bytes] = iter(())
+    """For those who take it within this process: as it is read, and `Cut` where it is not read to its end."""
 
 
 def sent(pieces: Iterable[bytes], end: Callable[[], None]) -> Iterator[bytes]:

@@ -27,9 +27,10 @@ log. Repeat a request with the same `Idempotency-Key` and you get the first rece
 `as_of` they are answered as it was at a moment, with `recorded_as_of` as it was known. Give the `position` of a receipt
 as `Min-Position` and the answer contains what you recorded.
 
-Lists are read in pages; with `Accept: application/x-ndjson` or `text/csv` all members are sent, as known at one
-position, from the beginning or from a cursor on. NDJSON ends with `{"end": members, "position": position}`: a stream
-without that line was cut. CSV that was cut ends in a quoted cell without an end.
+Lists are read in pages; with `Accept: application/x-ndjson`, `text/csv` or `application/vnd.apache.parquet` all members
+are sent, as known at one position, from the beginning or from a cursor on. NDJSON ends with `{"end": members,
+"position": position}`: a stream without that line was cut. CSV that was cut ends in a quoted cell without an end, and
+Parquet has no footer. XLSX is written by `aftercare export` alone: it is there only when it is whole.
 
 Numbers with a unit are decimals written as text; the unit stands beside them or in `x-unit`. Moments are RFC 3339 with
 their offset. Every refusal has a stable code and a page (`type`) that says what would be accepted instead."""

@@ -15,7 +15,7 @@ from api.asking import OfThePast, Past, past_of, wrong
 from api.auth import Principal, allow_stream, principal
 from api.conditions import answer_tag, tagged, wait_for_log
 from api.cursors import Mark, Query
-from api.exporting import compressed, lines_of, media_type_asked, sent, written
+from api.exporting import TooMany, Whole, compressed, lines_of, media_type_asked, sent, written
 from api.http import encode, state_answer, view_answer
 from api.parsing import JSON
 from api.services import services
@@ -180,6 +180,7 @@ def answered_list(
     Raises:
         NotAcceptable: in no such media type.
         ShapeDiffers: the whole is asked for, and a limit.
+        TooMany: the whole is asked for in a format that cannot hold it.
         TooManyLists: too many lists are under way.
     """
     media_type = media_type_asked()
@@ -187,9 +188,14 @@ def answered_list(
         return _answered_page(read, paging, shown, more)
     if "limit" in request.args:
         raise wrong("limit", f"is of pages: {media_type} has all members")
+    lines = lines_of(media_type, member_of(schema))
+    if lines.most is not None:
+        paging = replace(paging, window=replace(paging.window, counted=True))
     pages = _pages(read, paging)
     first = next(pages)
-    answer = Response(content_type=(lines := lines_of(media_type, member_of(schema))).content_type)
+    if lines.most is not None and (first.count or 0) > lines.most:
+        raise TooMany(f"The list has {first.count:,} members, and .{lines.suffix} holds {lines.most:,} at most.")
+    answer = Whole(content_type=lines.content_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{paging.file_name}.{lines.suffix}"'
     if first.count is not None:
         answer.headers["X-Count"] = str(first.count)
@@ -202,8 +208,8 @@ def answered_list(
         return answer
     end = services().limits.exporting(principal().id)
     answer.call_on_close(end)  # also where nothing was sent
-    pieces = written(chain((first,), pages), lines, shown)
-    if request.accept_encodings.quality("gzip") > 0:
+    pieces = answer.pieces = written(chain((first,), pages), lines, shown)
+    if request.accept_encodings.quality("gzip") > 0 and not lines.packed:
         answer.headers["Content-Encoding"], pieces = "gzip", compressed(pieces)
     answer.response = sent(pieces, end)
     return answer

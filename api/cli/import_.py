@@ -9,6 +9,7 @@ import click
 
 from api.cli.checking import require_fit
 from api.cli.exits import REFUSED, USAGE
+from api.cli.import_facts import import_facts
 from api.cli.importing import Import, Manner
 from api.cli.program import Program
 from api.cli.telling import say_json
@@ -30,6 +31,9 @@ _FILE = click.Path(exists=True, path_type=Path)
 @click.option("--dry-run", is_flag=True, help="Show what rows become, and record nothing.")
 @click.option("--explain", metavar="FILE:LINE", help="Show how one row becomes facts, or why not; record nothing.")
 @click.option("--sketch", "sketched", is_flag=True, help="Print a first mapping of DATA, its guesses marked.")
+@click.option("--facts", is_flag=True, help="DATA is one file that `aftercare export facts` wrote: word for word.")
+@click.option("--partial", is_flag=True, help="With --facts: record what is whole of a copy that was cut.")
+@click.option("--from-environment", metavar="NAME", help="With --facts: the environment of the copy, if another one.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of mapping files, for editors.")
 @click.pass_context
 def import_(
@@ -42,6 +46,9 @@ def import_(
     dry_run: bool,
     explain: str | None,
     sketched: bool,
+    facts: bool,
+    partial: bool,
+    from_environment: str | None,
     schema: bool,
 ) -> None:
     """Record the rows of DATA (files or folders) as facts, as a mapping file says.
@@ -50,12 +57,19 @@ def import_(
     gone on with by running it again. While a row is wrong, nothing is recorded, unless --lenient says so; refused rows
     are kept, so that they can be mended and imported by themselves. How a mapping is written, tells
     api/importing/mappings/README.md.
+
+    With --facts, the facts of another log are recorded word for word, at the same positions: into an empty log, or one
+    that holds the first of them. When facts were recorded is said by each log for itself: of these, that it was now.
     """
     with _told_in_one_line(ctx):
         if schema:
             say_json(mapping_schema())
         elif not data:
             raise click.UsageError("DATA is missing: files or folders.")
+        elif facts:
+            if len(data) != 1:
+                raise click.UsageError("--facts takes one file.")
+            import_facts(ctx.obj, data[0], partial=partial, from_environment=from_environment)
         elif sketched:
             click.echo(sketch(data), nl=False)
         elif mapping is None:

@@ -7,6 +7,7 @@ import click
 from api.cli.backup import backup
 from api.cli.demo import demo
 from api.cli.exits import exit_code_of
+from api.cli.export import export
 from api.cli.import_ import import_
 from api.cli.key import key
 from api.cli.migrate import migrate
@@ -36,11 +37,27 @@ class _Commands(click.Group):
 
 @click.group(
     cls=_Commands,
-    commands=(demo, status, migrate, serve, project, rebuild, retry, import_, key, vault, backup, restore, verify),
+    commands=(
+        demo,
+        status,
+        migrate,
+        serve,
+        project,
+        rebuild,
+        retry,
+        import_,
+        export,
+        key,
+        vault,
+        backup,
+        restore,
+        verify,
+    ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=(
         "Exit codes: 0 done; 1 refused, or something found that is not right; 2 usage or settings; "
-        "3 a database does not answer. Settings are read from the environment: see `aftercare status`."
+        "3 a database does not answer, or a file cannot be written. Settings are read from the environment: see "
+        "`aftercare status`."
     ),
 )
 @click.version_option(package_name="aftercare")

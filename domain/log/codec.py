@@ -202,6 +202,11 @@ def decode(row: Row, sealer: Sealer | None = None) -> Recorded:
     )
 
 
+def version_of(row: Row) -> int:
+    """Return in which version of its type a fact was stored."""
+    return _decode_kernel(row.body).version
+
+
 def happenings(rows: Sequence[Row]) -> list[Happening]:
     """Return stored facts as folding needs them: the fast way, without the rest of the envelope.
 

@@ -73,6 +73,8 @@ class Proposal:
     facts: tuple[NewFact, ...]
     expected: tuple[Expectation, ...]
     request: Request | None = None
+    after: int | None = None
+    """The position behind which its facts must stand, for copies that keep their positions; None: wherever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,10 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """Streams are not at the version that was expected; nothing of the proposal was recorded."""
+    """Streams, or the head, are not where they were expected; nothing of the proposal was recorded."""
 
     actual: tuple[tuple[UUID, int], ...]
-    """Every stream that differs, with its version."""
+    """Every stream that differs, with its version; none if only the head does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,8 @@ class Writer:
 
     def _quickly(self, group: Sequence[Proposal]) -> tuple[list[Outcome], int] | None:
         """Append in one round trip, believing every expectation and no key to be on record; None if that is not so."""
+        if any(proposal.after is not None for proposal in group):
+            return None  # where the head is, is known only under its lock
         bases = assumed(group)
         settlement = settle(group, Known({stream: base or 0 for stream, base in bases.items()}, {}, {}))
         if settlement.needs_keys or any(base is not None and base < 0 for base in bases.values()):
@@ -93,9 +95,9 @@ class Writer:
             wire = self._ready()
             try:
                 wire.run("BEGIN")
-                wire.run(_LOCK)
+                ((head, _),) = wire.run(_LOCK)
                 versions = dict(wire.run(_VERSIONS, (uuids(list(assumed(group))),)))
-                settlement = settle(group, Known(versions, *_on_record(wire, group)))
+                settlement = settle(group, Known(versions, *_on_record(wire, group), head))
                 found = wire.run(_APPEND, _parameters(self._tolerance, settlement, versions))
                 answers = _answers(settlement, found, versions)
             except BaseException:

@@ -18,6 +18,8 @@ class Known(NamedTuple):
     versions: Mapping[UUID, int]
     keys: Mapping[UUID, int]
     answers: Mapping[bytes, Answered]
+    head: int = 0
+    """The position before the group."""
 
 
 class AnsweredNow(NamedTuple):
@@ -113,7 +115,7 @@ def settle(group: Sequence[Proposal], known: Known) -> Settlement:
         verdict = (
             _answered(proposal.request, known, answered)
             or _taken(proposal.facts, known, keys)
-            or _stale(proposal, known, grown)
+            or _stale(proposal, known, grown, known.head + len(settlement.facts))
             or _accept(proposal, settlement, grown, keys)
         )
         settlement.verdicts.append(verdict)
@@ -145,13 +147,13 @@ def _taken(facts: tuple[NewFact, ...], known: Known, keys: Mapping[UUID, int]) -
     return _Taken(tuple(positions), tuple((key, keys[key]) for key in order if key in in_group))
 
 
-def _stale(proposal: Proposal, known: Known, grown: Mapping[UUID, int]) -> _Stale | None:
+def _stale(proposal: Proposal, known: Known, grown: Mapping[UUID, int], head: int) -> _Stale | None:
     differing = tuple(
         (each.stream, grown.get(each.stream, 0))
         for each in proposal.expected
         if each.version is not None and each.version != known.versions.get(each.stream, 0) + grown.get(each.stream, 0)
     )
-    return _Stale(differing) if differing else None
+    return _Stale(differing) if differing or proposal.after not in {None, head} else None
 
 
 def _accept(proposal: Proposal, settlement: Settlement, grown: dict[UUID, int], keys: dict[UUID, int]) -> _Accepted:

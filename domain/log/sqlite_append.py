@@ -68,10 +68,10 @@ class Writer:
             versions: dict[UUID, int] = {
                 stream: connection.execute(_VERSION, (stream.bytes,)).fetchone()[0] for stream in streams_of(group)
             }
-            known = Known(versions, *_on_record(connection, group)) if careful else Known(versions, {}, {})
-            settlement = settle(group, known)
+            on_record = _on_record(connection, group) if careful else ({}, {})
+            settlement = settle(group, Known(versions, *on_record, head.position))
             if settlement.needs_keys and not careful:
-                settlement = settle(group, Known(versions, *_on_record(connection, group)))
+                settlement = settle(group, Known(versions, *_on_record(connection, group), head.position))
             _insert(connection, settlement, head, recorded_at, versions)
         grown = head.position + len(settlement.facts) if settlement.facts else 0
         return settlement.outcomes(head, recorded_at, versions), grown

@@ -16,7 +16,7 @@ import psutil
 from tests.servers import free_port, until
 
 ROOT = Path(__file__).parents[2]
-_START = (sys.executable, "-c", "import sys; sys.argv[0] = 'aftercare'; from app import main; main()")
+START = (sys.executable, "-c", "import sys; sys.argv[0] = 'aftercare'; from app import main; main()")
 
 
 class Answer(NamedTuple):
@@ -40,7 +40,7 @@ class Aftercare:
 
     def run(self, *arguments: str, **environment: str) -> Ran:
         done = subprocess.run(
-            [*_START, *arguments],
+            [*START, *arguments],
             env={**self.environment, **environment},
             cwd=self.home,
             capture_output=True,
@@ -53,7 +53,7 @@ class Aftercare:
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """Run a command that the test ends."""
         return subprocess.Popen(
-            [*_START, *arguments],
+            [*START, *arguments],
             env=self.environment,
             cwd=self.home,
             stdout=subprocess.DEVNULL,
@@ -82,7 +82,7 @@ class Running:
         self.output = program.home / f"{command}.out"
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                [*_START, command],
+                [*START, command],
                 env={**program.environment, "AFTERCARE_PORT": str(self.port), **environment},
                 cwd=program.home,
                 stdout=output,

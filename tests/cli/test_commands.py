@@ -43,7 +43,7 @@ def test_status_changes_nothing_where_there_is_nothing(bare: Aftercare) -> None:
 
 def test_the_help_names_every_command_and_the_exit_codes(bare: Aftercare) -> None:
     ran = bare.run("--help")
-    commands = "demo status migrate serve project rebuild retry import key vault backup restore verify"
+    commands = "demo status migrate serve project rebuild retry import export key vault backup restore verify"
     assert [each for each in commands.split() if f"\n  {each} " not in ran.out] == []
     assert "Exit codes" in ran.out
 

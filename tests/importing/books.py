@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from api.importing.accounts import Account
 from api.importing.azure_import import import_azure
+
+from api.importing.accounts import Account
 from api.importing.entries import Entry
 from api.importing.recording import Unit
 from domain import declared

@@ -17,7 +17,18 @@ Fresh = Callable[[], str]
 @pytest.fixture
 def fresh(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Fresh:
     """Makes empty, migrated databases."""
-    if database_kind == "sqlite":
+    return _maker(database_kind, request, tmp_path)
+
+
+@pytest.fixture
+def fresh_others(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Fresh:
+    """Makes such databases of the other kind."""
+    other = "postgresql" if database_kind == "sqlite" else "sqlite"
+    return _maker(other, request, tmp_path)
+
+
+def _maker(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Fresh:
+    if kind == "sqlite":
         template = request.getfixturevalue("sqlite_templates")[0]
         numbers = iter(range(10**9))
 

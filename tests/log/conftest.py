@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from domain.log.vault import Vault
+from tests.laws.fresh import fresh_others
 from tests.log.held import HeldStore, Scene
 from tests.log.proposals import Store, opened
 from tests.log.recorded import record
 from tests.log.sealing import reopened
+
+__all__ = ["fresh_others"]
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ class Model:
             for each in asked.expected
             if each.version is not None and each.version != self.version(each.stream)
         ]
-        if differing:
+        if differing or asked.after not in {None, len(self.facts)}:
             return Stale(tuple(differing))
         first = len(self.facts) + (1 if asked.facts else 0)
         self.facts += asked.facts

@@ -18,7 +18,10 @@ EXPECTED = st.dictionaries(st.sampled_from(STREAMS), VERSIONS, max_size=3).map(
     lambda on: tuple(Expectation(stream, version) for stream, version in on.items())
 )
 REQUESTS = st.one_of(st.none(), st.sampled_from(["first", "second"]).map(request))
-PROPOSALS = st.builds(Proposal, facts=st.lists(FACTS, max_size=3).map(tuple), expected=EXPECTED, request=REQUESTS)
+AFTER = st.none() | st.integers(min_value=0, max_value=9)
+PROPOSALS = st.builds(
+    Proposal, facts=st.lists(FACTS, max_size=3).map(tuple), expected=EXPECTED, request=REQUESTS, after=AFTER
+)
 GROUPS = st.lists(PROPOSALS, min_size=1, max_size=6)
 
 
@@ -32,6 +35,7 @@ def test_a_group_is_answered_as_if_one_had_come_after_the_other(before: list[Pro
         {stream: model.version(stream) for stream in STREAMS},
         {each.fact_key: position for position, each in enumerate(model.facts, 1)},
         dict(model.answers),
+        head.position,
     )
     settlement = settle(group, known)
     outcomes = settlement.outcomes(head, 0, known.versions)

@@ -1,5 +1,6 @@
 """What a store promises, on both databases."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -46,6 +47,18 @@ def test_an_expected_version_is_held_to_the_number(store: Store) -> None:
     assert isinstance(alone(store, fact(stream)), Appended)
     assert [row.sequence for row in store.stream(stream)] == [1, 2, 3]
     assert store.head().position == 3
+
+
+def test_facts_that_must_stand_behind_a_position_stand_there_or_nowhere(store: Store) -> None:
+    stream = uuid4()
+    alone(store, fact(stream))
+    for position in (0, 2):
+        assert store.commit([replace(proposal(fact(stream)), after=position)]) == [Stale(())]
+    known, other = replace(proposal(fact(stream), on={stream: 1}), after=1), replace(proposal(fact(stream)), after=1)
+    first, second = store.commit([known, other])
+    assert isinstance(first, Appended)
+    assert (first.first_position, second) == (2, Stale(()))
+    assert store.head().position == 2
 
 
 def test_a_decision_may_rest_on_a_stream_to_which_it_adds_nothing(store: Store) -> None:

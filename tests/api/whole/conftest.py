@@ -15,6 +15,7 @@ from projections.read_model import ReadModel
 from projections.read_models import READ_MODELS
 from tests.api.callers import Bearer, Issue
 from tests.api.whole.conforming import Conforming
+from tests.api.whole.everything import Asked, everything
 from tests.api.whole.story import Story
 
 
@@ -39,6 +40,12 @@ def app(given: Services, register: Callable[[Flask], object]) -> Flask:
 @pytest.fixture
 def story(administrator: Bearer, given: Services) -> Story:
     return Story(administrator, given).begin()
+
+
+@pytest.fixture
+def asked(story: Story, maker: Bearer) -> Asked:
+    """A life that every list tells of."""
+    return everything(story, maker)
 
 
 @pytest.fixture

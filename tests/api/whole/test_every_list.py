@@ -4,17 +4,16 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from tests.api.callers import Bearer
 from tests.api.document import made
-from tests.api.whole.story import CERTIFIED, FOUNDED, SHIPPED, Story, code_of, link
+from tests.api.whole.everything import Asked
+from tests.api.whole.story import code_of, link
 
-NDJSON, CSV = "application/x-ndjson", "text/csv"
+NDJSON, CSV, PARQUET = "application/x-ndjson", "text/csv", "application/vnd.apache.parquet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BEFORE_EVERYTHING = "2019-12-31T00:00:00Z"
 
 LISTS: dict[str, tuple[str, frozenset[str]]] = {
@@ -29,95 +28,6 @@ PERSONAL = "/v1/organisations/{organisation_id}/members"
 """The one list that is never taken whole; it has no past."""
 
 WHOLE = sorted(LISTS.keys() - {PERSONAL})
-NEEDED = {
-    "/v1/equipment/diff": f"from={FOUNDED}",
-    "/v1/fleet-figures": "from=2019-01-01T00:00:00Z&to=2024-06-01T00:00:00Z&by=model,month",
-}
-"""What a list cannot be asked without."""
-
-OF_UNITS = {"/v1/equipment/{equipment_id}/installations"}
-"""Lists of one item that is a unit of others."""
-
-SECOND = "2024-02-01T08:00:00Z"
-
-
-@dataclass
-class Asked:
-    """A life that every list tells of, and how a list is asked about it."""
-
-    story: Story
-    ids: dict[str, UUID]
-    unit: UUID
-
-    def get(self, path: str, query: str = "", **headers: str) -> Any:
-        parts = [each for each in (NEEDED.get(path), query) if each]
-        ids = self.ids | ({"equipment_id": self.unit} if path in OF_UNITS else {})
-        return self.story.administrator.get("?".join((path.format(**ids), "&".join(parts))), **headers)
-
-
-@pytest.fixture
-def asked(story: Story, maker: Bearer) -> Asked:
-    units = [story.item(f"UX-{number}", steps=2) for number in range(2)]
-    first, *ended, _ = [story.item(f"PX-{number}") for number in range(4)]
-    story.posted("/v1/models", {"designation": "PX-50", "manufacturer_id": str(story.maker), "occurred_at": FOUNDED})
-    for unit, slot in zip(units, ("comp1", "comp2"), strict=True):
-        story.do(unit, "stock", {"place": "warehouse-1", "occurred_at": "2024-01-03T08:00:00Z"})
-        story.do(first, "install-unit", {"unit_id": str(unit), "slot": slot, "occurred_at": SECOND})
-    _contradict(story)
-    for mode in ("leak", "fail-to-start"):
-        story.do(first, "report-failure", {"failure_mode": mode, "occurred_at": "2024-02-02T08:00:00Z"})
-    for day in ("03", "05"):
-        story.do(first, "start-repair", {"maintenance_type": "corrective", "occurred_at": f"2024-02-{day}T08:00:00Z"})
-        story.do(first, "complete-repair", {"occurred_at": f"2024-02-{day}T12:00:00Z"})
-    for mode in ("leak", "fail-to-start"):
-        story.do(first, "report-failure", {"failure_mode": mode, "occurred_at": "2024-03-02T08:00:00Z"})
-    for month in ("3", "4"):
-        period = {"begin": f"2024-0{month}-01T00:00:00Z", "end": f"2024-0{month}-20T00:00:00Z"}
-        story.do(first, "report-period", {"meter": "operating-time", "unit": "h", **period, "up": "5", "total": "9"})
-        reading = {"meter": "operating-time", "unit": "h", "value": f"{month}00", "occurred_at": period["end"]}
-        story.do(first, "record-meter-reading", reading)
-    for item in ended:
-        story.do(item, "transfer-ownership", {"owner_id": str(story.operator)})
-        story.do(item, "decommission", {"reason": "worn"})
-    bulletins = [_issued(story, maker, number) for number in ("SB-1", "SB-2")]
-    story.followed()
-    return Asked(
-        story,
-        {
-            "equipment_id": first,
-            "model_id": story.model,
-            "bulletin_id": bulletins[0],
-            "organisation_id": story.operator,
-        },
-        units[0],
-    )
-
-
-def _contradict(story: Story) -> None:
-    """Let records of items not fit together, and records of units not fit those of their parents."""
-    parent = story.item("PX-9")
-    for number in range(2):
-        item = story.item(f"PX-8{number}", steps=1)
-        certified = story.do(item, "certify", {"certificate": "EC-1", "authority": "NB-1", "occurred_at": CERTIFIED})
-        story.do(item, "ship", {"place": "site-north", "occurred_at": SHIPPED})
-        _declare_wrong(story, item, certified)
-        unit = story.item(f"UX-8{number}", steps=2)
-        story.do(unit, "stock", {"place": "warehouse-1", "occurred_at": SHIPPED})
-        built_in = story.do(
-            parent, "install-unit", {"unit_id": str(unit), "slot": f"comp{number}", "occurred_at": SECOND}
-        )
-        _declare_wrong(story, unit, built_in)
-
-
-def _declare_wrong(story: Story, item: UUID, receipt: dict[str, Any]) -> None:
-    wrong = next(fact["id"] for fact in receipt["facts"] if fact["stream"] == f"equipment:{item}")
-    story.posted(f"/v1/streams/equipment:{item}/declare-error", {"wrong_fact": wrong, "explanation": "other-item"})
-
-
-def _issued(story: Story, maker: Bearer, number: str) -> UUID:
-    body = {"number": number, "kind": "recall", "title": "seal", "manufacturer_id": str(story.maker)}
-    answer = maker.post("/v1/bulletins", {**body, "models": [str(story.model)], "occurred_at": FOUNDED})
-    return UUID(answer.headers["Location"].rpartition("/")[2])
 
 
 def pages(asked: Asked, path: str, query: str) -> list[Any]:
@@ -230,6 +140,8 @@ def test_a_list_is_answered_in_a_media_type_that_was_asked_for_or_not_at_all(
                 "text/csv; charset=utf-8": lambda answer: answer.mimetype == CSV,
                 "text/html, text/csv;q=0.5, application/x-ndjson;q=0.4": lambda answer: answer.mimetype == CSV,
                 "text/html": lambda answer: (answer.status_code, code_of(answer)) == (406, "not-acceptable"),
+                PARQUET: lambda answer: answer.mimetype == PARQUET,
+                XLSX: lambda answer: (answer.status_code, code_of(answer)) == (406, "not-acceptable"),
                 "nonsense": lambda answer: (answer.status_code, code_of(answer)) == (406, "not-acceptable"),
             }
             assert {accept for accept, right in answered.items() if not right(asked.get(path, Accept=accept))} == set()
