@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -111,14 +111,20 @@ class Account:
                     found = finding_of(unit, outcome)
                     self._refuse(unit, found._replace(sentence=f"{unit.records[number]}: {found.sentence}"))
                 case Booked(facts=facts):
-                    self.facts.update(fact_type(fact).name for _, fact in facts)
-                    self._count(unit, Fate.RECORDED)
+                    self.facts.update(fact_type(said.fact).name for said in facts)
+                    self._count(unit, {unit[said.entry].place for said in facts})
                 case _:
-                    self._count(unit, Fate.REPEATED)
+                    self._count(unit, set())
 
-    def _count(self, unit: Unit, fate: Fate) -> None:
+    def _count(self, unit: Unit, new: Collection[Place | None]) -> None:
+        """Count the rows of a unit: those with something new to say, those of which all is on record, and others.
+
+        A row that says nothing by itself, but is looked at for others, is as they are.
+        """
+        told = {entry.place for entry in unit}
         for _, row in unit.rows:
-            self._fates[row.place.file][fate] += 1
+            is_new = row.place in new if row.place in told else bool(new)
+            self._fates[row.place.file][Fate.RECORDED if is_new else Fate.REPEATED] += 1
 
     def _refuse(self, unit: Unit, found: Finding) -> None:
         beside = f"{found.place.file}, line {found.place.line}, of the same key is refused: it is all or none of them."

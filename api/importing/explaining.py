@@ -99,12 +99,17 @@ def _of_unit(unit: Unit, row: Row, outcome: Outcome) -> Iterator[str]:
         for name, value in _fields(entry.command):
             yield f"    {name} = {_short(value)}"
         yield f"    fact id {fact_id_of(entry.source, 0)}"
-    if not facts:
-        yield "All of it is on record already."
+    own = [said for said in facts if unit[said.entry].place == row.place]
+    if not own:
+        yield (
+            "All of it is on record already."
+            if any(entry.place == row.place for entry in unit)
+            else "Others look at it."
+        )
         return
-    yield f"What is new comes to {len(facts):,} facts:"
-    for stream, fact in facts[:20]:
-        yield f"  {fact_type(fact).name} of {stream}"
+    yield "It comes to these facts:"
+    for said in own:
+        yield f"  {fact_type(said.fact).name} of {said.stream}"
 
 
 def _fields(command: Any) -> Iterator[tuple[str, Any]]:
@@ -118,9 +123,10 @@ def facts_told(unit: Unit, outcome: Outcome) -> list[tuple[str, str, str, str]]:
     """Return the facts of a unit as lines for people: when, type, of what, data."""
     if not isinstance(outcome, Booked):
         return []
-    first = written(unit[0].occurred_at)
-    at = first if len(unit) == 1 else f"{first} …"
-    return [(at, fact_type(fact).name, str(stream), _short(_data(fact))) for stream, fact in outcome.facts]
+    return [
+        (written(unit[said.entry].occurred_at), fact_type(said.fact).name, str(said.stream), _short(_data(said.fact)))
+        for said in outcome.facts
+    ]
 
 
 def _data(fact: Any) -> str:

@@ -8,10 +8,9 @@ from uuid import UUID
 
 from domain.application.ahead import Ahead
 from domain.application.replaying import Book
-from domain.application.units import MOST_FACTS, AnyUnit, Booked, Outcome, Refused, Weighed, first_keys, parts_of
+from domain.application.units import MOST_FACTS, AnyUnit, Booked, Outcome, Refused, Said, Weighed, first_keys, parts_of
 from domain.application.weighing import Desk, Weigher
 from domain.kernel.envelope import Caller
-from domain.kernel.facts import Fact
 from domain.kernel.refusals import OutcomeUnknown, Unavailable
 from domain.kernel.streams import StreamRef
 from domain.log.contract import Appended, Expectation, KeyTaken, NewFact, Proposal, Row, Stale
@@ -38,7 +37,7 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
         self._done: deque[tuple[AnyUnit, Outcome]] = deque()
         self._rows: dict[UUID, Row | None] = {}
         self._foreign: set[StreamRef] = set()
-        self._begun: list[tuple[StreamRef, Fact]] = []
+        self._begun: list[Said] = []
 
     def __next__(self) -> tuple[AnyUnit, Outcome]:
         """Return the next unit and what became of it.

@@ -44,10 +44,19 @@ Unit = Sequence[Entry]
 AnyUnit = TypeVar("AnyUnit", bound=Unit)
 
 
+class Said(NamedTuple):
+    """A fact that was recorded of a unit."""
+
+    entry: int
+    """Which entry it is of, the first being 0."""
+    stream: StreamRef
+    fact: Fact
+
+
 class Booked(NamedTuple):
     """The unit is on record now."""
 
-    facts: tuple[tuple[StreamRef, Fact], ...]
+    facts: tuple[Said, ...]
     """What was recorded, in order; what of the unit was on record before is left out."""
     position: int
     """Everything up to this position of the log is part of what its caller may expect to read."""

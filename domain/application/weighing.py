@@ -10,7 +10,18 @@ from domain.application.orders import Order, decide_order, drafts_of, require_mo
 from domain.application.replaying import Book, Differs, Past, Saying, replay, sayings_on_record
 from domain.application.sight import Sight
 from domain.application.standings import Standings
-from domain.application.units import MOST_BYTES, MOST_FACTS, Booked, Entry, Refused, Repeated, Unit, Weighed, size_of
+from domain.application.units import (
+    MOST_BYTES,
+    MOST_FACTS,
+    Booked,
+    Entry,
+    Refused,
+    Repeated,
+    Said,
+    Unit,
+    Weighed,
+    size_of,
+)
 from domain.kernel.commands import command_type, streams_of
 from domain.kernel.envelope import Caller
 from domain.kernel.ids import Ids
@@ -90,7 +101,7 @@ class Weigher:
 
     def _unit(self, unit: Unit) -> Weighed:
         """Decide one unit on top of what was decided before it."""
-        drafted: list[list[Draft]] = []
+        drafted: list[tuple[int, list[Draft]]] = []
         for number, entry in enumerate(unit):
             try:
                 drafts = self._entry(unit, entry)
@@ -98,11 +109,11 @@ class Weigher:
                 self._ahead.give_up()
                 return Weighed(Refused(number, refusal), [], 0, 0)
             if drafts:
-                drafted.append(drafts)
+                drafted.append((number, drafts))
         if not drafted:
             return Weighed(Repeated(), [], 0, 0)
-        told = tuple((draft.stream, draft.fact) for drafts in drafted for draft in drafts)
-        entries = [[encode(draft, self._caller, self._desk.sealer) for draft in drafts] for drafts in drafted]
+        told = tuple(Said(number, draft.stream, draft.fact) for number, drafts in drafted for draft in drafts)
+        entries = [[encode(draft, self._caller, self._desk.sealer) for draft in drafts] for _, drafts in drafted]
         return Weighed(Booked(told, 0), entries, len(told), sum(size_of(facts) for facts in entries))
 
     def _entry(self, unit: Unit, entry: Entry) -> list[Draft]:
