@@ -51,6 +51,7 @@ class Ahead:
         self._told: dict[UUID, Saying] = {}
         self._orders: dict[UUID, Order] = {}
         self._kinds: dict[UUID, str] = {}
+        self._met: defaultdict[UUID, list[StreamRef]] = defaultdict(list)
         self._tails: dict[StreamRef, _Tail] = {}
         self._unit: list[tuple[StreamRef, Standing]] = []
         self._position = _BEYOND
@@ -60,9 +61,11 @@ class Ahead:
         standing = self._now.get(stream)
         if standing is None:
             standing = self._now[stream] = self.base[stream] = self._shelf.known(stream)
+            met = self._met[stream.id]
+            met.append(stream)
             if standing.version:
                 self._kinds[stream.id] = stream.kind
-                self.mistaken |= {each for each in self.base if each.id == stream.id and each.kind != stream.kind}
+                self.mistaken.update(each for each in met if each.kind != stream.kind)
         return standing
 
     def happened(self, stream: StreamRef, after: int = 0) -> list[Happening]:

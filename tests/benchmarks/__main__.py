@@ -10,7 +10,7 @@ from pathlib import Path
 from domain import declared
 from migrations import upgrade_log
 from projections.views import views_url
-from tests.benchmarks import appends, imports, large, lives, pages, past, rebuilds, states, visible
+from tests.benchmarks import appends, csv_files, imports, large, lives, pages, past, rebuilds, states, visible
 from tests.benchmarks.limits import PostgresByHand, SQLiteByHand
 from tests.benchmarks.stand import show
 from tests.benchmarks.stock import postgres_environment, projected, sqlite_environment
@@ -134,10 +134,19 @@ def bench_pages(folder: Path) -> None:
         pages.on("PostgreSQL", folder / "postgresql", items, server.create_database())
 
 
+def bench_files(folder: Path) -> None:
+    """Measure rows of CSV on their way to facts by a mapping."""
+    rows = 100_000 if os.environ.get("SCALE", "").lower() == "100k" else 1_000_000
+    csv_files.show("SQLite", fresh_file(folder, "files")[0], folder, rows)
+    with postgres({}) as server:
+        csv_files.show("PostgreSQL", fresh(server), folder, rows)
+
+
 PARTS = {
     "appends": bench_appends,
     "states": bench_states,
     "imports": bench_imports,
+    "files": bench_files,
     "lives": bench_lives,
     "visible": bench_visible,
     "rebuilds": bench_rebuilds,
