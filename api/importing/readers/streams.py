@@ -56,7 +56,8 @@ class Stream:
         return whole[:most]
 
     def drop(self, count: int) -> None:
-        """Leave out the bytes that come next, which have been looked at."""
+        """Leave out the bytes that come next."""
+        self.peek(count)
         whole = b"".join(self._ahead)[count:]
         self._ahead = [whole] if whole else []
 

@@ -21,7 +21,6 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _MOST_GUESSED_FROM = 64 * 1024
-_NOT_ASCII = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 _ESCAPED_BEFORE = re.compile(rb"\xed([\xb0-\xb3])([\x80-\xbf])")
 _ERRORS = "aftercare-keep"
 
@@ -67,7 +66,8 @@ def encoding_found(sample: bytes) -> Encoding:
             return Encoding(name, len(mark))
     if wide := _wide(sample):
         return Encoding(wide)
-    lines = _NOT_ASCII.findall(sample.rpartition(b"\n")[0] or sample)
+    whole = sample.rpartition(b"\n")[0] or sample
+    lines = [line for line in whole.splitlines() if not line.isascii()]
     if 2 * sum(map(_is_utf8, lines)) >= len(lines):
         return Encoding("utf-8")
     best = from_bytes(b"\n".join(lines)[:_MOST_GUESSED_FROM]).best()
