@@ -12,7 +12,7 @@ from typing import NamedTuple
 from api.importing.readers.faults import fault
 from api.importing.readers.limits import Limits
 from api.importing.readers.packed import RAW, Bounds, Feed, inflated
-from api.importing.readers.streams import PIECE, Broken, Counted
+from api.importing.readers.streams import Broken, Counted
 
 _HEAD = struct.Struct("<4s5H3L2H")
 _IN_EXTRA = 0xFFFFFFFF
@@ -65,7 +65,7 @@ class Archive:
                 raise fault(file, 0, "damaged", "The table of contents of the archive is damaged.") from None
 
     def members(self, pattern: str | None) -> Iterator[Member]:
-        """Yield the members whose name, or path, fits a pattern, by name; all that are not hidden if none is given.
+        """Yield the members whose name, or path, fits a pattern, by name; none that is hidden.
 
         Raises:
             FileFault: a member is not to be read, or none fits.
@@ -142,8 +142,8 @@ class _Part:
         self._source = source
         self._left = source.size if size is None else size
 
-    def read(self, most: int) -> bytes:
-        data = self._source.read(min(most, self._left))
+    def read(self) -> bytes:
+        data = self._source.read(min(self._source.piece, self._left))
         self._left -= len(data)
         return data
 
@@ -151,12 +151,11 @@ class _Part:
 def _stored(feed: Feed, size: int | None) -> Iterator[bytes]:
     left = size or 0
     while left:
-        piece = feed.take(min(PIECE, left))
+        piece = feed.take(left)
         left -= len(piece)
         yield piece
 
 
 def _fits(name: str, pattern: str | None) -> bool:
-    if pattern is None:
-        return not _HIDDEN.search(name)
-    return fnmatchcase(name, pattern) or fnmatchcase(name.rpartition("/")[2], pattern)
+    wanted = pattern is None or fnmatchcase(name, pattern) or fnmatchcase(name.rpartition("/")[2], pattern)
+    return wanted and not _HIDDEN.search(name)

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 import zstandard
 
 from api.importing.readers.limits import Limits
-from api.importing.readers.streams import PIECE, Broken, Counted
+from api.importing.readers.streams import Broken, Counted
 
 GZIP, RAW = 31, -15
 """What zlib takes for a stream with the head and the tail of gzip, and for one without any, as in a zip."""
 _SIGNS = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"))
+_PIECE = 256 * 1024
+"""Bytes that come out at a time."""
 _ZSTD_AT_ONCE = 1024
 """Bytes given to zstd, which unpacks all it is given: 1 KiB comes to 32 MiB at the very most."""
 _ZSTD_WINDOW = 1 << 27
@@ -72,18 +74,18 @@ def unpacked(packing: str, source: Counted, limits: Limits) -> Iterator[bytes]:
 class Feed:
     """Compressed bytes on their way to be unpacked; what a stream leaves belongs to the next one."""
 
-    def __init__(self, read: Callable[[int], bytes]) -> None:
+    def __init__(self, read: Callable[[], bytes]) -> None:
         """Take what reads some bytes."""
         self._read = read
         self.data = b""
 
-    def take(self, most: int = PIECE) -> bytes:
+    def take(self, most: int = _PIECE) -> bytes:
         """Return the next bytes.
 
         Raises:
             Broken: there is none.
         """
-        data = self.data or self._read(PIECE)
+        data = self.data or self._read()
         if not data:
             raise Broken("truncated", "The file is cut short.")
         self.data = data[most:]
@@ -92,7 +94,7 @@ class Feed:
     def goes_on(self) -> bool:
         """Return whether anything but zeros follows, with which some writers fill a file up."""
         while not self.data.lstrip(b"\0"):
-            self.data = self._read(PIECE)
+            self.data = self._read()
             if not self.data:
                 return False
         return True
@@ -111,7 +113,7 @@ def inflated(feed: Feed, kind: int = GZIP) -> Iterator[bytes]:
     data = b""
     while not unpacker.eof:
         try:
-            piece = unpacker.decompress(data, PIECE)
+            piece = unpacker.decompress(data, _PIECE)
         except zlib.error:
             raise Broken("damaged", "The compressed bytes are damaged.") from None
         data = unpacker.unconsumed_tail
@@ -129,6 +131,6 @@ def _unzstd(feed: Feed) -> Iterator[bytes]:
             whole = unpacker.decompress(feed.take(_ZSTD_AT_ONCE))
         except zstandard.ZstdError:
             raise Broken("damaged", "The compressed bytes are damaged.") from None
-        for start in range(0, len(whole), PIECE):
-            yield whole[start : start + PIECE]
+        for start in range(0, len(whole), _PIECE):
+            yield whole[start : start + _PIECE]
     feed.data = unpacker.unused_data + feed.data

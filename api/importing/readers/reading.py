@@ -14,12 +14,20 @@ from api.importing.readers.faults import fault
 from api.importing.readers.files import open_file
 from api.importing.readers.limits import STANDARD, Limits
 from api.importing.readers.packed import packing_of, unpacked
+from api.importing.readers.rejected import shape_of_rejects
 from api.importing.readers.streams import Counted, Stream
 from api.importing.readers.tables import Table, sheet_of, table_of
 from api.importing.readers.workbooks import is_workbook
 from api.importing.rows import Row, Unread
 
 _WITHOUT_HEADER = ("json", "ndjson")
+
+
+def _as_rejects(source: Counted, limits: Limits) -> tuple[Shape, Limits] | None:
+    """Return how a rejects file is written, whatever the rows in it came from, and how large it may be."""
+    shape = shape_of_rejects(source.file.read(32))
+    source.file.seek(0)
+    return None if shape is None else (shape, limits._replace(cell=limits.row, row=4 * limits.row))
 
 
 class Reading:
@@ -29,8 +37,7 @@ class Reading:
         """Take an open file and look at its beginning."""
         self._source = source
         self._name = name
-        self._asked = shape
-        self._limits = limits
+        self._asked, self._limits = _as_rejects(source, limits) or (shape, limits)
         self._packing = self._find_packing()
         self._tables = self._opened()
         self._table = next(self._tables)
@@ -41,6 +48,8 @@ class Reading:
         """How the file is written, with everything that was found out."""
         self.columns = self._table.content.columns
         """The names of the columns."""
+        self.typed = self._table.typed
+        """Whether cells may be more than text."""
 
     def _find_packing(self) -> str:
         """Return how the file is packed; a workbook is no archive to us."""
@@ -120,7 +129,7 @@ def read(path: Path, shape: Shape, name: str | None = None, limits: Limits = STA
     name = path.name if name is None else name
     file = open_file(path, name)
     try:
-        return Reading(Counted(file, os.fstat(file.fileno()).st_size), name, shape, limits)
+        return Reading(Counted(file, os.fstat(file.fileno()).st_size, limits.piece), name, shape, limits)
     except BaseException:
         file.close()
         raise

@@ -20,14 +20,12 @@ from api.importing.readers.limits import Limits
 from api.importing.readers.lines import Lines
 from api.importing.readers.objects import LineTexts, MemberTexts, Objects
 from api.importing.readers.packed import packing_of
+from api.importing.readers.rejected import Rejected, positions, shape_of_rejects
 from api.importing.readers.sheets import Sheet
 from api.importing.readers.streams import Counted, Stream
 from api.importing.readers.texts import Encoding, as_utf8, decoded, encoding_found, encoding_named
 from api.importing.readers.workbooks import is_workbook
 from api.importing.rows import Row, Unread
-
-SAMPLE = 256 * 1024
-"""Bytes at the beginning of a file from which is found out how it is written."""
 
 _ENDINGS = {
     "csv": "csv",
@@ -42,6 +40,7 @@ _LINES = re.compile(rb"\s*\{[^\r\n]*\}[ \t]*[\r\n]+\s*\{")
 """A file that is called JSON, and holds one object a line."""
 _MOST_ROWS = 200
 """Whose names are the columns of a file without a header."""
+_HEAD = 64
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _SEPARATORS = {"\t": "tab", " ": "blank"}
 
@@ -64,6 +63,8 @@ class Table(NamedTuple):
     content: Rows
     shape: Shape
     described: str
+    typed: bool
+    """Whether cells may be more than text."""
 
 
 def table_of(file: str, stream: Stream, shape: Shape, limits: Limits, source: Counted) -> Table:
@@ -72,7 +73,7 @@ def table_of(file: str, stream: Stream, shape: Shape, limits: Limits, source: Co
     Raises:
         FileFault: it is empty, or cannot be read as what it is.
     """
-    sample = stream.peek(SAMPLE)
+    sample = stream.peek(limits.sample)
     if not sample:
         if stream.broken:
             raise fault(file, 0, stream.broken.code, stream.broken.sentence)
@@ -97,7 +98,7 @@ def sheet_of(file: str, workbook: BinaryIO, shape: Shape, limits: Limits, source
     """
     content = Sheet(file, workbook, source, shape, limits)
     described = f"XLSX, sheet {content.name}, {_columns(content.columns)}"
-    return Table(file, content, replace(shape, format="xlsx", sheet=content.name), described)
+    return Table(file, content, replace(shape, format="xlsx", sheet=content.name), described, typed=True)
 
 
 def _held(file: str, stream: Stream, limits: Limits) -> BinaryIO:
@@ -123,15 +124,17 @@ def _format_of(file: str, sample: bytes, shape: Shape) -> str:
 
 
 def _delimited(file: str, stream: Stream, shape: Shape, limits: Limits) -> Table:
-    encoding, pieces, beginning = _text(file, stream, shape)
+    encoding, pieces, beginning = _text(file, stream, shape, limits)
     sample = decoded(beginning)[0]
     for _ in range(shape.skip):
         sample = sample.partition("\n")[2]
     separator = "\t" if shape.format == "tsv" and shape.separator is None else shape.separator
     dialect = dialect_of(sample, separator, shape.quote, shape.escape)
-    content = Delimited(
-        file, Lines(pieces, limits.row, stream), dialect, encoding, limits, skip=shape.skip, header=shape.header
-    )
+    lines = Lines(pieces, limits.row, stream)
+    if shape_of_rejects(stream.peek(_HEAD)):
+        rejected = Rejected(Delimited(file, lines, dialect, encoding, limits, named=positions))
+        return Table(file, rejected, shape, f"rejects, {_columns(rejected.columns)}", rejected.typed)
+    content = Delimited(file, lines, dialect, encoding, limits, skip=shape.skip, header=shape.header)
     found = replace(
         shape,
         encoding=encoding.name,
@@ -141,24 +144,27 @@ def _delimited(file: str, stream: Stream, shape: Shape, limits: Limits) -> Table
     )
     told = _SEPARATORS.get(dialect.separator, dialect.separator)
     described = f"CSV in {encoding}, cells separated by {told}, {_columns(content.columns)}"
-    return Table(file, content, found, described)
+    return Table(file, content, found, described, typed=False)
 
 
-def _text(file: str, stream: Stream, shape: Shape) -> tuple[Encoding, Iterator[bytes], bytes]:
+def _text(file: str, stream: Stream, shape: Shape, limits: Limits) -> tuple[Encoding, Iterator[bytes], bytes]:
     """Return the encoding of a text, its pieces in UTF-8, and how it begins: whole lines, if there are any."""
-    sample = stream.peek(SAMPLE)
+    sample = stream.peek(limits.sample)
     try:
-        encoding = encoding_named(shape.encoding, sample) if shape.encoding else encoding_found(sample)
+        guessing = shape.format not in ("json", "ndjson")
+        encoding = (
+            encoding_named(shape.encoding, sample) if shape.encoding else encoding_found(sample, guessing=guessing)
+        )
     except LookupError:
         raise fault(file, 0, "encoding-unknown", f"There is no encoding {shape.encoding}.") from None
     beginning = b"".join(as_utf8(Stream(iter([sample])), encoding))
-    if len(sample) == SAMPLE:
+    if len(sample) == limits.sample:
         beginning = beginning[: max(beginning.rfind(b"\n"), beginning.rfind(b"\r")) + 1] or beginning
     return encoding, as_utf8(stream, encoding), beginning
 
 
 def _objects(file: str, stream: Stream, shape: Shape, limits: Limits) -> Table:
-    encoding, pieces, sample = _text(file, stream, shape)
+    encoding, pieces, sample = _text(file, stream, shape, limits)
     if shape.format == "json" and not shape.members and _LINES.match(sample):
         shape = replace(shape, format="ndjson")
     texts, first = _texts(pieces, stream, shape, limits), _texts(iter([sample]), Stream(iter(())), shape, limits)
@@ -166,7 +172,7 @@ def _objects(file: str, stream: Stream, shape: Shape, limits: Limits) -> Table:
     place = f" under {shape.members}" if shape.members else ""
     kind = "one JSON object a line" if shape.format == "ndjson" else f"JSON, a list of objects{place}"
     described = f"{kind}, in {encoding}, {_columns(content.columns)}"
-    return Table(file, content, replace(shape, encoding=encoding.name), described)
+    return Table(file, content, replace(shape, encoding=encoding.name), described, typed=True)
 
 
 def _texts(pieces: Iterator[bytes], stream: Stream, shape: Shape, limits: Limits) -> LineTexts | MemberTexts:

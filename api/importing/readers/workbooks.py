@@ -10,7 +10,9 @@ from openpyxl.styles.stylesheet import apply_stylesheet
 
 from api.importing.readers.limits import Limits
 from api.importing.readers.packed import Bounds
-from api.importing.readers.streams import PIECE, Broken, Counted
+from api.importing.readers.streams import Broken, Counted
+
+_PIECE = 64 * 1024
 
 
 def is_workbook(file: BinaryIO) -> bool:
@@ -49,7 +51,7 @@ class Part:
         return piece
 
     def _pieces(self) -> Iterator[bytes]:
-        while piece := self.read(PIECE):
+        while piece := self.read(_PIECE):
             yield piece
 
     def let_go(self) -> None:
@@ -74,7 +76,7 @@ class _Zip(zipfile.ZipFile):
         super().__init__(file)
         self._file = file
         self._source = source
-        whole = Counted(file, file.seek(0, os.SEEK_END))
+        whole = Counted(file, file.seek(0, os.SEEK_END), _PIECE)
         whole.count = whole.size
         self._bounds = Bounds(whole, limits)
         self._most = limits.held
