@@ -76,6 +76,7 @@ class Delimited:
                 self._require_whole()
                 raise fault(self._file, 0, "empty-file", "The file has no rows.")
         except csv.Error:
+            self._require_whole()
             raise fault(
                 self._file, feed.last + 1, "unclosed-quote", "A quote in the first row is not closed."
             ) from None

@@ -25,8 +25,15 @@ class Counted:
         self.count = 0
 
     def read(self, most: int | None = None) -> bytes:
-        """Return the next bytes, at most as many as asked for; empty at the end."""
-        data = self.file.read(self.piece if most is None else most)
+        """Return the next bytes, at most as many as asked for; empty at the end.
+
+        Raises:
+            Broken: the disk does not give them.
+        """
+        try:
+            data = self.file.read(self.piece if most is None else most)
+        except OSError as error:
+            raise Broken("file-unreadable", f"{error.strerror}.") from None
         self.count += len(data)
         return data
 

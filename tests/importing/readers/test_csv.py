@@ -149,5 +149,11 @@ def test_lines_before_the_header_are_left_out_and_counted(tmp_path: Path) -> Non
     assert (told.columns, told.lines, told.cells) == (("a", "b"), [4], [["1", "2"]])
 
 
+def test_a_line_before_the_header_may_be_too_long(tmp_path: Path) -> None:
+    data = b"x" * 600_000 + b"\na;b\n1;2\n"
+    told = told_of(tmp_path, "file.csv", data, Shape(skip=1, separator=";"), limits=SMALL)
+    assert (told.columns, told.lines, told.cells) == (("a", "b"), [3], [["1", "2"]])
+
+
 def test_tsv_is_known_by_its_name(tmp_path: Path) -> None:
     assert told_of(tmp_path, "file.tsv", b"a,b\tc\n1,2\t3\n").cells == [["1,2", "3"]]
