@@ -1,12 +1,11 @@
 """`aftercare rebuild`: read models anew."""
 
-import signal
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 
 import click
 
 from api.cli.checking import require_fit
+from api.cli.interrupting import interruptible
 from api.cli.program import Program
 from api.cli.telling import pace
 from projections.comparing import Comparison
@@ -30,29 +29,12 @@ def rebuild(program: Program, names: tuple[str, ...], *, everything: bool, force
     if force and check:
         raise click.UsageError("--check never changes over: leave out --force.")
     manner = Manner.REGARDLESS if force else Manner.ONLY_COMPARE if check else Manner.IF_THE_SAME
-    with _interruptible():
+    with interruptible():
         results = _rebuilt(program, chosen, manner)
     for result in results:
         click.echo(_said(result))
     if any(result.trouble for result in results):
         raise click.ClickException("; ".join(_trouble(result, manner) for result in results if result.trouble))
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let SIGTERM end what is done as Ctrl-C does: once, so that what is left can be told."""
-
-    def interrupt(*_: object) -> None:
-        for each in before:
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {each: signal.signal(each, interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def _rebuilt(program: Program, chosen: Sequence[str], manner: Manner) -> Sequence[Rebuilt]:
