@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -18,15 +19,13 @@ from api.importing.lives import Unit
 from api.importing.mapping import Mapping
 from api.importing.mapping_files import kindred_of
 from api.importing.planning import Plan
-from api.importing.recording import record
 from api.importing.rejects import Rejects
 from api.importing.rows import FileFault
-from api.importing.running import Files, looked_through
+from api.importing.running import Files, item_with, looked_through, record_all
 from api.importing.understood import Understood
 from domain.application.ledger import Ledger
-from domain.equipment.serials import SerialNumber, serial_stream
 from domain.kernel.envelope import Caller
-from domain.kernel.refusals import NotOnRecord, Unavailable
+from domain.kernel.refusals import Unavailable
 
 _SHOWN, _WEIGHED = 20, 10_000
 """Facts that a dry run shows, and units that it looks at."""
@@ -58,15 +57,7 @@ class Import:
         """
         with self._program.log() as log, self._program.vault() as vault:
             ledger = self._program.ledger(log, vault)
-
-            def find_item(maker: UUID, serial: str) -> UUID | None:
-                try:
-                    number = ledger.state(serial_stream(maker, serial)).state
-                except NotOnRecord:
-                    return None
-                return number.bearer if isinstance(number, SerialNumber) else None
-
-            understood = Understood(self._mapping, kindred_of, find_item)
+            understood = Understood(self._mapping, kindred_of, partial(item_with, ledger))
             if self._manner.explain is not None:
                 return self._explained(understood, ledger, self._manner.explain)
             return self._dry(understood, ledger) if self._manner.dry_run else self._recorded(understood, ledger)
@@ -75,9 +66,9 @@ class Import:
         """Record what is right."""
         folder = self._manner.rejects
         if not self._manner.lenient:
-            with Rejects(folder) as rejects, self._plan(understood, first := Account(rejects), "Looking through") as plan:
-                for _ in looked_through(plan, understood.phases, first):
-                    pass
+            with Rejects(folder) as rejects:
+                first = Account(rejects)
+                self._looked_through(understood, first)
             if first.refused:
                 _tell(first)
                 click.echo(
@@ -97,12 +88,16 @@ class Import:
         click.echo(f"{trouble.said} What is told above is on record; run it again to go on.", err=True)
         return trouble.code
 
+    def _looked_through(self, understood: Understood, account: Account) -> None:
+        with self._plan(understood, account, "Looking through") as plan:
+            for _ in looked_through(plan, understood.phases, account):
+                pass
+
     def _taken(self, understood: Understood, ledger: Ledger, account: Account) -> "_Trouble | None":
         """Record what is right; return what ended it too early."""
         try:
             with interruptible(), self._plan(understood, account, "Recording") as plan:
-                for lanes in ([plan.shared()], *(plan.lanes(phase, account) for phase in understood.phases)):
-                    record(lanes, lambda units: ledger.book(units, self._caller), account.hear)
+                record_all(plan, understood.phases, account, lambda units: ledger.book(units, self._caller))
         except KeyboardInterrupt:
             return _Trouble("It was stopped.", REFUSED)
         except FileFault as fault:

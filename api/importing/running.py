@@ -5,15 +5,20 @@ from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 from api.importing.accounts import Account
 from api.importing.entries import Place
 from api.importing.lives import Unit
 from api.importing.planning import Plan
 from api.importing.readers import files_of, read
+from api.importing.recording import Book, record
 from api.importing.rejects import ALL_REJECTS, patterns_of
 from api.importing.rows import FileFault, Finding, Row, Unread
 from api.importing.sources import Source
+from domain.application.ledger import Ledger
+from domain.equipment.serials import SerialNumber, serial_stream
+from domain.kernel.refusals import NotOnRecord
 
 
 class Read(NamedTuple):
@@ -95,3 +100,22 @@ class Files:
 def looked_through(plan: Plan, phases: Iterable[int], account: Account) -> Iterator[Unit]:
     """Yield everything that would be recorded, in order, and let the account hear of the rest."""
     yield from chain(plan.shared(), *(lane for phase in phases for lane in plan.lanes(phase, account)))
+
+
+def record_all(plan: Plan, phases: Iterable[int], account: Account, book: Book[Unit]) -> None:
+    """Record everything: what is once for the whole import, then phase after phase; the account hears of it all.
+
+    Raises:
+        BaseException: the first trouble; see `record`.
+    """
+    for lanes in ([plan.shared()], *(plan.lanes(phase, account) for phase in phases)):
+        record(lanes, book, account.hear)
+
+
+def item_with(ledger: Ledger, manufacturer: UUID, serial: str) -> UUID | None:
+    """Return the item on record with a manufacturer's serial number."""
+    try:
+        number = ledger.state(serial_stream(manufacturer, serial)).state
+    except NotOnRecord:
+        return None
+    return number.bearer if isinstance(number, SerialNumber) else None
