@@ -70,7 +70,7 @@ class Import:
                 first = Account(rejects)
                 self._looked_through(understood, first)
             if first.refused:
-                _tell(first)
+                _tell(first, whole=False)
                 click.echo(
                     f"Nothing was recorded. What is wrong is listed in {folder}: mend the data; or let --lenient record"
                     " what is right, and mend the rest there.",
@@ -167,7 +167,8 @@ class _Trouble(NamedTuple):
 def _tell(account: Account, *, whole: bool = True) -> None:
     """Say what became of every row; if not the whole was looked at or recorded, of those up to then."""
     lines = account.lines()
-    shown = table("Every row accounted for", "file", "#rows", "#became facts", "#repeats", "#left out", "#refused")
+    title = "Every row accounted for" if whole else "Rows, as far as they were looked at"
+    shown = table(title, "file", "#rows", "#became facts", "#repeats", "#left out", "#refused")
     for line in lines:
         shown.add_row(*(str(each) if isinstance(each, str) else f"{each:,}" for each in line))
     if len(lines) > 1:

@@ -13,7 +13,7 @@ from tests.importing import azure_files
 from tests.servers import until
 
 WRONG = (RIGHT[0], "2,Two,5-Apr", RIGHT[2])
-NOT_A_MOMENT = "companies.csv, line 3, column since: not-a-moment: “5-Apr” is no moment"
+NOT_A_MOMENT = "companies.csv, line 3, column since: not-a-moment: “5-Apr” is not a moment"
 
 
 def run(program: Aftercare, *arguments: str) -> Ran:
