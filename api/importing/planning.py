@@ -58,9 +58,8 @@ class Plan:
         """
         of_phase = [each for each in self._mapping.sources.values() if each.file.phase == phase]
         keyed = [each for each in of_phase if each.name in self._mapping.keys]
-        gathered = (
-            self._gather(phase, keyed, hear) if keyed else None
-        )  # first: what ends the import ends it before a row
+        # Gathered first: a row of which even the key is not known ends the import before any row is recorded.
+        gathered = self._gather(phase, keyed, hear) if keyed else None
         if others := [each for each in of_phase if each.name not in self._mapping.keys]:
             yield self._row_by_row(phase, others, hear)
         if gathered is not None:

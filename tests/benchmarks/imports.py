@@ -23,7 +23,7 @@ from tests.benchmarks.states import ledger_at, now
 from tests.equipment.lives import MAKER, MODEL_ID, OPERATOR
 
 ITEMS, READINGS = 50, 93
-"""A hundred facts of each item: its first seven, one of them the reservation of its number, and what its counter showed."""
+"""A hundred facts of each item: its first seven, of them one the reservation of its number, and its counter."""
 FACTS = ITEMS * (READINGS + 7)
 ONE_BY_ONE = 10
 """Items of which as much is told one by one."""
@@ -39,7 +39,7 @@ def on(kind: str, url: str) -> list[Row]:
         register(ledger)
         ready = batches(ours_many(log), FACTS // BATCH)
         booked = compete(
-            f"{kind}, {FACTS:,} facts of {ITEMS} items from rows in memory (limit: appended ready-made; stock: one by one)",
+            f"{kind}, {FACTS:,} facts of {ITEMS} items from rows in memory (limit: ready-made; stock: one by one)",
             {OURS: lambda: told(ledger), LIMIT: ready, STOCK: lambda: one_by_one(ledger)},
             None,
             rounds=ROUNDS,
