@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from tests.cli.program import Aftercare
+import psycopg
+
+from tests.cli.program import Aftercare, Ran
 from tests.importing import azure_files
 from tests.importing.books import MAPPINGS
+from tests.servers import libpq
 
 MAPPING = r"""
 format = 1
@@ -55,15 +58,28 @@ def many(number: int) -> list[str]:
     return [f"{each},Company {each},{SINCE}" for each in range(number)]
 
 
-def on_record(program: Aftercare) -> int:
-    """Return how many facts are on record."""
-    with closing(sqlite3.connect(program.home / "aftercare.db", timeout=60)) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM fact").fetchone()
-        return int(count)
+def run(program: Aftercare, *arguments: str) -> Ran:
+    return program.run("import", "--mapping", mapping(program.home), *arguments)
 
 
-def distinct(program: Aftercare) -> int:
-    """Return how many streams the facts on record are of."""
-    with closing(sqlite3.connect(program.home / "aftercare.db")) as connection:
-        (count,) = connection.execute("SELECT count(DISTINCT stream) FROM fact").fetchone()
-        return int(count)
+def row_of(ran: Ran, first: str) -> list[str]:
+    """Return the other cells of a row of a table."""
+    (line,) = (line for line in ran.out.splitlines() if line.startswith(f"│ {first} "))
+    return [cell.strip() for cell in line.split("│")[2:-1]]
+
+
+def on_record(program: Aftercare, counted: str = "*") -> int:
+    """Return how many facts are on record, on either database."""
+    asked = f"SELECT count({counted}) FROM fact"
+    if url := program.environment.get("DATABASE_URL"):
+        with psycopg.connect(libpq(url)) as server:
+            (count,) = server.execute(asked).fetchone() or (0,)
+    else:
+        with closing(sqlite3.connect(program.home / "aftercare.db", timeout=60)) as file:
+            (count,) = file.execute(asked).fetchone()
+    return int(count)
+
+
+def streams(program: Aftercare) -> int:
+    """Return of how many streams facts are on record."""
+    return on_record(program, "DISTINCT stream")

@@ -2,28 +2,16 @@
 
 import csv
 import re
-import signal
 from pathlib import Path
 
 import pytest
 
-from tests.cli.imports import MAPPING, RIGHT, SINCE, companies, distinct, importing, many, mapping, on_record
-from tests.cli.program import Aftercare, Ran
+from tests.cli.imports import MAPPING, RIGHT, SINCE, companies, importing, mapping, on_record, row_of, run
+from tests.cli.program import Aftercare
 from tests.importing import azure_files
-from tests.servers import until
 
 WRONG = (RIGHT[0], "2,Two,5-Apr", RIGHT[2])
 NOT_A_MOMENT = "companies.csv, line 3, column since: not-a-moment: “5-Apr” is not a moment"
-
-
-def run(program: Aftercare, *arguments: str) -> Ran:
-    return program.run("import", "--mapping", mapping(program.home), *arguments)
-
-
-def row_of(ran: Ran, first: str) -> list[str]:
-    """Return the other cells of a row of a table."""
-    (line,) = (line for line in ran.out.splitlines() if line.startswith(f"│ {first} "))
-    return [cell.strip() for cell in line.split("│")[2:-1]]
 
 
 def test_every_row_is_accounted_for_and_twice_is_the_same_as_once(program: Aftercare) -> None:
@@ -167,30 +155,3 @@ def test_what_is_missing_is_named(program: Aftercare, tmp_path: Path) -> None:
     said = "companies.csv, line 1: column-missing: There is no column name (files.companies.columns.name)."
     assert (ran.code, ran.err.startswith(said), on_record(program)) == (1, True, 0)
     assert program.run("import", companies(program.home)).code == 2
-
-
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-def test_an_import_that_was_ended_is_gone_on_with(program: Aftercare, sent: signal.Signals) -> None:
-    rows = 20_000
-    arguments = ("--mapping", mapping(program.home), companies(program.home, many(rows)))
-    with program.begin("import", "--lenient", *arguments) as importing:
-        until(lambda: on_record(program) > 0, 60)
-        importing.send_signal(sent)
-        said = importing.communicate()[1]
-    ended = on_record(program)
-    assert 0 < ended < rows
-    if sent is not signal.SIGKILL:
-        last = "It was stopped. What is told above is on record; run it again to go on."
-        assert (importing.returncode, said.splitlines()[-1]) == (1, last), said
-    again = run(program, arguments[-1])
-    assert (again.code, on_record(program), distinct(program)) == (0, rows, rows)
-    assert row_of(again, "companies.csv") == [f"{each:,}" for each in (rows, rows - ended, ended, 0, 0)]
-
-
-def test_two_imports_of_the_same_data_at_once_record_each_row_once(program: Aftercare) -> None:
-    rows = 2_000
-    arguments = ("import", "--mapping", mapping(program.home), companies(program.home, many(rows)))
-    with program.begin(*arguments) as one, program.begin(*arguments) as another:
-        said = [each.communicate()[1] for each in (one, another)]
-    assert [one.returncode, another.returncode] == [0, 0], said
-    assert (on_record(program), distinct(program)) == (rows, rows)

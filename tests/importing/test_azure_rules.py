@@ -14,8 +14,6 @@ from tests.importing.azure_files import ERRORS, FAILURES, MACHINES, MAINTENANCE,
 from tests.importing.books import Book
 
 MACHINE_2 = StreamRef("equipment", machine_id(2))
-SHARED = 10
-"""Facts that are once for the whole import: two parties, eight models."""
 
 
 def line_of(account: Account, file: str) -> Line:
