@@ -50,6 +50,7 @@ generated: $(READY)
 	@$(BIN)/python -m domain catalogue --write
 	@$(BIN)/python -m tests.history.freeze
 	@$(BIN)/python -m tests.api.document
+	@$(BIN)/aftercare import --schema > api/importing/mappings/mapping.schema.json
 	@$(BIN)/python -m tests.readme
 
 bench: $(READY)

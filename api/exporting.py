@@ -156,8 +156,17 @@ def _cell(value: Any, *, as_json: bool) -> str | None:
         return None
     if as_json or not isinstance(value, str):
         return encode_text(value)
-    harmless = not _FORMULA.match(value) or _NUMBER.fullmatch(value)
-    return value if harmless else f"'{value}"
+    return harmless(value)
+
+
+def harmless(text: str) -> str:
+    """Return a text as a cell that no spreadsheet takes for a formula; `as_it_was` takes it back."""
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def as_it_was(cell: str) -> str:
+    """Return the text of which a harmless cell was made."""
+    return cell.removeprefix("'")
 
 
 def _row(cells: Iterable[str | None]) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 import click
 
 from api.cli.exits import REFUSED, UNAVAILABLE
+from api.cli.interrupting import interruptible
 from api.cli.program import Program
 from api.cli.telling import pace, show, table
 from api.importing.accounts import MOST_FINDINGS, Account
@@ -17,14 +19,13 @@ from api.importing.lives import Unit
 from api.importing.mapping import Mapping
 from api.importing.mapping_files import kindred_of
 from api.importing.planning import Plan
-from api.importing.recording import record
 from api.importing.rejects import Rejects
-from api.importing.running import Files, looked_through
+from api.importing.rows import FileFault
+from api.importing.running import Files, item_with, looked_through, record_all
 from api.importing.understood import Understood
 from domain.application.ledger import Ledger
-from domain.equipment.serials import SerialNumber, serial_stream
 from domain.kernel.envelope import Caller
-from domain.kernel.refusals import NotOnRecord, Unavailable
+from domain.kernel.refusals import Unavailable
 
 _SHOWN, _WEIGHED = 20, 10_000
 """Facts that a dry run shows, and units that it looks at."""
@@ -56,52 +57,54 @@ class Import:
         """
         with self._program.log() as log, self._program.vault() as vault:
             ledger = self._program.ledger(log, vault)
-
-            def find_item(maker: UUID, serial: str) -> UUID | None:
-                try:
-                    number = ledger.state(serial_stream(maker, serial)).state
-                except NotOnRecord:
-                    return None
-                return number.bearer if isinstance(number, SerialNumber) else None
-
-            understood = Understood(self._mapping, kindred_of, find_item)
+            understood = Understood(self._mapping, kindred_of, partial(item_with, ledger))
             if self._manner.explain is not None:
                 return self._explained(understood, ledger, self._manner.explain)
             return self._dry(understood, ledger) if self._manner.dry_run else self._recorded(understood, ledger)
 
     def _recorded(self, understood: Understood, ledger: Ledger) -> int:
         """Record what is right."""
+        folder = self._manner.rejects
         if not self._manner.lenient:
-            first = Account(rejects := Rejects(self._manner.rejects))
-            with self._plan(understood, first, "Looking through") as plan:
-                for _ in looked_through(plan, understood.phases, first):
-                    pass
-                rejects.close()
-                if first.refused:
-                    _tell(first, self._manner.rejects)
-                    click.echo("Nothing was recorded. With --lenient what is right is recorded.", err=True)
-                    return REFUSED
-        return self._taken(understood, ledger)
+            with Rejects(folder) as rejects:
+                first = Account(rejects)
+                self._looked_through(understood, first)
+            if first.refused:
+                _tell(first, whole=False)
+                click.echo(
+                    f"Nothing was recorded. What is wrong is listed in {folder}: mend the data; or let --lenient record"
+                    " what is right, and mend the rest there.",
+                    err=True,
+                )
+                return REFUSED
+        with Rejects(folder) as rejects:
+            account = Account(rejects)
+            trouble = self._taken(understood, ledger, account)
+        _tell(account, whole=trouble is None)
+        if account.refused:
+            click.echo(f"Refused rows are in {folder}: mend them there, and import that folder.", err=True)
+        if trouble is None:
+            return REFUSED if account.refused else 0
+        click.echo(f"{trouble.said} What is told above is on record; run it again to go on.", err=True)
+        return trouble.code
 
-    def _taken(self, understood: Understood, ledger: Ledger) -> int:
-        rejects = Rejects(self._manner.rejects)
-        account = Account(rejects)
-        trouble: str | None = None
-        with self._plan(understood, account, "Recording") as plan:
-            try:
-                for lanes in ([plan.shared()], *(plan.lanes(phase, account) for phase in understood.phases)):
-                    record(lanes, lambda units: ledger.book(units, self._caller), account.hear)
-            except KeyboardInterrupt:
-                trouble = "It was stopped."
-            except Unavailable as unavailable:
-                trouble = str(unavailable)
-            finally:
-                rejects.close()
-        _tell(account, self._manner.rejects)
-        if trouble is not None:
-            click.echo(f"{trouble} What is told above is on record; run it again to go on.", err=True)
-            return UNAVAILABLE
-        return REFUSED if account.refused else 0
+    def _looked_through(self, understood: Understood, account: Account) -> None:
+        with self._plan(understood, account, "Looking through") as plan:
+            for _ in looked_through(plan, understood.phases, account):
+                pass
+
+    def _taken(self, understood: Understood, ledger: Ledger, account: Account) -> "_Trouble | None":
+        """Record what is right; return what ended it too early."""
+        try:
+            with interruptible(), self._plan(understood, account, "Recording") as plan:
+                record_all(plan, understood.phases, account, lambda units: ledger.book(units, self._caller))
+        except KeyboardInterrupt:
+            return _Trouble("It was stopped.", REFUSED)
+        except FileFault as fault:
+            return _Trouble(str(fault), REFUSED)
+        except Unavailable as unavailable:
+            return _Trouble(str(unavailable), UNAVAILABLE)
+        return None
 
     def _dry(self, understood: Understood, ledger: Ledger) -> int:
         """Show what rows become."""
@@ -116,8 +119,9 @@ class Import:
         for line in shown:
             facts.add_row(*line)
         show(facts)
-        _tell(account, None)
-        more = f" of the first {_WEIGHED:,} units" if account.units >= _WEIGHED else ""
+        in_part = account.units >= _WEIGHED
+        _tell(account, whole=not in_part)
+        more = f" of the first {_WEIGHED:,} units" if in_part else ""
         click.echo(f"This was a dry run{more}: nothing was recorded.")
         return REFUSED if account.refused else 0
 
@@ -153,10 +157,18 @@ def _first(units: Iterable[Unit], most: int) -> Iterator[Unit]:
             yield unit
 
 
-def _tell(account: Account, rejects: Path | None) -> None:
-    """Say what became of every row."""
+class _Trouble(NamedTuple):
+    """What ended an import too early, and the exit code of that."""
+
+    said: str
+    code: int
+
+
+def _tell(account: Account, *, whole: bool = True) -> None:
+    """Say what became of every row; if not the whole was looked at or recorded, of those up to then."""
     lines = account.lines()
-    shown = table("Every row accounted for", "file", "#rows", "#became facts", "#repeats", "#left out", "#refused")
+    title = "Every row accounted for" if whole else "Rows, as far as they were looked at"
+    shown = table(title, "file", "#rows", "#became facts", "#repeats", "#left out", "#refused")
     for line in lines:
         shown.add_row(*(str(each) if isinstance(each, str) else f"{each:,}" for each in line))
     if len(lines) > 1:
@@ -174,6 +186,4 @@ def _tell(account: Account, rejects: Path | None) -> None:
     if account.refused > MOST_FINDINGS:
         counted = ", ".join(f"{number:,} {code}" for code, number in account.codes.most_common())
         click.echo(f"{account.refused:,} rows were refused: {counted}.", err=True)
-    if account.refused and rejects is not None:
-        click.echo(f"Refused rows are in {rejects}: mend them there, and import that folder.", err=True)
-    assert all(line.adds_up for line in lines), "a row is not accounted for"
+    assert not whole or all(line.adds_up for line in lines), "a row is not accounted for"

@@ -1,4 +1,4 @@
-"""Commands that say what is left when they are interrupted."""
+"""Being ended by a person or a service manager, so that what is left can be told."""
 
 import signal
 from collections.abc import Iterator

@@ -4,10 +4,11 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from api.importing.entries import Entry, Place
 from api.importing.lives import Unit
+from api.importing.rejects import Rejects
 from api.importing.rows import Finding, Row, Unread
 from domain.application.units import Booked, Outcome, Refused
 from domain.kernel.facts import fact_type
@@ -47,17 +48,10 @@ def finding_of(unit: Sequence[Entry], refused: Refused) -> Finding:
     return Finding(entry.place or Place(entry.source.id, 0), refused.refusal.code, refused.refusal.detail)
 
 
-class Refusals(Protocol):
-    """Keeps refused rows, so that they can be mended."""
-
-    def add(self, file: str, found: Finding, row: Row | Unread) -> None:
-        """Keep a row of a kind of file."""
-
-
 class Account:
     """Hears what becomes of rows and units, from any thread, and says what became of all of them."""
 
-    def __init__(self, refusals: Refusals | None = None) -> None:
+    def __init__(self, rejects: Rejects | None = None) -> None:
         """Begin one; refused rows are kept if there is somewhere to keep them."""
         self.facts: Counter[str] = Counter()
         """Facts that were recorded, by type."""
@@ -67,7 +61,9 @@ class Account:
         """Refused rows, by the code of what is wrong."""
         self.findings: list[Finding] = []
         """The first of them."""
-        self._refusals = refusals
+        self._rejects = rejects
+        self._columns: dict[str, tuple[Sequence[str], bool]] = {}
+        """Of each file, and whether its cells are more than text."""
         self._guard = threading.RLock()
         self._rows: Counter[str] = Counter()
         self._fates: defaultdict[str, Counter[Fate]] = defaultdict(Counter)
@@ -77,10 +73,17 @@ class Account:
         """How many rows were refused, and units that come from no row."""
         return sum(self.codes.values())
 
-    def read(self, file: str) -> None:
-        """A row of a file was read."""
+    def read(self, file: str, columns: Sequence[str], *, typed: bool) -> None:
+        """A row of a file was read.
+
+        Args:
+            file: its name.
+            columns: of the file; none if each row names its own.
+            typed: whether cells may be more than text.
+        """
         with self._guard:
             self._rows[file] += 1
+            self._columns[file] = columns, typed
 
     def left_out(self, file: str, row: Row) -> None:
         """A row does not count, as the mapping says."""
@@ -99,8 +102,12 @@ class Account:
         with self._guard:
             self._fates[found.place.file][Fate.REFUSED] += 1
             self._note(found)
-            if self._refusals is not None:
-                self._refusals.add(file, found, row)
+            if self._rejects is not None:
+                columns, typed = self._columns[found.place.file]
+                if isinstance(row, Row):
+                    self._rejects.row(file, columns, row, found, typed=typed)
+                else:
+                    self._rejects.unread(file, columns, row, typed=typed)
 
     def hear(self, unit: Unit, outcome: Outcome) -> None:
         """Take note of what became of a unit."""

@@ -81,15 +81,9 @@ class Lives:
                 for told in told_of
                 for unit in self.of_row(self._mapping.sources[name], told, around, hear)
             ]
-        return self._of_all(rows, around, found, hear)
+        return self._of_all(rows, around, hear)
 
-    def _of_all(
-        self,
-        rows: Mapping[str, Sequence[Told]],
-        around: Mapping[str, Any],
-        found: Sequence[tuple[Source, Told | Bad]],
-        hear: Hearing,
-    ) -> list[Unit]:
+    def _of_all(self, rows: Mapping[str, Sequence[Told]], around: Mapping[str, Any], hear: Hearing) -> list[Unit]:
         entries: list[Become] = []
         told: Told | None = None
         try:
@@ -105,7 +99,9 @@ class Lives:
                             entries += becoming.entries(told, told.context(around), these)
         except Wrong as wrong:
             assert told is not None
-            _all_wrong(found, finding(told.place, wrong), hear)
+            sources = self._mapping.sources
+            counting = [(sources[name], each) for name, told_of in rows.items() for each in told_of]
+            _all_wrong(counting, finding(told.place, wrong), hear)
             return []
         counted = [(name, told.row) for name, told_of in rows.items() for told in told_of]
         if not entries:

@@ -1,5 +1,6 @@
 """Mapping files on disk: read, with what is wrong said where; and their JSON Schema, for editors."""
 
+import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,6 +19,7 @@ from domain.kernel.json_schema import DIALECT
 SCHEMA_NAME = "mapping.schema.json"
 """The file beside mapping files that editors are pointed to: `#:schema ./mapping.schema.json` as the first line."""
 _LARGEST = 1024 * 1024
+_STEPS = re.compile(r"\[(?:\.\.\.|\d+)\]|[^.\[\]$`]+")
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -44,11 +46,40 @@ def read_mapping(path: Path) -> Mapping:
         mapping = msgspec.convert(document, Mapping)
     except msgspec.ValidationError as error:
         said, _, where = str(error).partition(" - at ")
-        raise MappingFault(where.strip("`").removeprefix("$.") or path.name, said) from None
+        raise MappingFault(_named(document, where.strip("`"), str(error)) or path.name, said) from None
     for number, record in enumerate(mapping.records):
         if (record.command is None) == (record.fact is None):
             raise MappingFault(f"records.{number + 1} ({record.name})", "is either a command or a fact")
     return mapping
+
+
+def _named(document: dict[str, Any], where: str, error: str) -> str:
+    """Return a place in a document, with the names of tables, for which msgspec writes `[...]`."""
+    found: list[str] = []
+    node: Any = document
+    for step in _STEPS.findall(where):
+        if step == "[...]":
+            name = next((each for each in node if _fails_alone(document, node, each, error)), step)
+        else:
+            name = step
+        found.append(name if not step.startswith("[") or step == "[...]" else str(int(step[1:-1]) + 1))
+        node = node[int(step[1:-1])] if isinstance(node, list) else node.get(name, {})
+    return ".".join(found)
+
+
+def _fails_alone(document: dict[str, Any], table: dict[str, Any], name: str, error: str) -> bool:
+    """Return whether a document is wrong in the same way where a table of it has one member only."""
+    whole = dict(table)
+    table.clear()
+    table[name] = whole[name]
+    try:
+        msgspec.convert(document, Mapping)
+    except msgspec.ValidationError as again:
+        return str(again) == error
+    else:
+        return False
+    finally:
+        table.update(whole)
 
 
 def kindred_of(record: Record) -> Kindred:

@@ -58,10 +58,12 @@ class Plan:
         """
         of_phase = [each for each in self._mapping.sources.values() if each.file.phase == phase]
         keyed = [each for each in of_phase if each.name in self._mapping.keys]
+        # Gathered first: a row of which even the key is not known ends the import before any row is recorded.
+        gathered = self._gather(phase, keyed, hear) if keyed else None
         if others := [each for each in of_phase if each.name not in self._mapping.keys]:
             yield self._row_by_row(phase, others, hear)
-        if keyed:
-            for key, kept in self._gather(phase, keyed, hear).by_key():
+        if gathered is not None:
+            for key, kept in gathered.by_key():
                 yield self._lives.of_key(key, [(self._by_number[each.file], each.what) for each in kept], hear)
 
     def _row_by_row(self, phase: int, sources: Sequence[Source], hear: Hearing) -> Iterator[Unit]:
@@ -145,7 +147,7 @@ def _understood(source: Source, row: Row | Unread) -> Told | Bad | None:
 
 def _unknown_key(found: Finding) -> Finding:
     sentence = (
-        f"{found.sentence} It is not known what the row is about, so something may be missing from any key: nothing"
-        " is recorded until the row is mended or taken out."
+        f"{found.sentence} It is not known what the row is about, so something may be missing from any key: no row"
+        " is recorded until this one is mended or taken out."
     )
     return Finding(found.place, found.code, sentence, found.column)

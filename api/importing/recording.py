@@ -7,12 +7,10 @@ from itertools import islice
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from api.importing.entries import Entry, Planned
+from api.importing.entries import Entry
 from domain.application.units import Outcome
 from domain.kernel.envelope import Provenance
-from domain.kernel.moments import to_micros
-from domain.kernel.streams import StreamRef
-from domain.log.codec import decode, fact_id_of
+from domain.log.codec import fact_id_of
 from domain.log.contract import Row
 
 LANES_AT_ONCE = 2
@@ -106,32 +104,10 @@ def _raise_first(lives: Iterable[Future[None]]) -> None:
             raise error
 
 
-def same_on_record(lane: Sequence[Planned], by_keys: ByKeys) -> set[Provenance]:
-    """Return the sources of the entries all of whose facts stand in the log, the same in every part."""
-    keys = (fact_id_of(planned.entry.source, index) for planned in lane for index in range(len(planned.facts)))
-    rows = _rows_of(keys, by_keys)
-    return {planned.entry.source for planned in lane if planned.facts and _is_recorded(planned, rows)}
-
-
 def begun(lane: Sequence[Entry], by_keys: ByKeys) -> set[Provenance]:
     """Return the sources of the entries whose first fact stands in the log: the others of it do too."""
-    rows = _rows_of((fact_id_of(entry.source, 0) for entry in lane), by_keys)
-    return {entry.source for entry in lane if fact_id_of(entry.source, 0) in rows}
-
-
-def _rows_of(keys: Iterator[UUID], by_keys: ByKeys) -> dict[UUID, Row]:
-    rows: dict[UUID, Row] = {}
+    keys = (fact_id_of(entry.source, 0) for entry in lane)
+    found: set[UUID] = set()
     while some := list(islice(keys, _KEYS_AT_ONCE)):
-        rows |= by_keys(some)
-    return rows
-
-
-def _is_recorded(planned: Planned, rows: dict[UUID, Row]) -> bool:
-    at = to_micros(planned.entry.occurred_at)
-    for index, (stream, fact) in enumerate(planned.facts):
-        row = rows.get(fact_id_of(planned.entry.source, index))
-        if row is None or (StreamRef(row.kind, row.stream), row.occurred_at) != (stream, at):
-            return False
-        if decode(row).fact != fact:
-            return False
-    return True
+        found.update(by_keys(some))
+    return {entry.source for entry in lane if fact_id_of(entry.source, 0) in found}

@@ -1,13 +1,115 @@
-"""Rejects."""
+"""Rejects: what was not recorded, to be put right in a spreadsheet or an editor and given to the import again."""
 
+import csv
+import os
+from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TextIO
 
+from api.exporting import harmless
+from api.importing.readers.rejected import FIRST, LAST, TYPED, rejected_cells
 from api.importing.rows import Finding, Row, Unread
+
+_MOST_OPEN = 32
+"""Files that are held open at a time, whatever the rows look like."""
+
+ALL_REJECTS = "*.rejects.csv"
+"""The pattern of the names of all rejects."""
+
+
+def patterns_of(kind: str) -> tuple[str, str]:
+    """Return the patterns of the names that rejects of one kind of file have."""
+    return f"{kind}.rejects.csv", f"{kind}-*.rejects.csv"
 
 
 class Rejects:
-    def __init__(self, folder: Path) -> None:
-        self.f = folder
+    """The rejects of a run: a CSV for each kind of file, and another for each further set of columns that it has.
 
-    def add(self, file: str, found: Finding, row: Row | Unread) -> None: ...
-    def close(self) -> None: ...
+    Files appear under their names when all is written, so that the rejects of one run can be read while those of the
+    next are written. Where no row is refused, no file is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder in which they come to stand; it is made if need be."""
+        self.count = 0
+        """Rows so far."""
+        self._folder = folder
+        self._paths: dict[tuple[str, tuple[str, ...], bool], Path] = {}
+        self._open: dict[Path, tuple[TextIO, Any]] = {}
+
+    def row(self, kind: str, columns: Sequence[str], row: Row, finding: Finding, *, typed: bool) -> None:
+        """Put a row down that could be read and was refused.
+
+        Args:
+            kind: the name of the kind of file in the mapping.
+            columns: of the file; what a row has besides makes a set of columns of its own.
+            row: as it was read.
+            finding: what is wrong with it.
+            typed: whether the cells of the file may be more than text.
+        """
+        all_columns = (*columns, *(name for name in row.cells if name not in columns))
+        cells = rejected_cells(all_columns, row.cells, typed=typed)
+        self._put(kind, all_columns, finding._replace(place=row.place), cells, "", typed=typed)
+
+    def unread(self, kind: str, columns: Sequence[str], unread: Unread, *, typed: bool) -> None:
+        """Put a row down that could not be read: its cells are empty, to be filled in from its text."""
+        empty = [""] * len(columns)
+        self._put(kind, tuple(columns), unread.finding, empty, unread.original, typed=typed)
+
+    def close(self) -> list[Path]:
+        """Give the files their names, and return them."""
+        self._close_open()
+        paths = []
+        for path in self._paths.values():
+            paths.append(path.with_suffix(""))
+            path.replace(paths[-1])
+        self._paths.clear()
+        return paths
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _put(
+        self, kind: str, columns: tuple[str, ...], finding: Finding, cells: list[str], original: str, *, typed: bool
+    ) -> None:
+        place = finding.place
+        first = [place.file, place.line, finding.column or "", finding.code, finding.sentence]
+        flag = ["yes"] if typed else []
+        told = [harmless(str(each)) for each in first]
+        self._writer(kind, columns, typed=typed).writerow([*told, *flag, *cells, harmless(original)])
+        self.count += 1
+
+    def _writer(self, kind: str, columns: tuple[str, ...], *, typed: bool) -> Any:
+        key = kind, columns, typed
+        path = self._paths.get(key)
+        if path is not None:
+            return (self._open.get(path) or self._opened(path))[1]
+        others = sum(each == kind for each, *_ in self._paths)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{kind}{f'-{others + 1}' if others else ''}.rejects.csv.part"
+        path.unlink(missing_ok=True)  # of a run that was killed
+        writer = self._opened(path)[1]
+        self._paths[key] = path
+        writer.writerow([*FIRST, *([TYPED] if typed else []), *map(harmless, columns), LAST])
+        return writer
+
+    def _opened(self, path: Path) -> tuple[TextIO, Any]:
+        if len(self._open) >= _MOST_OPEN:
+            self._close_open()
+        is_new = not path.exists()
+        file = path.open("a", encoding="utf-8-sig" if is_new else "utf-8", newline="")
+        self._open[path] = file, csv.writer(file)
+        return self._open[path]
+
+    def _close_open(self) -> None:
+        for file, _ in self._open.values():
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+        self._open.clear()

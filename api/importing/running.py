@@ -1,17 +1,24 @@
 """Running an import: the files of the data, read by a mapping, recorded lane by lane, every row accounted for."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 from api.importing.accounts import Account
 from api.importing.entries import Place
 from api.importing.lives import Unit
 from api.importing.planning import Plan
 from api.importing.readers import files_of, read
+from api.importing.recording import Book, record
+from api.importing.rejects import ALL_REJECTS, patterns_of
 from api.importing.rows import FileFault, Finding, Row, Unread
 from api.importing.sources import Source
+from domain.application.ledger import Ledger
+from domain.equipment.serials import SerialNumber, serial_stream
+from domain.kernel.refusals import NotOnRecord
 
 
 class Read(NamedTuple):
@@ -40,13 +47,15 @@ class Files:
         self._done = self._of = 0
 
     def of(self, source: Source) -> list[Path]:
-        """Return the files of a kind.
+        """Return the files of a kind, its rejects of another run last. Rejects come alone: the others are on record.
 
         Raises:
             FileFault: there is none, and there has to be one.
         """
-        found = files_of(self._data, source.file.path)
-        if not found and not source.file.optional:
+        rejects = files_of(self._data, [ALL_REJECTS])
+        found = [path for path in files_of(self._data, source.file.path) if path not in rejects]
+        found += files_of(self._data, patterns_of(source.name))
+        if not found and not rejects and not source.file.optional:
             sentence = f"Nothing among the data is named {' or '.join(source.file.path)} (files.{source.name})."
             raise FileFault(Finding(Place(source.name, 0), "file-missing", sentence))
         return found
@@ -60,8 +69,9 @@ class Files:
         for source in sources:
             for path in self.of(source):
                 self._of += path.stat().st_size
-                with read(path, source.file) as reading:
-                    self._require_columns(source, path, reading.columns)
+                if not fnmatchcase(path.name, ALL_REJECTS):  # its columns are those that a file had, or some of them
+                    with read(path, source.file) as reading:
+                        self._require_columns(source, path, reading.columns)
 
     @staticmethod
     def _require_columns(source: Source, path: Path, columns: Sequence[str]) -> None:
@@ -81,7 +91,7 @@ class Files:
                     self._told(f"{path.name}: {reading.described}")
                 for row in reading:
                     place = row.place if isinstance(row, Row) else row.finding.place
-                    self.account.read(place.file)
+                    self.account.read(place.file, reading.columns, typed=reading.typed)
                     self._heard(Read(self._done + reading.bytes_read, self._of))
                     yield number, row
                 self._done += reading.size
@@ -90,3 +100,22 @@ class Files:
 def looked_through(plan: Plan, phases: Iterable[int], account: Account) -> Iterator[Unit]:
     """Yield everything that would be recorded, in order, and let the account hear of the rest."""
     yield from chain(plan.shared(), *(lane for phase in phases for lane in plan.lanes(phase, account)))
+
+
+def record_all(plan: Plan, phases: Iterable[int], account: Account, book: Book[Unit]) -> None:
+    """Record everything: what is once for the whole import, then phase after phase; the account hears of it all.
+
+    Raises:
+        BaseException: the first trouble; see `record`.
+    """
+    for lanes in ([plan.shared()], *(plan.lanes(phase, account) for phase in phases)):
+        record(lanes, book, account.hear)
+
+
+def item_with(ledger: Ledger, manufacturer: UUID, serial: str) -> UUID | None:
+    """Return the item on record with a manufacturer's serial number."""
+    try:
+        number = ledger.state(serial_stream(manufacturer, serial)).state
+    except NotOnRecord:
+        return None
+    return number.bearer if isinstance(number, SerialNumber) else None

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from api.importing.entries import Place
 from api.importing.guessing import Guess, guesses, name_of
 from api.importing.mapping import Column, Shape
 from api.importing.mapping_files import SCHEMA_NAME
-from api.importing.readers import read
-from api.importing.rows import Row, Unread
+from api.importing.readers import files_of, read
+from api.importing.rows import FileFault, Finding, Row, Unread
 from domain import declared
 from domain.kernel.commands import CommandType
 from domain.kernel.fields import FieldSpec, Plain
@@ -61,12 +62,14 @@ class Looked(NamedTuple):
     """Of the rows that were looked at, those that could not be read."""
 
 
-def sketch(paths: Sequence[Path]) -> str:
-    """Return a first mapping of files, as text. It is a mapping file that can be tried at once.
+def sketch(data: Sequence[Path]) -> str:
+    """Return a first mapping of files, or of the files in folders, as text. It is one that can be tried at once.
 
     Raises:
-        FileFault: a file cannot be read.
+        FileFault: a file cannot be read, or there is none.
     """
+    if not (paths := files_of(data, ["*"])):
+        raise FileFault(Finding(Place(data[0].name, 0), "file-missing", "There is no file in it."))
     taken: set[str] = set()
     looked: dict[tuple[str, ...], Looked] = {}
     for path in paths:

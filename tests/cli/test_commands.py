@@ -9,17 +9,15 @@ from pathlib import Path
 import pytest
 
 from api.settings import TABLE
+from tests.cli.imports import importing
 from tests.cli.program import Aftercare, Ran
 from tests.importing import azure_files
 
 
 @pytest.fixture
-def filled(program: Aftercare, tmp_path: Path) -> Aftercare:
+def filled(program: Aftercare) -> Aftercare:
     """A log with a few facts."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    azure_files.write(folder)
-    assert program.run("import", "azure-pdm", str(folder)).code == 0
+    assert program.run(*importing(azure_files.write(program.home / "data"))).code == 0
     return program
 
 
@@ -46,30 +44,6 @@ def test_the_help_names_every_command_and_the_exit_codes(bare: Aftercare) -> Non
     commands = "demo status migrate serve project rebuild retry import export key vault backup restore verify"
     assert [each for each in commands.split() if f"\n  {each} " not in ran.out] == []
     assert "Exit codes" in ran.out
-
-
-def test_an_import_says_what_became_of_every_row_and_a_second_run_records_nothing(
-    program: Aftercare, tmp_path: Path
-) -> None:
-    folder = azure_files.write(tmp_path)
-    first = program.run("import", "azure-pdm", str(folder))
-    assert first.code == 0
-    assert [line.split("│")[1:-1] for line in first.out.splitlines() if "all files" in line] == [
-        [" all files        ", "   12 ", "           12 ", "       0 ", "       0 "]
-    ]
-    second = program.run("import", "azure-pdm", str(folder))
-    assert (second.code, second.out.splitlines()[-1]) == (0, "0 facts recorded.")
-
-
-def test_a_wrong_row_is_told_by_file_and_line_and_nothing_is_recorded(program: Aftercare, tmp_path: Path) -> None:
-    folder = azure_files.write(tmp_path, errors=["2015-01-03T07:00:00.000000,9,error1"])
-    ran = program.run("import", "azure-pdm", str(folder))
-    assert ran.code == 1
-    assert ran.err.splitlines() == [
-        "PdM_errors.csv, line 2: unknown-machine: Machine 9 does not stand in PdM_machines.csv.",
-        "Nothing was recorded.",
-    ]
-    assert json.loads(program.run("status", "--json").out)["log"]["position"] == 0
 
 
 def test_a_key_is_issued_listed_and_revoked(program: Aftercare) -> None:

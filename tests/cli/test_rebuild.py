@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from api.cli.telling import Pace
+from tests.cli.imports import importing
 from tests.cli.program import Aftercare
 from tests.importing import azure_files
 from tests.servers import PostgresServer, libpq, until
@@ -16,10 +17,7 @@ from tests.servers import PostgresServer, libpq, until
 @pytest.fixture
 def filled(program: Aftercare) -> Aftercare:
     """A log with a few facts, and read models that have followed them."""
-    folder = program.home / "data"
-    folder.mkdir()
-    azure_files.write(folder)
-    assert program.run("import", "azure-pdm", str(folder)).code == 0
+    assert program.run(*importing(azure_files.write(program.home / "data"))).code == 0
     assert program.run("rebuild", "registry").code == 0
     return program
 
@@ -58,8 +56,7 @@ def test_whoever_ends_a_rebuild_is_told_what_is_left_and_goes_on(
 ) -> None:
     url = postgres.create_database()
     program = Aftercare(bare.home, DATABASE_URL=url, AFTERCARE_VAULT_URL=postgres.create_database()).ready()
-    azure_files.write(bare.home)
-    assert program.run("import", "azure-pdm", str(bare.home)).code == 0
+    assert program.run(*importing(azure_files.write(bare.home / "data"))).code == 0
     assert program.run("rebuild", "registry").code == 0
     with psycopg.connect(libpq(url)) as database:
         database.execute(held)

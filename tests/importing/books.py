@@ -2,19 +2,23 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from api.importing.azure_import import import_azure
-
+import api.importing
 from api.importing.accounts import Account
-from api.importing.entries import Entry
-from api.importing.recording import Unit
+from api.importing.mapping_files import kindred_of, read_mapping
+from api.importing.planning import Plan
+from api.importing.rejects import Rejects
+from api.importing.running import Files, item_with, record_all
+from api.importing.understood import Understood
 from domain import declared
 from domain.application.ledger import Ledger
-from domain.application.receipts import Receipt, Requests
-from domain.application.units import Outcome
+from domain.application.receipts import Requests
+from domain.application.units import AnyUnit, Outcome
 from domain.kernel.envelope import Caller, Recorded
 from domain.kernel.ids import Ids
 from domain.log.codec import decode
@@ -22,6 +26,7 @@ from domain.log.contract import Row
 from domain.log.log import Log
 from domain.log.vault import Vault
 
+MAPPINGS = Path(api.importing.__file__).with_name("mappings")
 CALLER = Caller(actor=UUID(int=1), organisation=UUID(int=2), correlation=UUID(int=3))
 
 
@@ -35,18 +40,21 @@ class Book:
         requests = Requests(log.answered, log.rows, vault.period_key)
         self.ledger = Ledger(log, vault, requests, now=now, ids=Ids(now, os.urandom))
 
-    def take(self, folder: Path) -> Account:
-        """Import a folder."""
-        return import_azure(folder, self.book, now())
+    def take(self, mapping: str, *data: Path, rejects: Path | None = None) -> Account:
+        """Import files by a mapping of the program, as `--lenient` does; return what became of every row."""
+        understood = Understood(read_mapping(MAPPINGS / mapping), kindred_of, partial(item_with, self.ledger))
+        with Rejects(rejects) if rejects else nullcontext() as kept:
+            account = Account(kept)
+            files = Files(data, account, lambda _: None, lambda _: None)
+            files.require(understood.sources.values())
+            with Plan(understood, files.rows) as plan:
+                record_all(plan, understood.phases, account, self.book)
+        assert all(line.adds_up for line in account.lines())
+        return account
 
-    def book(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Outcome]]:
+    def book(self, units: Iterable[AnyUnit]) -> Iterator[tuple[AnyUnit, Outcome]]:
         """Give units to the ledger."""
         return self.ledger.book(units, CALLER)
-
-    def execute(self, entry: Entry) -> Receipt:
-        """Give one entry to the ledger."""
-        command, at, source, _, reason = entry
-        return self.ledger.execute(command, CALLER, occurred_at=at, source=source, reason=reason)
 
     def facts(self, *kinds: str) -> list[Recorded]:
         """Return all facts on record, or those of some kinds, in the order in which they were recorded."""

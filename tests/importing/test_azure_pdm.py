@@ -1,24 +1,24 @@
 """The whole of the Azure data becomes facts, once."""
 
-import os
+import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from api.importing.accounts import Account, Line
-from api.importing.azure_pdm import MAKER, OPERATOR, azure_id, machine_id
-from api.importing.azure_tables import ERRORS, FAILURES, MACHINES, MAINTENANCE
 from domain.equipment.life import Released
-from domain.equipment.operation import FailureReported, RepairStarted
+from domain.equipment.operation import FailureReported, RepairCompleted, RepairStarted
 from domain.equipment.structure import UnitRemoved
 from domain.equipment.terms import Stage
+from domain.kernel.facts import fact_type
+from domain.kernel.json_schema import written
 from domain.kernel.streams import StreamRef
+from tests.importing.azure_files import DATA, ERRORS, FAILURES, MACHINES, MAINTENANCE, MAPPING, azure_id, machine_id
 from tests.importing.books import Book
-
-DATA = Path(os.environ.get("AFTERCARE_DATA", Path(__file__).parents[3] / "shared" / "data")) / "azure_pdm"
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the Azure data is not at {DATA}; set AFTERCARE_DATA")
 
@@ -33,26 +33,26 @@ class Imported(NamedTuple):
 @pytest.fixture(scope="module")
 def imported(new_book: Callable[[], Book]) -> Imported:
     book = new_book()
-    first = book.take(DATA)
+    first = book.take(MAPPING, DATA)
     head = book.log.head().position
-    return Imported(book, first, head, book.take(DATA))
+    return Imported(book, first, head, book.take(MAPPING, DATA))
 
 
 def test_every_row_becomes_facts(imported: Imported) -> None:
     assert imported.first.lines() == [
-        Line(MACHINES, 100, 100, 0, 0),
-        Line(FAILURES, 761, 761, 0, 0),
-        Line(MAINTENANCE, 3_286, 3_286, 0, 0),
-        Line(ERRORS, 3_919, 3_919, 0, 0),
+        Line(MACHINES, 100, 100, 0, 0, 0),
+        Line(ERRORS, 3_919, 3_919, 0, 0, 0),
+        Line(FAILURES, 761, 761, 0, 0, 0),
+        Line(MAINTENANCE, 3_286, 3_286, 0, 0, 0),
     ]
     assert imported.first.findings == []
-    assert imported.first.facts == imported.head
+    assert imported.first.facts.total() == imported.head == 39_134
 
 
 def test_a_second_run_records_nothing(imported: Imported) -> None:
     assert imported.book.log.head().position == imported.head
-    assert imported.second.facts == 0
-    assert imported.second.total() == Line("all", 8_066, 0, 8_066, 0)
+    assert imported.second.facts.total() == 0
+    assert imported.second.total() == Line("all files", 8_066, 0, 8_066, 0, 0)
 
 
 def test_failures_are_critical_and_errors_incipient(imported: Imported) -> None:
@@ -79,7 +79,7 @@ def test_there_is_one_repair_for_each_machine_and_moment(imported: Imported) -> 
 def test_a_hundred_machines_are_in_service_with_four_units_each(imported: Imported) -> None:
     items = [imported.book.ledger.state(StreamRef("equipment", machine_id(number))).state for number in range(1, 101)]
     assert {(item.stage, item.operator_id, item.manufacturer_id) for item in items} == {
-        (Stage.IN_SERVICE, OPERATOR, MAKER)
+        (Stage.IN_SERVICE, azure_id("organisation/operator"), azure_id("organisation/maker"))
     }
     assert {len(item.units) for item in items} == {4}
     assert {item.repair for item in items} == {None}
@@ -104,3 +104,31 @@ def test_machine_1_has_the_units_of_its_last_replacements(imported: Imported) ->
     assert item.units == tuple(
         (slot, azure_id(f"unit/PDM-001-{slot}-{1 + changes[slot]:03}")) for slot in sorted(changes)
     )
+
+
+def test_eighteen_failures_are_left_until_their_component_is_replaced(imported: Imported) -> None:
+    reported = [each.fact for each in imported.book.facts("equipment.failure_reported")]
+    left = [
+        each.failure_mode
+        for each in reported
+        if isinstance(each, FailureReported) and each.failure_mode.endswith("-failed-and-left")
+    ]
+    assert len(left) == 18
+    completed = [each.fact for each in imported.book.facts("equipment.repair_completed")]
+    ended = [mode for each in completed if isinstance(each, RepairCompleted) for mode in each.restored]
+    assert Counter(mode for mode in ended if mode.endswith("-left")) == Counter(left)
+
+
+def test_the_life_of_machine_1_is_the_one_that_the_readme_prints(imported: Imported) -> None:
+    page = (Path(__file__).parents[2] / "README.md").read_text().partition("\n## Real data\n")[2].partition("\n## ")[0]
+    printed = re.findall(r"^\d{4}-\d\d-\d\dT\d\d:\d\d equipment\..*$", page, re.MULTILINE)
+    its_own = [line for line in printed if " equipment.installed slot=" not in line]  # what the new unit says
+    until = datetime(2015, 1, 6, tzinfo=UTC)
+    facts = [each for each in imported.book.facts() if each.stream.id == machine_id(1) and each.occurred_at <= until]
+    told = []
+    for each in sorted(facts, key=lambda each: (each.occurred_at, each.position)):
+        kind = fact_type(each.fact)
+        data = {spec.name: written(getattr(each.fact, spec.name)) for spec in kind.fields}
+        words = [f"{name}={value}" for name, value in data.items() if value and not name.endswith("_id")]
+        told.append(" ".join([f"{each.occurred_at:%Y-%m-%dT%H:%M}", kind.name, *words]))
+    assert its_own == told != []

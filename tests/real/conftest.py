@@ -15,7 +15,7 @@ from projections.views import views_url
 from tests.api.callers import Bearer
 from tests.importing.books import Book, now
 from tests.real.callers import administrator_of, keys_of
-from tests.real.metros import ASKED, Metro, taken
+from tests.real.metros import ASKED, Metro, only, taken
 from tests.servers import PostgresServer
 
 SOME_UNITS = frozenset(
@@ -30,7 +30,7 @@ SOME_UNITS = frozenset(
 
 @pytest.fixture(scope="session")
 def metro(sqlite_templates: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Metro]:
-    """All units, on SQLite, recorded in bulk."""
+    """All units, on SQLite."""
     folder = tmp_path_factory.mktemp("metro")
     log, vault = (f"sqlite:///{shutil.copy(template, folder)}" for template in sqlite_templates)
     with _followed(log, vault) as (book, engine):
@@ -45,12 +45,14 @@ def administrator(metro: Metro) -> Iterator[Bearer]:
 
 
 @pytest.fixture(scope="session")
-def some_of_metro(postgres: PostgresServer, postgres_templates: tuple[str, str]) -> Iterator[Metro]:
-    """Some units, on PostgreSQL, recorded by the ledger."""
+def some_of_metro(
+    postgres: PostgresServer, postgres_templates: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Metro]:
+    """Some units, on PostgreSQL."""
     log, vault = (postgres.create_database(template) for template in postgres_templates)
     try:
         with _followed(log, vault) as (book, engine):
-            yield taken(book, engine, log, SOME_UNITS, by_ledger=True)
+            yield taken(book, engine, log, only(SOME_UNITS, tmp_path_factory.mktemp("some")))
     finally:
         for url in (log, vault):
             postgres.drop_database(url)

@@ -1,21 +1,27 @@
-"""The files of a metro: when its lifts were out of order, and how long lifts and escalators worked in each month."""
+"""The files of a metro, read in the plainest way, to compare with.
+
+They say when its lifts were out of order, and how long lifts and escalators worked in each month.
+"""
 
 import csv
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from api.importing.entries import Place
 from domain.kernel.moments import with_its_offset
 
 FOLDER = Path(os.environ.get("AFTERCARE_DATA", Path(__file__).parents[3] / "shared" / "data")) / "mta_elevators"
 FIRST_OUTAGES, LATER_OUTAGES = "elevators_outage.csv", "elevators_outage-05-21.csv"
 LISTED, MONTHS = "elevators_elevator.csv", "2023_opendata_availability.csv"
+OUTAGES, MONTHLY = "urn:mta-outages", "urn:mta-availability"
+"""The sources of what rows become."""
+_IDS = UUID("5f3a8f0c-7d1e-4a36-9c53-9a2f6a1c7b40")
 NEW_YORK = ZoneInfo("America/New_York")
 
 PLANNED = frozenset(
@@ -40,7 +46,6 @@ class Outage:
     began: datetime
     ended: datetime | None
     reason: str
-    row: Place = field(compare=False)
 
     @property
     def key(self) -> str:
@@ -66,8 +71,6 @@ class Month:
     """As the file has it; empty: none."""
     outages: tuple[int, int, int]
     """All, scheduled and unscheduled ones."""
-    station: str
-    row: Place = field(compare=False)
 
     @property
     def key(self) -> str:
@@ -75,7 +78,17 @@ class Month:
         return f"{self.unit}|{self.begin:%Y-%m}"
 
 
-def outages(file: str) -> list[Outage]:
+def mta_id(what: str) -> UUID:
+    """Return the id of an organisation, model or unit of the data."""
+    return uuid5(_IDS, what)
+
+
+def unit_id(unit: str) -> UUID:
+    """Return the id of a lift or escalator."""
+    return mta_id(f"unit/{unit}")
+
+
+def outages(file: str, folder: Path = FOLDER) -> list[Outage]:
     """Return the outages that a file tells of."""
     return [
         Outage(
@@ -83,9 +96,8 @@ def outages(file: str) -> list[Outage]:
             began=datetime.fromisoformat(told["out_of_service"]),
             ended=datetime.fromisoformat(told["first_missed"]) if told["first_missed"] else None,
             reason=_code(told["reason"]),
-            row=row,
         )
-        for row, told in _rows(file)
+        for told in _rows(folder / file)
     ]
 
 
@@ -101,13 +113,13 @@ def distinct(*files: Iterable[Outage]) -> list[Outage]:
 
 def listed() -> dict[str, str]:
     """Return the lifts that are listed, each with its station."""
-    return {told["mta_id"]: told["station"] for _, told in _rows(LISTED)}
+    return {told["mta_id"]: told["station"] for told in _rows(FOLDER / LISTED)}
 
 
-def months() -> list[Month]:
+def months(folder: Path = FOLDER) -> list[Month]:
     """Return what is told of months."""
     found = []
-    for row, told in _rows(MONTHS):
+    for told in _rows(folder / MONTHS):
         first = datetime.strptime(told["Month"], "%m/%d/%Y").replace(tzinfo=NEW_YORK)
         later = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
         counts = (int(told[f"{kind} Outages"]) for kind in ("Total", "Scheduled", "Unscheduled"))
@@ -119,16 +131,14 @@ def months() -> list[Month]:
             total=Decimal(told["24-Hour Total Hours"]),
             availability=told["24-Hour Availability"],
             outages=(next(counts), next(counts), next(counts)),
-            station=told["Station Name"],
-            row=row,
         )
         found.append(month)
     return found
 
 
-def _rows(file: str) -> list[tuple[Place, dict[str, str]]]:
-    with (FOLDER / file).open(encoding="utf-8", newline="") as opened:
-        return [(Place(file, number), told) for number, told in enumerate(csv.DictReader(opened), start=2)]
+def _rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as opened:
+        return list(csv.DictReader(opened))
 
 
 def _code(reason: str) -> str:

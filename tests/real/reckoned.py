@@ -10,8 +10,7 @@ from domain.kernel.moments import to_micros
 from projections.engine import Engine
 from projections.equipment.technical_state import TABLE
 from projections.spans import known_spans
-from tests.real.mta_files import Outage
-from tests.real.mta_lives import unit_id
+from tests.real.mta_files import Outage, unit_id
 
 _DOWN = [state.value for state, category in CATEGORIES.items() if category is Category.DOWN]
 

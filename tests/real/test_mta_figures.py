@@ -15,8 +15,7 @@ from projections.paging import Window
 from tests.api.callers import Bearer
 from tests.real.callers import answer
 from tests.real.metros import Metro
-from tests.real.mta_files import FOLDER, NEW_YORK, Month
-from tests.real.mta_lives import mta_id, unit_id
+from tests.real.mta_files import FOLDER, NEW_YORK, Month, mta_id, unit_id
 from tests.real.reckoned import Spell, union
 from tests.real.test_mta_outages import LAST_SEEN
 from tests.real.test_mta_rows import NOT_LISTED, by_unit

@@ -9,8 +9,7 @@ from domain.kernel.moments import to_micros
 from projections.equipment.periods import periods
 from projections.paging import Window
 from tests.real.metros import Metro
-from tests.real.mta_files import FOLDER
-from tests.real.mta_lives import unit_id
+from tests.real.mta_files import FOLDER, unit_id
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the data of the metro is not at {FOLDER}")
 

@@ -8,9 +8,8 @@ from domain.kernel.moments import to_micros
 from domain.kernel.streams import StreamRef
 from projections.equipment import technical_states
 from projections.paging import Window
-from tests.real.metros import Metro, entries
-from tests.real.mta_files import FOLDER
-from tests.real.mta_lives import MONTHLY, OUTAGES, unit_id
+from tests.real.metros import Metro
+from tests.real.mta_files import FIRST_OUTAGES, FOLDER, LATER_OUTAGES, LISTED, MONTHLY, MONTHS, OUTAGES, unit_id
 from tests.real.reckoned import Spell, down, total, union
 from tests.real.test_mta_rows import NOT_LISTED, by_unit
 
@@ -26,8 +25,20 @@ def test_every_row_is_on_record_once_and_no_rule_refused_one(metro: Metro) -> No
     assert metro.on_record(MONTHLY, (each.key for each in metro.months)) == 7_548
 
 
-def test_what_the_later_file_repeats_is_known_as_that(metro: Metro) -> None:
-    assert metro.repeated == {entry.source for lane in entries(metro.first) for entry in lane}
+def test_every_row_is_accounted_for_and_the_later_file_repeats_the_first(metro: Metro) -> None:
+    lines = {line.file: line for line in metro.became.lines()}
+    assert lines.keys() == {FIRST_OUTAGES, LATER_OUTAGES, LISTED, MONTHS}
+    assert (lines[FIRST_OUTAGES].rows, lines[FIRST_OUTAGES].repeated) == (2_034, 2_034)
+    assert (lines[LATER_OUTAGES].rows, lines[LATER_OUTAGES].left_out, lines[MONTHS].recorded) == (4_359, 0, 7_548)
+    assert metro.became.facts.total() == metro.book.log.head().position - metro.head_of_first
+
+
+def test_what_the_first_file_tells_is_known_as_that_once_everything_is_on_record(metro: Metro) -> None:
+    head = metro.book.log.head().position
+    again = metro.take_first()
+    assert (again.facts.total(), again.refused, metro.book.log.head().position) == (0, 0, head)
+    assert again.lines()[-1].file == FIRST_OUTAGES
+    assert again.lines()[-1].repeated == 2_034
 
 
 def test_nothing_on_record_contradicts_anything_else(metro: Metro) -> None:

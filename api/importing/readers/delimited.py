@@ -4,7 +4,7 @@ The cells are taken apart by the `csv` of Python, in its strict way, from blocks
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from api.importing.entries import Place
 from api.importing.readers.dialects import Dialect
@@ -33,6 +33,7 @@ class Delimited:
         *,
         skip: int = 0,
         header: bool = True,
+        named: Callable[[Sequence[str], Place], tuple[str, ...]] = names_of,
     ) -> None:
         """Take a text in UTF-8 and read its first row.
 
@@ -44,6 +45,7 @@ class Delimited:
             limits: how large cells and rows may be.
             skip: how many lines come before the first row.
             header: whether the first row names the columns; else they are called "1", "2" and so on.
+            named: what the columns of a header are called.
 
         Raises:
             FileFault: there is no row, or two columns have one name.
@@ -56,10 +58,11 @@ class Delimited:
         self._is_named = header
         self._feed = Feed(lines, dialect, skip, limits.cell, limits.row)
         line, first = self._first_row()
-        self._header = first if header else []
+        self.header = first if header else []
+        """The first row as it stands, if it names the columns."""
         self._waiting = None if header else (line, first)
         numbers = tuple(map(str, range(1, len(first) + 1)))
-        self.columns = names_of(first, Place(file, line)) if header else numbers
+        self.columns = named(first, Place(file, line)) if header else numbers
         """The names of the columns."""
 
     def _first_row(self) -> tuple[int, list[str]]:
@@ -73,6 +76,7 @@ class Delimited:
                 self._require_whole()
                 raise fault(self._file, 0, "empty-file", "The file has no rows.")
         except csv.Error:
+            self._require_whole()
             raise fault(
                 self._file, feed.last + 1, "unclosed-quote", "A quote in the first row is not closed."
             ) from None
@@ -105,14 +109,16 @@ class Delimited:
     def _good_rows(self) -> Iterator[Row | Unread]:
         """Yield rows up to one that is no row."""
         feed, reader, offset = self._feed, self._feed.reader, self._feed.offset
-        file, names, width, header = self._file, self.columns, len(self.columns), self._header
+        file, names, width, header = self._file, self.columns, len(self.columns), self.header
+        new = tuple.__new__  # an eighth of the time for a row is saved by not calling the classes
+        line = feed.last + 1
         for cells in reader:
-            line = feed.last + 1
-            feed.last = offset + reader.line_num
+            feed.last = last = offset + reader.line_num
             if len(cells) == width and not feed.odd and cells != header:
-                yield Row(Place(file, line), dict(zip(names, cells, strict=True)))
+                yield new(Row, (new(Place, (file, line)), dict(zip(names, cells, strict=True))))
             elif cells:
                 yield self._examined(line, cells)
+            line = last + 1
 
     def _examined(self, line: int, cells: list[str]) -> Row | Unread:
         """Return a row, or what is wrong with it."""
@@ -127,7 +133,7 @@ class Delimited:
 
     def _wrong(self, line: int, cells: list[str]) -> Finding | None:
         place, width = Place(self._file, line), len(self.columns)
-        if cells == self._header:
+        if cells == self.header:
             return Finding(place, "header-again", "The line is the header once more.")
         names = self.columns if len(cells) == width else [None] * len(cells)
         for name, cell in zip(names, cells, strict=True):

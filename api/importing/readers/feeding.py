@@ -80,7 +80,7 @@ class Feed:
         """Yield text after text, and know at each what the one before leaves to the row under way."""
         while True:
             if self.last < self._base + self._count:
-                self._before += self._lines_of_text()[max(self.last - self._base, 0) :]
+                self._before.append("".join(self._lines_of_text()[max(self.last - self._base, 0) :]))
                 if sum(map(len, self._before)) > self._most_in_row:
                     self._base += self._count
                     raise RowTooLarge

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+_KIB = 1 << 10
 _MIB = 1 << 20
 _GIB = 1 << 30
 
@@ -19,6 +20,10 @@ class Limits(NamedTuple):
     """How many times its compressed size that may be, once it is more than `small`."""
     small: int = _MIB
     """Bytes that are never too many."""
+    piece: int = 256 * _KIB
+    """Bytes that are read at a time."""
+    sample: int = 256 * _KIB
+    """Bytes at the beginning of a file from which is found out how it is written."""
     held: int = 256 * _MIB
     """Bytes of a workbook that stands in a compressed file: it is read from memory."""
 

@@ -53,8 +53,15 @@ class Lines:
 
     def drop(self, count: int) -> None:
         """Leave out so many lines, if there are as many."""
-        while count and (block := self.block()):
-            lines = block.splitlines(keepends=True)
+        while count:
+            try:
+                lines = self.block().splitlines(keepends=True)
+            except LineTooLong:
+                self.skip(RowEnd("", ""), b"")
+                count -= 1
+                continue
+            if not lines:
+                break
             self._rest = b"".join(lines[count:]) + self._rest
             if len(lines) > count:
                 self._pieces = chain([self._rest], self._pieces)

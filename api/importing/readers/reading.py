@@ -6,12 +6,28 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace
+
 from api.importing.mapping import Shape
+from api.importing.readers.archives import Archive
+from api.importing.readers.faults import fault
 from api.importing.readers.files import open_file
 from api.importing.readers.limits import STANDARD, Limits
+from api.importing.readers.packed import packing_of, unpacked
+from api.importing.readers.rejected import shape_of_rejects
 from api.importing.readers.streams import Counted, Stream
-from api.importing.readers.tables import table_of
+from api.importing.readers.tables import Table, sheet_of, table_of
+from api.importing.readers.workbooks import is_workbook
 from api.importing.rows import Row, Unread
+
+_WITHOUT_HEADER = ("json", "ndjson")
+
+
+def _as_rejects(source: Counted, limits: Limits) -> tuple[Shape, Limits] | None:
+    """Return how a rejects file is written, whatever the rows in it came from, and how large it may be."""
+    shape = shape_of_rejects(source.file.read(32))
+    source.file.seek(0)
+    return None if shape is None else (shape, limits._replace(cell=limits.row, row=4 * limits.row))
 
 
 class Reading:
@@ -20,22 +36,46 @@ class Reading:
     def __init__(self, source: Counted, name: str, shape: Shape, limits: Limits) -> None:
         """Take an open file and look at its beginning."""
         self._source = source
-        self._table = table_of(name, Stream(source.pieces()), shape, limits)
-
-    @property
-    def described(self) -> str:
+        self._name = name
+        self._asked, self._limits = _as_rejects(source, limits) or (shape, limits)
+        self._packing = self._find_packing()
+        self._tables = self._opened()
+        self._table = next(self._tables)
+        packed = "" if self._packing == "none" else f", in {self._packing}"
+        self.described = self._table.described + packed
         """How the file is written, in one line for people."""
-        return self._table.described
-
-    @property
-    def shape(self) -> Shape:
+        self.shape = replace(self._table.shape, compression=self._packing)
         """How the file is written, with everything that was found out."""
-        return self._table.shape
-
-    @property
-    def columns(self) -> tuple[str, ...]:
+        self.columns = self._table.content.columns
         """The names of the columns."""
-        return self._table.content.columns
+        self.typed = self._table.typed
+        """Whether cells may be more than text."""
+
+    def _find_packing(self) -> str:
+        """Return how the file is packed; a workbook is no archive to us."""
+        head, file = self._source.file.read(8), self._source.file
+        asked, found = self._asked.compression, packing_of(head)
+        called_so = self._asked.format == "xlsx" or self._name.lower().endswith(".xlsx")
+        if found == "zip" and asked is None and (called_so or is_workbook(file)):
+            found = "none"
+        file.seek(0)
+        if asked not in (None, found, "none"):
+            raise fault(self._name, 0, "packed-otherwise", f"The file is not {asked}; it looks like {found}.")
+        return asked or found
+
+    def _opened(self) -> Iterator[Table]:
+        """Yield the file, or the members of the archive that it is, each to be read before the next."""
+        source, name = self._source, self._name
+        if self._packing == "zip":
+            for member in Archive(name, source, self._limits).members(self._asked.inside):
+                yield table_of(member.name, Stream(member.pieces), self._asked, self._limits, source)
+        elif self._packing == "none" and packing_of(source.file.read(8)) == "zip":
+            source.file.seek(0)
+            yield sheet_of(name, source.file, self._asked, self._limits, source)
+        else:
+            source.file.seek(0)
+            stream = Stream(unpacked(self._packing, source, self._limits))
+            yield table_of(name, stream, self._asked, self._limits, source)
 
     @property
     def size(self) -> int:
@@ -54,6 +94,12 @@ class Reading:
             FileFault: from some line on nothing can be read.
         """
         yield from self._table.content.rows()
+        for table in self._tables:
+            if table.shape.format not in _WITHOUT_HEADER and set(table.content.columns) != set(self.columns):
+                sentence = "The columns are not those of the first file in the archive."
+                raise fault(table.file, 0, "other-columns", sentence)
+            yield from table.content.rows()
+        self._source.count = self._source.size
 
     def __enter__(self) -> Self:
         return self
@@ -83,7 +129,7 @@ def read(path: Path, shape: Shape, name: str | None = None, limits: Limits = STA
     name = path.name if name is None else name
     file = open_file(path, name)
     try:
-        return Reading(Counted(file, os.fstat(file.fileno()).st_size), name, shape, limits)
+        return Reading(Counted(file, os.fstat(file.fileno()).st_size, limits.piece), name, shape, limits)
     except BaseException:
         file.close()
         raise

@@ -3,9 +3,6 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-PIECE = 256 * 1024
-"""Bytes that are read at a time."""
-
 
 class Broken(Exception):  # noqa: N818  what is wrong with them
     """The bytes of a file end before they should, or cannot be unpacked."""
@@ -20,15 +17,23 @@ class Broken(Exception):  # noqa: N818  what is wrong with them
 class Counted:
     """An open file that knows how many of its bytes were read."""
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
-        """Take a file from its beginning, and how many bytes it has."""
+    def __init__(self, file: BinaryIO, size: int, piece: int) -> None:
+        """Take a file from its beginning, how many bytes it has, and how many are read at a time."""
         self.file = file
         self.size = size
+        self.piece = piece
         self.count = 0
 
-    def read(self, most: int = PIECE) -> bytes:
-        """Return the next bytes; empty at the end."""
-        data = self.file.read(most)
+    def read(self, most: int | None = None) -> bytes:
+        """Return the next bytes, at most as many as asked for; empty at the end.
+
+        Raises:
+            Broken: the disk does not give them.
+        """
+        try:
+            data = self.file.read(self.piece if most is None else most)
+        except OSError as error:
+            raise Broken("file-unreadable", f"{error.strerror}.") from None
         self.count += len(data)
         return data
 
@@ -56,7 +61,8 @@ class Stream:
         return whole[:most]
 
     def drop(self, count: int) -> None:
-        """Leave out the bytes that come next, which have been looked at."""
+        """Leave out the bytes that come next."""
+        self.peek(count)
         whole = b"".join(self._ahead)[count:]
         self._ahead = [whole] if whole else []
 

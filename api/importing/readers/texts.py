@@ -21,7 +21,6 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _MOST_GUESSED_FROM = 64 * 1024
-_NOT_ASCII = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 _ESCAPED_BEFORE = re.compile(rb"\xed([\xb0-\xb3])([\x80-\xbf])")
 _ERRORS = "aftercare-keep"
 
@@ -57,20 +56,27 @@ def encoding_named(name: str, sample: bytes) -> Encoding:
     return Encoding({"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(known.name, known.name))
 
 
-def encoding_found(sample: bytes) -> Encoding:
+def encoding_found(sample: bytes, *, guessing: bool) -> Encoding:
     """Return the encoding of a file that begins like this.
 
     UTF-8 unless most of the lines that are more than ASCII are not: text in another encoding is hardly ever UTF-8.
+
+    Args:
+        sample: how it begins.
+        guessing: whether it may be in no Unicode at all; JSON may not (RFC 8259).
     """
     for mark, name in _BOMS:
         if sample.startswith(mark):
             return Encoding(name, len(mark))
     if wide := _wide(sample):
         return Encoding(wide)
-    lines = _NOT_ASCII.findall(sample.rpartition(b"\n")[0] or sample)
+    if not guessing:
+        return Encoding("utf-8")
+    whole = sample.rpartition(b"\n")[0] or sample
+    lines = [line for line in whole.splitlines(keepends=True) if not line.isascii()]
     if 2 * sum(map(_is_utf8, lines)) >= len(lines):
         return Encoding("utf-8")
-    best = from_bytes(b"\n".join(lines)[:_MOST_GUESSED_FROM]).best()
+    best = from_bytes(b"".join(lines)[:_MOST_GUESSED_FROM]).best()
     name = best.encoding if best is not None else "cp1252"
     return Encoding(codecs.lookup(name).name, guessed=True)
 
@@ -88,8 +94,9 @@ def _wide(sample: bytes) -> str | None:
 
 
 def _is_utf8(line: bytes) -> bool:
+    """Return whether a line is UTF-8, as far as it goes: the last character may be cut where the sample ends."""
     try:
-        line.decode()
+        codecs.getincrementaldecoder("utf-8")().decode(line)
     except UnicodeDecodeError:
         return False
     return True

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.equipment.meters_commands import RecordMeterReading
-from tests.importing.mapping.plans import READINGS, FileFault, MappingFault, only, told, understood, units
+from tests.importing.mapping.plans import READINGS, FileFault, Heard, MappingFault, only, plan, told, understood, units
 
 NOON = "2026-01-01T12:00:00Z"
 KEYED = READINGS.replace('path = ["*.csv"]', 'path = ["*.csv"]\nkey = "{item}"\nmoment = "at"')
@@ -116,10 +116,26 @@ def test_if_one_row_of_a_key_is_wrong_none_of_them_is_recorded() -> None:
 
 def test_if_it_is_not_known_which_key_a_wrong_row_belongs_to_nothing_is_recorded() -> None:
     for wrong in ("not-csv", reading("")):
-        with pytest.raises(FileFault, match="nothing is recorded"):
+        with pytest.raises(FileFault, match="no row is recorded"):
             units(NUMBERED, {"readings": [reading("a"), wrong]})
     found, heard = units(KEYED, {"readings": [reading("a"), "not-csv", reading("")]})
     assert (len(found), len(heard.lines)) == (1, 2)
+
+
+def test_it_is_found_out_before_a_row_without_a_key_is_recorded() -> None:
+    text = NUMBERED + READINGS[READINGS.index("[files.readings]") :].replace("readings", "others")
+    with plan(text, {"others": [reading("a")], "readings": [reading("")]}) as made, pytest.raises(FileFault):
+        next(made.lanes(1, Heard()))
+
+
+def test_a_row_that_repeats_one_of_a_refused_key_is_heard_of_once() -> None:
+    text = KEYED.replace('moment = "at"', 'moment = "at"\nunique = ["item", "at"]')
+    rows = [reading(), reading(), reading(hours="", at="2026-01-02T00:00:00Z")]
+    found, heard = units(text, {"readings": rows})
+    assert (found, sorted(heard.lines)) == (
+        [],
+        [("beside-a-wrong-row", "readings", 2), ("field-empty", "readings", 4), ("repeats", "readings", 3)],
+    )
 
 
 def test_of_rows_that_are_the_same_one_counts_and_rather_one_that_says_more() -> None:

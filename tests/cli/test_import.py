@@ -1,0 +1,157 @@
+"""`aftercare import` by a mapping, as a user runs it."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.imports import MAPPING, RIGHT, SINCE, companies, importing, mapping, on_record, row_of, run
+from tests.cli.program import Aftercare
+from tests.importing import azure_files
+
+WRONG = (RIGHT[0], "2,Two,5-Apr", RIGHT[2])
+NOT_A_MOMENT = "companies.csv, line 3, column since: not-a-moment: “5-Apr” is not a moment"
+
+
+def test_every_row_is_accounted_for_and_twice_is_the_same_as_once(program: Aftercare) -> None:
+    data = companies(program.home, [*RIGHT, RIGHT[0], f"4,nobody,{SINCE}"])
+    first = run(program, data)
+    assert (first.code, row_of(first, "companies.csv")) == (0, ["5", "3", "1", "1", "0"])
+    assert first.out.splitlines()[-1] == "3 facts."
+    again = run(program, data)
+    assert (again.code, row_of(again, "companies.csv"), on_record(program)) == (0, ["5", "0", "4", "1", "0"], 3)
+
+
+def test_nothing_is_recorded_while_a_row_is_wrong(program: Aftercare) -> None:
+    ran = run(program, companies(program.home, WRONG))
+    assert (ran.code, on_record(program)) == (1, 0)
+    assert NOT_A_MOMENT in ran.err
+    assert "Nothing was recorded." in ran.err
+    with (program.home / "companies.rejects" / "companies.rejects.csv").open(encoding="utf-8-sig", newline="") as file:
+        (reject,) = csv.DictReader(file)
+    assert (reject["_line"], reject["_column"], reject["since"]) == ("3", "since", "5-Apr")
+
+
+def test_mending_the_rejects_and_feeding_only_them_back_completes_the_import(program: Aftercare) -> None:
+    ran = run(program, "--lenient", companies(program.home, WRONG))
+    assert (ran.code, on_record(program), NOT_A_MOMENT in ran.err) == (1, 2, True)
+    folder = program.home / "companies.rejects"
+    assert f"Refused rows are in {folder.name}: mend them there, and import that folder." in ran.err
+    (file,) = folder.iterdir()
+    file.write_text(file.read_text().replace("5-Apr,", f"{SINCE},"))
+    mended = run(program, str(folder))
+    assert (mended.code, row_of(mended, "companies.csv"), on_record(program)) == (0, ["1", "1", "0", "0", "0"], 3)
+    whole = run(program, companies(program.home))
+    assert (whole.code, on_record(program)) == (0, 3)
+
+
+def test_rejects_stand_where_the_user_says(program: Aftercare) -> None:
+    ran = run(program, "--lenient", "--rejects", "elsewhere", companies(program.home, WRONG))
+    assert (ran.code, [each.name for each in (program.home / "elsewhere").iterdir()]) == (1, ["companies.rejects.csv"])
+
+
+def test_what_a_rule_refuses_is_told_with_its_row(program: Aftercare) -> None:
+    ran = run(program, companies(program.home, [*RIGHT, "1,Another,2001-02-03T04:05:06Z"]))
+    assert (ran.code, on_record(program)) == (1, 3)
+    assert "companies.csv, line 5: already-recorded-differently: company: " in ran.err
+
+
+def test_a_dry_run_shows_facts_and_records_nothing(program: Aftercare) -> None:
+    ran = run(program, "--dry-run", companies(program.home))
+    assert (ran.code, on_record(program)) == (0, 0)
+    assert ran.out.count("organisation.registered") == 4  # three facts, and their number
+    assert ran.out.splitlines()[-1] == "This was a dry run: nothing was recorded."
+    wrong = run(program, "--dry-run", companies(program.home, WRONG))
+    assert (wrong.code, on_record(program), NOT_A_MOMENT in wrong.err) == (1, 0, True)
+    assert not (program.home / "companies.rejects").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        (2, 0, r"- company: RegisterOrganisation at 2001-02-03T04:05:06Z\n    id '1' of urn:test:companies\n"),
+        (3, 0, r"It is refused. companies.csv, line 3, column since: not-a-moment: "),
+        (4, 0, r"It is left out: `when` of its file or of every record does not hold."),
+        (5, 0, r"All of it is on record already."),
+        (9, 1, r"There is no row companies.csv:9; lines are counted from 1, the header included."),
+    ],
+    ids=["recorded", "refused", "left out", "repeated", "unknown"],
+)
+def test_a_row_is_explained(program: Aftercare, line: int, code: int, said: str) -> None:
+    data = companies(program.home, [RIGHT[0], WRONG[1], f"4,nobody,{SINCE}", RIGHT[0]])
+    ran = run(program, "--explain", f"companies.csv:{line}", data)
+    assert (ran.code, on_record(program)) == (code, 0)
+    assert re.search(said, ran.out), ran.out
+
+
+def test_a_row_that_says_what_another_one_says_is_explained(program: Aftercare) -> None:
+    errors = [*azure_files.SMALL[azure_files.ERRORS], azure_files.SMALL[azure_files.ERRORS][0]]
+    folder = azure_files.write(program.home / "data", errors=errors)
+    ran = program.run(*importing(folder), "--explain", "PdM_errors.csv:4")
+    assert (ran.code, "It says the same as another row, by `unique`; that one counts." in ran.out) == (0, True)
+
+
+def test_what_explains_a_row_names_one(program: Aftercare) -> None:
+    ran = run(program, "--explain", "companies.csv", companies(program.home))
+    assert (ran.code, ran.err) == (
+        2,
+        "The mapping cannot be followed. --explain: companies.csv is not FILE:LINE\n",
+    )
+
+
+@pytest.mark.parametrize("files", [azure_files.MACHINES, azure_files.ERRORS, "companies.csv", "all"])
+def test_a_sketch_is_at_once_accepted(program: Aftercare, files: str) -> None:
+    folder = azure_files.write(program.home / "data")
+    companies(folder)
+    data = str(folder if files == "all" else folder / files)
+    sketched = program.run("import", "--sketch", data)
+    assert (sketched.code, "guess" in sketched.out) == (0, True)
+    ran = program.run("import", "--mapping", mapping(program.home, sketched.out), "--dry-run", data)
+    assert (ran.code in {0, 1}, "The mapping cannot" in ran.err) == (True, False), ran.err
+    assert "This was a dry run: nothing was recorded." in ran.out
+
+
+FAULTS = {
+    "no TOML": ("format = 1", "format = ", "companies.toml: it is not TOML: "),
+    "an unknown name": ("columns.number", "colums.number", "files.companies: Object contains unknown field `colums`"),
+    "an unknown command": (
+        "organisation.register",
+        "organisation.registr",
+        "records (company): there is no command organisation.registr; did you mean organisation.register?",
+    ),
+    "an unknown column": ('id = "{number}"\n', 'id = "{nummer}"\n', "records.1 (company).id: {nummer} names no column"),
+    "an unknown field": (
+        'name = "{name}"',
+        'nome = "{name}"',
+        "records.1 (company): has no field nome; its fields are",
+    ),
+    "an expression": ("name != 'nobody'", "name ! 'nobody'", "files.companies.when: \"name ! 'nobody'\" is not"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_mapping_that_cannot_be_followed_is_told_in_one_line_that_names_the_place(
+    program: Aftercare, fault: str
+) -> None:
+    before, after, said = FAULTS[fault]
+    assert before in MAPPING
+    path = mapping(program.home, MAPPING.replace(before, after))
+    ran = program.run("import", "--mapping", path, companies(program.home))
+    assert (ran.code, ran.err.count("\n"), on_record(program)) == (2, 1, 0), ran.err
+    assert ran.err.startswith(f"The mapping cannot be followed. {said}")
+
+
+def test_what_is_missing_is_named(program: Aftercare, tmp_path: Path) -> None:
+    ran = run(program, "nowhere.csv")
+    assert (ran.code, "nowhere.csv" in ran.err) == (2, True)
+    assert run(program).code == 2
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    ran = run(program, str(empty))
+    said = "companies: file-missing: Nothing among the data is named companies*.csv (files.companies).\n"
+    assert (ran.code, ran.err) == (1, said)
+    ran = run(program, companies(program.home, header="number,title,since"))
+    said = "companies.csv, line 1: column-missing: There is no column name (files.companies.columns.name)."
+    assert (ran.code, ran.err.startswith(said), on_record(program)) == (1, True, 0)
+    assert program.run("import", companies(program.home)).code == 2

@@ -1,0 +1,43 @@
+"""Which files are read."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from api.importing.mapping import Shape
+from api.importing.readers import files_of, read
+from api.importing.rows import FileFault
+
+
+def test_files_stand_in_the_order_of_the_patterns_then_of_their_names_and_once(tmp_path: Path) -> None:
+    for name in ("b1.csv", "a1.csv", "a2.csv.gz", "c.txt", "deep/a3.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = files_of([tmp_path, tmp_path / "a1.csv", tmp_path / "." / "b1.csv"], ["b*.csv", "*.csv"])
+    assert [path.name for path in found] == ["b1.csv", "a1.csv", "a2.csv.gz"]
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileFault, match=r"gone\.csv: file-missing"):
+        files_of([tmp_path / "gone.csv"], ["*"])
+    with pytest.raises(FileFault, match=r"gone\.csv: file-missing"):
+        read(tmp_path / "gone.csv", Shape())
+
+
+def test_links_pipes_folders_and_devices_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a\n1\n")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "link", tmp_path / "pipe", tmp_path, Path("/dev/zero")):
+        with pytest.raises(FileFault, match="not-a-regular-file"):
+            read(path, Shape())
+
+
+def test_what_is_found_out_stands_in_the_shape(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"a;b\n1;2\n")
+    with read(tmp_path / "file", Shape(), name="other") as reading:
+        assert reading.shape == Shape(
+            format="csv", compression="none", encoding="utf-8", separator=";", quote='"', escape=""
+        )
+        assert [row.place.file for row in reading] == ["other"]  # type: ignore[union-attr]
