@@ -27,6 +27,7 @@ from sqlalchemy.exc import ProgrammingError
 from domain.kernel.moments import FOREVER
 from domain.log.columns import Id
 from domain.log.tracking import BOOKMARK
+from projections.pace import undisturbed
 from projections.read_model import ReadModel, Tables, Timeline
 from projections.views import Views, parked
 
@@ -78,8 +79,9 @@ def compare(views: Views, model: ReadModel[Any]) -> Comparison | None:
         position = min(at)
         counting = _Counting(connection, model, position)
         one, other = _Side(connection, live.rows, position), _Side(connection, beside.rows, position)
-        for key in _differing(one, other):
-            counting.note(key)
+        with undisturbed():
+            for key in _differing(one, other):
+                counting.note(key)
         counting.settle()
     differing, excused = counting.differing, counting.excused
     return Comparison(position, one.rows, one.digest, other.digest, differing, tuple(counting.first), excused)

@@ -39,6 +39,11 @@ class Span:
     changed: bool = False
     """Whether the database has it in an earlier form."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the values hold without an end, as is known now."""
+        return self.valid_to == FOREVER and self.known_to == FOREVER
+
     def shown(self, as_of: int, known_at: int) -> bool:
         """Return whether the values held as of a moment, as known at a position."""
         if not (self.valid_from <= as_of and self.known_from <= known_at < self.known_to):
