@@ -49,7 +49,7 @@ class Engine:
             views_url: where the views are.
             models: every read model of the program.
             batch: most facts in one commit; five times as many while it is far behind, twenty times for a rebuild.
-            most_kept: most keys of a rebuild that are kept in memory from commit to commit.
+            most_kept: most keys of rebuilds that are kept in memory from commit to commit.
             now: the clock that lags are told by.
             observer: hears of every batch and of every fact that stops a read model; must not raise.
             program: identifies the code; what another one failed on is tried again. None: the code as it is.
@@ -280,7 +280,7 @@ class Engine:
 
     def _apply(self, targets: Sequence[Target], position: int, until: int | None) -> bool:
         """Apply rows to targets that stand at one position, in one commit; return whether there were any."""
-        most = self._pace.most(beside=all(each.kept is not None for each in targets))
+        most = self._pace.most(alone=[each.kept is not None for each in targets] == [True])
         if not (rows := self._log.rows(position, most, until)):
             return False
         self._pace.took(len(rows))

@@ -63,9 +63,8 @@ class Kept:
     Retries write without that, but only for keys with parked facts: while there are any, nothing is kept.
     """
 
-    def __init__(self, most: int) -> None:
-        """Take the most keys that may be kept; all are forgotten once there are more."""
-        self._most = most
+    def __init__(self) -> None:
+        """Nothing was met yet."""
         self._left: tuple[int, Applying[Any]] | None = None
 
     def take(self, position: int) -> Applying[Any] | None:
@@ -73,9 +72,12 @@ class Kept:
         left, self._left = self._left, None
         return left[1] if left and left[0] == position else None
 
-    def keep(self, applying: Applying[Any], position: int) -> None:
-        """Keep what was met up to a commit that moved the bookmark to a position."""
-        if applying.met <= self._most and not applying.may_be_held_up and not applying.waiting:
+    def keep(self, applying: Applying[Any], position: int, most: int) -> None:
+        """Keep what was met up to a commit that moved the bookmark to a position, unless it is more than so many keys.
+
+        What follows each other is kept or forgotten together, and that may be everything: so all is.
+        """
+        if applying.met <= most and not applying.may_be_held_up and not applying.waiting:
             self._left = (position, applying)
 
 
@@ -90,11 +92,11 @@ class Target(NamedTuple):
     """What was met of it, if it is built beside."""
 
     @classmethod
-    def of(cls, model: ReadModel[Any], dialect: Dialect, *, most_kept: int, beside: bool = False) -> "Target":
+    def of(cls, model: ReadModel[Any], dialect: Dialect, *, beside: bool = False) -> "Target":
         """Return a read model where it answers, or where it is being rebuilt."""
         tables = Tables.of(model, beside=beside)
-        kept = Kept(most_kept) if beside else None
-        return cls(model, tables, Statements.of(model, tables, dialect), Making.of(model), kept)
+        statements = Statements.of(model, tables, dialect)
+        return cls(model, tables, statements, Making.of(model), Kept() if beside else None)
 
     @property
     def name(self) -> str:
@@ -135,8 +137,8 @@ class Desk(NamedTuple):
     views: Views
     log: Source
     attendant: Attendant
-    most_kept: int = 20_000
-    """Most keys of a read model that is built beside whose states and open rows are kept in memory."""
+    most_kept: int
+    """Most keys whose states and open rows are kept in memory, of all that is built beside together."""
 
 
 def offer(desk: Desk, targets: Sequence[Target], position: int, rows: Sequence[Row]) -> Sequence[Progress | None]:
@@ -188,7 +190,7 @@ def _accept_together(
         _note_farthest(connection, last)
     for target, applying in zip(targets, folding, strict=True):
         if target.kept is not None:
-            target.kept.keep(applying, last.position)
+            target.kept.keep(applying, last.position, desk.most_kept // len(targets))
     return [_followed(each.name, facts, each.waiting) for each in folding]
 
 

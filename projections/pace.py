@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-_FULL_READS, _TIMES_AS_MANY, _TIMES_AS_MANY_BESIDE = 10, 5, 20
+_FULL_READS, _TIMES_AS_MANY, _TIMES_AS_MANY_ALONE = 10, 5, 20
 
 
 class Pace:
@@ -15,14 +15,14 @@ class Pace:
         """Take the most facts of one who is hardly behind."""
         self._batch, self._full = batch, 0
 
-    def most(self, *, beside: bool) -> int:
+    def most(self, *, alone: bool) -> int:
         """Return the most facts that are read now.
 
         Args:
-            beside: whether they are only for what is built beside: a row that begins and ends with one commit is
-                written once, and nobody waits for them.
+            alone: whether they are only for one read model that is built beside: nobody waits for it, and a row that
+                begins and ends within one commit is written once. The rows of several would take too much memory.
         """
-        times = _TIMES_AS_MANY_BESIDE if beside else _TIMES_AS_MANY
+        times = _TIMES_AS_MANY_ALONE if alone else _TIMES_AS_MANY
         return self._batch * (times if self._full >= _FULL_READS else 1)
 
     @property

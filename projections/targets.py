@@ -65,8 +65,7 @@ class Targets:
 
     def of(self, name: str, *, beside: bool) -> Target:
         """Return a read model where it answers, or where it is built beside."""
-        dialect = self._desk.views.engines[0].dialect
-        return Target.of(self._models[name], dialect, most_kept=self._desk.most_kept, beside=beside)
+        return Target.of(self._models[name], self._desk.views.engines[0].dialect, beside=beside)
 
     def leave(self, name: str) -> None:
         """Apply no more facts to one."""
