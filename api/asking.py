@@ -74,6 +74,36 @@ class OfPages:
     count: Annotated[bool, Meaning("Whether to count the members of all pages; it takes longer.")] = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class OfATime:
+    """Of which time what is asked for begins or happens."""
+
+    from_: (
+        Annotated[
+            datetime, Meaning("Only what began, or happened, at this moment or later."), Example("2024-05-01T00:00:00Z")
+        ]
+        | None
+    ) = None
+    to: (
+        Annotated[
+            datetime, Meaning("Only what began, or happened, before this moment."), Example("2024-06-01T00:00:00Z")
+        ]
+        | None
+    ) = None
+
+    @property
+    def micros(self) -> tuple[int | None, int | None]:
+        """The time, in microseconds.
+
+        Raises:
+            ShapeDiffers: it ends before it begins.
+        """
+        begin, end = (None if each is None else to_micros(each) for each in (self.from_, self.to))
+        if begin is not None and end is not None and begin > end:
+            raise wrong("from", "is later than `to`")
+        return begin, end
+
+
 class Past(NamedTuple):
     """Which past a question is about; None: the present."""
 

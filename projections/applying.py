@@ -180,7 +180,7 @@ class Applying(Generic[State]):
         declares = isinstance(fact.fact, ErrorDeclared)
         late = moment < newest and not (isinstance(model, Steps) and model.by_fact_alone)
         if declares or suspicious or late:
-            self._refold(entry, fact.position)
+            self._refold(entry, fact)
             return
         before, after = entry.state, model.evolve(entry.state, fact, entry.key)
         if isinstance(model, Timeline):
@@ -204,23 +204,25 @@ class Applying(Generic[State]):
     def _line(self, key: UUID) -> Line:
         return self._lines.setdefault(key, Line(key))
 
-    def _refold(self, entry: Entry[State], position: int) -> None:
-        """Fold the whole past of a key, as known at a position, and correct the rows that differ."""
-        model = self._model
-        known = (fact for fact in self._past.concerning(entry.key, position) if entry.key in set(model.keys(fact)))
+    def _refold(self, entry: Entry[State], fact: Recorded) -> None:
+        """Fold the whole past of a key, as known with a fact, and correct the rows that differ."""
+        model, position = self._model, fact.position
+        known = (each for each in self._past.concerning(entry.key, position) if entry.key in set(model.keys(each)))
         state, newest, points = model.initial, None, []
         for lived in self._past.lived(entry.key, known, position):
-            moment = to_micros(lived.recorded.occurred_at)
-            before = state
+            moment, before = to_micros(lived.recorded.occurred_at), state
             if lived.counts:
                 state = model.evolve(state, lived.recorded, entry.key)
                 newest = moment
             points += [(moment, values) for values in self._values(lived, before, state)]
-        self._correct(entry.key, points, position)
+        learnt = model.learnt(entry.state, state, fact) if isinstance(model, Steps) and model.learnt else None
+        self._correct(entry.key, points, position, learnt)
         entry.row = model.row(state) if isinstance(model, Timeline) else None
         entry.state, entry.newest, entry.dirty = state, newest, True
 
-    def _correct(self, key: UUID, points: Sequence[tuple[int, Values | None]], position: int) -> None:
+    def _correct(
+        self, key: UUID, points: Sequence[tuple[int, Values | None]], position: int, learnt: Values | None
+    ) -> None:
         """Correct the rows of a key after a fact that changes what was known of its past."""
         if self._follower is not None:
             self._follower.correct(key, segments(points), position)
@@ -231,7 +233,7 @@ class Applying(Generic[State]):
             added = correct(live, segments(points), position)
             line.last = next((span for span in live + added if span.is_open), None)
         else:
-            added = correct_steps(live, points, position)
+            added = correct_steps(live, points, position, learnt)
         line.spans += added
 
     def _values(self, lived: Lived, before: State, after: State) -> list[Values | None]:

@@ -131,6 +131,9 @@ class Steps(ReadModel[State]):
 
     step: Callable[[State, State, Recorded, UUID | None], Values | None]
     """From the states before and after, the fact, and the declaration that holds it wrong. Has its `position`."""
+    learnt: Callable[[State, State, Recorded], Values] | None = None
+    """From the states as were known before a fact and with it: columns of its step, which keeps them ever after. Asked
+    of what is told late or declares another fact wrong; of all other facts these columns are null."""
 
     @property
     def by_fact_alone(self) -> bool:

@@ -60,16 +60,21 @@ def refused_fact_of(found: RefusedFact) -> dict[str, Any]:
     }
 
 
+_UNKNOWN = "null: the unit was not on record at that moment, or the caller takes no part in it"
+
+
 class UnitDisagreementSchema(Schema):
     """A unit that one of two streams has in an item, and the other has not."""
 
     unit_id = fields.UUID(required=True, metadata=described("The unit.", ID))
     serial = fields.String(
-        required=True, allow_none=True, metadata=described(f"Its serial number; {_NOT_ON_RECORD}.", "PU-2024-00017")
+        required=True, allow_none=True, metadata=described(f"Its serial number; {_UNKNOWN}.", "PU-2024-00017")
     )
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
+    model_id = fields.UUID(
+        required=True, allow_none=True, metadata=described(f"The model it was built to; {_UNKNOWN}.", ID)
+    )
     manufacturer_id = fields.UUID(
-        required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
+        required=True, allow_none=True, metadata=described(f"The organisation that made it; {_UNKNOWN}.", ID)
     )
     parent_id = fields.UUID(required=True, metadata=described("The item in which the unit is said to sit.", ID))
     slot = fields.String(

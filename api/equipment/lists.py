@@ -215,7 +215,10 @@ class StepSchema(Schema):
     changes = fields.List(
         fields.Nested(ChangeSchema),
         required=True,
-        metadata={"description": "What it changed in what the history is about."},
+        metadata={
+            "description": "What it changed in what the history is about, after all that happened before it. Of an "
+            "error declaration: how all that was known differed with it from what was known just before."
+        },
     )
     declared_wrong_by = fields.UUID(
         required=True, allow_none=True, metadata=described("The error declaration that holds it wrong.", ID)

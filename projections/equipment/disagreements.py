@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 from sqlalchemy import Column as TableColumn
 from sqlalchemy.dialects.postgresql import JSONB
@@ -177,7 +178,8 @@ class DisagreementFilter:
     manufacturer_id: UUID | None = None
     said_by_parent: bool | None = None
     scope: UUID | None = None
-    """Only where this organisation takes part by now in the unit or in the item; None: all."""
+    """Only where this organisation takes part by now in the unit or in the item; None: all. What a unit is, it is told
+    and may ask for only of those in which it takes part: that an item lists a unit makes nobody a party of the unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +188,7 @@ class UnitDisagreement:
 
     unit_id: UUID
     serial: str | None
-    """None, as of the model: the unit was not on record at that moment."""
+    """None, as the model and its maker: the unit was not on record at that moment, or who asks takes no part in it."""
     model_id: UUID | None
     manufacturer_id: UUID | None
     parent_id: UUID
@@ -210,12 +212,12 @@ def disagreements(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    found = _found(connection, as_of, position)
+    found = _found(connection, wanted.scope, as_of, position)
     return page(connection, _wanted(found, wanted), (found.c.key, found.c.number), window, position).of(_disagreement)
 
 
-def _found(connection: Connection, as_of: int | None, position: int) -> Subquery:
-    """Return what is said on one side alone, one saying a row."""
+def _found(connection: Connection, scope: UUID | None, as_of: int | None, position: int) -> Subquery:
+    """Return what is said on one side alone, one saying a row, and whether who asks takes part in the unit by now."""
     each: Any
     if connection.dialect.name == "sqlite":
         each = func.json_each(TABLE.c.told).table_valued(column("key", Integer), column("value", Text))
@@ -236,6 +238,7 @@ def _found(connection: Connection, as_of: int | None, position: int) -> Subquery
         item.c.serial,
         item.c.model_id,
         item.c.manufacturer_id,
+        (true() if scope is None else registry.takes_part(scope, TABLE)).label("takes_part"),
     )
     on_record = and_(item.c.key == TABLE.c.key, shown(item, as_of, position))
     source = TABLE.join(each, TABLE.c.told.is_not(None)).outerjoin(item, on_record)
@@ -243,16 +246,16 @@ def _found(connection: Connection, as_of: int | None, position: int) -> Subquery
 
 
 def _wanted(found: Subquery, wanted: DisagreementFilter) -> Select[Any]:
-    equal = {
-        found.c.model_id: wanted.model_id,
-        found.c.manufacturer_id: wanted.manufacturer_id,
-        found.c.by_parent: wanted.said_by_parent,
-    }
-    query = select(found).where(*(field == value for field, value in equal.items() if value is not None))
+    query = select(found)
+    if wanted.said_by_parent is not None:
+        query = query.where(found.c.by_parent == wanted.said_by_parent)
+    for field, value in ((found.c.model_id, wanted.model_id), (found.c.manufacturer_id, wanted.manufacturer_id)):
+        if value is not None:
+            query = query.where(field == value, found.c.takes_part)
     if wanted.equipment_id is not None:
         query = query.where(or_(found.c.key == wanted.equipment_id, found.c.parent_id == wanted.equipment_id))
     if wanted.scope is not None:
-        query = query.where(or_(registry.takes_part(wanted.scope, found), _takes_part_above(wanted.scope, found)))
+        query = query.where(or_(found.c.takes_part, _takes_part_above(wanted.scope, found)))
     return query
 
 
@@ -267,9 +270,9 @@ def _disagreement(found: Any) -> UnitDisagreement:
     slot, by_parent, since = _read(found.saying)
     return UnitDisagreement(
         unit_id=found.key,
-        serial=found.serial,
-        model_id=found.model_id,
-        manufacturer_id=found.manufacturer_id,
+        serial=found.serial if found.takes_part else None,
+        model_id=found.model_id if found.takes_part else None,
+        manufacturer_id=found.manufacturer_id if found.takes_part else None,
         parent_id=found.parent_id,
         slot=slot,
         said_by_parent=by_parent,
