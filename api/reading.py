@@ -212,7 +212,7 @@ def answered_list(
 def _answered_page(
     read: Read[Item], paging: Paging, shown: Callable[[Item], dict[str, Any]], more: Mapping[str, object]
 ) -> Response:
-    with services().projections.views.read() as views:
+    with services().projections.views.ask() as views:
         page = read(views, paging)
     counted = {} if page.count is None else {"count": page.count}
     items = [shown(item) for item in paging.in_order(page.items)]
@@ -234,7 +234,7 @@ def _pages(read: Read[Item], paging: Paging) -> Iterator[Page[Item]]:
     forward = paging.newest_first is (paging.window.before is not None)
     window = replace(paging.window, limit=MOST) if forward else paging.window
     while True:
-        with views.read() as connection:
+        with views.ask() as connection:
             page = read(connection, replace(paging, window=window))
         yield replace(page, items=tuple(paging.in_order(page.items)))
         place = page.previous if paging.newest_first else page.next

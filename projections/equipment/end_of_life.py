@@ -16,7 +16,8 @@ from domain.equipment.terms import Stage
 from domain.kernel.envelope import Recorded
 from domain.kernel.moments import to_micros
 from projections.equipment import registry
-from projections.paging import Page, Window, page, shown
+from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.prepared import prepared
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -174,6 +175,11 @@ def ended(
         Unavailable: the register or the registry of equipment has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in (END_OF_LIFE, registry.REGISTRY))
+    return page(connection, _ended(wanted, sort, as_of, position), window, position).of(_item)
+
+
+@prepared
+def _ended(wanted: EndFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
     item = registry.TABLE
     query = (
         select(TABLE, item.c.serial, item.c.model_id, item.c.manufacturer_id)
@@ -190,8 +196,7 @@ def ended(
         query = query if value is None else query.where(column == value)
     if wanted.scope is not None:
         query = query.where(registry.takes_part(wanted.scope))
-    order = (TABLE.c.ended_at, TABLE.c.key)
-    return page(connection, query, order, window, position, descending=sort == "-ended").of(_item)
+    return pages(query, (TABLE.c.ended_at, TABLE.c.key), descending=sort == "-ended")
 
 
 def _item(found: Any) -> EndedItem:
