@@ -31,6 +31,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from domain.kernel.ids import normal_text
 from domain.kernel.refusals import Unavailable
 from domain.log.columns import Id
+from domain.log.sqlite_connections import bound_memory
 from domain.log.tracking import BOOKMARK
 
 _BUSY_SECONDS = 30
@@ -245,6 +246,7 @@ def _sqlite(url: URL, *, writing: bool) -> Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")  # what a power loss takes is followed again
         connection.execute("PRAGMA cache_size = -65536")
+        bound_memory(connection)
         if not writing:
             connection.execute("PRAGMA query_only = ON")
 
