@@ -159,10 +159,11 @@ def _at(member: Mapping[str, Any] | None, path: Sequence[str]) -> Any:
 def _cell(value: Any, *, as_json: bool) -> str | None:
     if value is None:
         return None
-    if as_json or not isinstance(value, str):
+    told = msgspec.to_builtins(value)  # ids and times are texts
+    if as_json or not isinstance(told, str):
         return _encode(value).decode()
-    harmless = not _FORMULA.match(value) or _NUMBER.fullmatch(value)
-    return value if harmless else f"'{value}"
+    harmless = not _FORMULA.match(told) or _NUMBER.fullmatch(told)
+    return told if harmless else f"'{told}"
 
 
 def _row(cells: Iterable[str | None]) -> bytes:

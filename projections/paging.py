@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Integer,
     Select,
     and_,
+    bindparam,
     func,
-    literal,
     or_,
     select,
     true,
@@ -20,6 +22,7 @@ from sqlalchemy import (
 )
 
 from domain.kernel.moments import FOREVER
+from projections.prepared import Prepared
 
 MOST = 1_000
 """Most rows of a page."""
@@ -30,6 +33,8 @@ Place = tuple[Any, ...]
 """Where a page begins or ends: the sorted values of its row beyond which it goes on."""
 Order = Sequence[ColumnElement[Any]]
 """Columns that are never null and tell any two rows apart."""
+
+_MOST_ROWS = bindparam("most", type_=Integer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,64 +93,98 @@ def shown(table: FromClause, as_of: int | None, known_at: int) -> ColumnElement[
     return and_(known, table.c.valid_from <= as_of, held)
 
 
-def page(
-    connection: Connection,
-    query: Select[Any],
-    order: Order,
-    window: Window,
-    position: int,
-    *,
-    parts: Sequence[ColumnElement[bool]] = (),
-    descending: bool = False,
-) -> Page[Any]:
-    """Return one page of a query, in one statement; and in another how many rows all pages have, if they are counted.
+class Pages:
+    """The statements of the pages of a question: one for each kind of window, built when it is asked for first.
+
+    Of the rows of several queries, each is read in its order through an index of its own. A query that joins others by
+    UNION ALL would not do: PostgreSQL reads all rows of all of them, and sorts them.
+    """
+
+    def __init__(self, *queries: tuple[Select[Any], Order], descending: bool = False) -> None:
+        """Take the rows of all pages.
+
+        Args:
+            queries: each with the columns of its order, which are never null and tell any two rows apart, and are
+                among its own; all have the same names.
+            descending: whether the pages go from the end of the order to its beginning.
+        """
+        self._queries = queries
+        self.descending = descending
+        self._names = [str(column.key) for column in queries[0][1]]
+        self._firsts: dict[tuple[bool, bool], Select[Any]] = {}
+
+    def places(self, rows: Sequence[Any]) -> tuple[Place | None, Place | None]:
+        """Return the places of the first and the last of some rows."""
+        if not rows:
+            return None, None
+        first, last = (tuple(getattr(row, name) for name in self._names) for row in (rows[0], rows[-1]))
+        return first, last
+
+    def first(self, place: Place | None, *, backwards: bool) -> Select[Any]:
+        """Return the statement of the first rows beyond a place, whose values are its parameters, as is `most`."""
+        if place is not None and len(place) != len(self._names):
+            raise ValueError("the place is not one of this order")
+        found = self._firsts.get(kind := (place is not None, backwards))
+        if found is None:
+            found = self._firsts[kind] = self._first(beyond=kind[0], backwards=backwards)
+        return found
+
+    @cached_property
+    def count(self) -> Select[Any]:
+        """The statement of how many rows there are: it reads only what tells them apart."""
+        each = [query.with_only_columns(*order, maintain_column_froms=True) for query, order in self._queries]
+        found = (each[0] if len(each) == 1 else union_all(*each)).subquery()
+        return select(func.count()).select_from(found)
+
+    def _first(self, *, beyond: bool, backwards: bool) -> Select[Any]:
+        down = backwards is not self.descending
+        each = []
+        for query, order in self._queries:
+            there = [bindparam(f"place_{number}", type_=column.type) for number, column in enumerate(order)]
+            here = tuple_(*order)
+            found = query.where(here < tuple_(*there) if down else here > tuple_(*there)) if beyond else query
+            each.append(_sorted(found, order, down=down))
+        if len(each) == 1:
+            return each[0]
+        merged = union_all(*(select(part.subquery()) for part in each)).subquery()
+        return _sorted(select(merged), [merged.c[name] for name in self._names], down=down)
+
+
+def pages(
+    query: Select[Any], order: Order, parts: Sequence[ColumnElement[bool]] = (), *, descending: bool = False
+) -> Pages:
+    """Return the pages of one query.
 
     Args:
-        connection: of the views.
-        query: the rows of all pages; its columns include those of the order.
-        order: columns that are never null and tell any two rows apart.
-        window: which page.
-        position: as known at which position the query asks.
+        query: the rows of all pages.
+        order: columns of it that are never null and tell any two rows apart.
         parts: conditions of which a row fits exactly one, if each is to be read through an index of its own.
         descending: whether the pages go from the end of the order to its beginning.
     """
-    queries = [(query.where(part), order) for part in parts or (true(),)]
-    return page_of_several(connection, queries, window, position, descending=descending)
+    return Pages(*((query.where(part), order) for part in parts or (true(),)), descending=descending)
 
 
-def page_of_several(
-    connection: Connection,
-    queries: Sequence[tuple[Select[Any], Order]],
-    window: Window,
-    position: int,
-    *,
-    descending: bool = False,
-) -> Page[Any]:
-    """Return one page of the rows of several queries, each of which is read in its order through an index of its own.
-
-    A query that joins others by UNION ALL would not do: PostgreSQL reads all rows of all of them, and sorts them.
+def page(connection: Connection, asked: Prepared[Pages], window: Window, position: int) -> Page[Any]:
+    """Return one page, in one statement; and in another how many rows all pages have, if they are counted.
 
     Args:
         connection: of the views.
-        queries: each with its columns of the order, as `page` has them; all have the same names.
+        asked: the pages of a question, and what is asked.
         window: which page.
-        position: as known at which position the queries ask.
-        descending: whether the pages go from the end of the order to its beginning.
+        position: as known at which position it is asked.
     """
+    pages, values = asked
     backwards = window.before is not None
-    down = backwards is not descending
     place = window.before if backwards else window.after
-    count = _count(connection, queries) if window.counted else None
-    most = window.limit + 1
-    each = [_first(_beyond(*one, place, down=down), one[1], most, backwards=down) for one in queries]
-    order = queries[0][1]
-    found = connection.execute(each[0] if len(each) == 1 else _merged(each, order, most, backwards=down)).all()
+    count = connection.execute(pages.count, values).scalar_one() if window.counted else None
+    given = {f"place_{number}": value for number, value in enumerate(place or ())}
+    statement = pages.first(place, backwards=backwards)
+    found = connection.execute(statement, {**values, **given, "most": window.limit + 1}).all()
     more = len(found) > window.limit
     rows = found[: window.limit]
     if backwards:
         rows = rows[::-1]
-    names = [column.key for column in order]
-    first, last = ((tuple(getattr(row, str(name)) for name in names) if rows else None) for row in _ends(rows))
+    first, last = pages.places(rows)
     return Page(
         items=tuple(rows),
         position=position,
@@ -155,35 +194,5 @@ def page_of_several(
     )
 
 
-def _count(connection: Connection, queries: Sequence[tuple[Select[Any], Order]]) -> int:
-    """Return how many rows queries have: of their columns only those of the order are read, which tell them apart."""
-    each = [query.with_only_columns(*order, maintain_column_froms=True) for query, order in queries]
-    found = (each[0] if len(each) == 1 else union_all(*each)).subquery()
-    return connection.execute(select(func.count()).select_from(found)).scalar_one()
-
-
-def _beyond(query: Select[Any], order: Order, place: Place | None, *, down: bool) -> Select[Any]:
-    if place is None:
-        return query
-    here, there = tuple_(*order), tuple_(*_bound(order, place))
-    return query.where(here < there if down else here > there)
-
-
-def _first(query: Select[Any], order: Order, most: int, *, backwards: bool) -> Select[Any]:
-    return query.order_by(*(column.desc() if backwards else column for column in order)).limit(most)
-
-
-def _merged(parts: Sequence[Select[Any]], order: Order, most: int, *, backwards: bool) -> Select[Any]:
-    """Return the first rows of several queries that are each in the same order."""
-    merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    return _first(select(merged), [merged.c[str(column.key)] for column in order], most, backwards=backwards)
-
-
-def _bound(order: Order, place: Place) -> list[ColumnElement[Any]]:
-    if len(place) != len(order):
-        raise ValueError("the place is not one of this order")
-    return [literal(value, column.type) for column, value in zip(order, place, strict=True)]
-
-
-def _ends(rows: Sequence[Any]) -> tuple[Any, Any]:
-    return (rows[0], rows[-1]) if rows else (None, None)
+def _sorted(query: Select[Any], order: Order, *, down: bool) -> Select[Any]:
+    return query.order_by(*(column.desc() if down else column for column in order)).limit(_MOST_ROWS)

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
+from api.shapes import ID, MOMENT, described, page_schema
 from domain.kernel.moments import from_micros
 from domain.kernel.refusals import REFUSALS
 from projections.equipment.contradictions import RefusedFact
@@ -49,11 +49,11 @@ def refused_fact_of(found: RefusedFact) -> dict[str, Any]:
     return {
         "equipment_id": str(found.equipment_id),
         "serial": found.serial,
-        "model_id": text_of(found.model_id),
-        "manufacturer_id": text_of(found.manufacturer_id),
+        "model_id": found.model_id,
+        "manufacturer_id": found.manufacturer_id,
         "fact": str(found.fact),
         "position": found.position,
-        "occurred_at": moment_of(from_micros(found.occurred_at)),
+        "occurred_at": from_micros(found.occurred_at),
         "code": found.code,
         "sentence": refusal.sentence() if refusal else "",
         "known_since": found.known_since,
@@ -99,10 +99,10 @@ def unit_disagreement_of(found: UnitDisagreement) -> dict[str, Any]:
     return {
         "unit_id": str(found.unit_id),
         "serial": found.serial,
-        "model_id": text_of(found.model_id),
-        "manufacturer_id": text_of(found.manufacturer_id),
+        "model_id": found.model_id,
+        "manufacturer_id": found.manufacturer_id,
         "parent_id": str(found.parent_id),
         "slot": found.slot,
         "said_by": "parent" if found.said_by_parent else "unit",
-        "since": moment_of(from_micros(found.since)),
+        "since": from_micros(found.since),
     }

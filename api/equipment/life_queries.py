@@ -24,7 +24,6 @@ from api.equipment.passport_shapes import Names, PassportSchema, passport_of
 from api.http import view_answer
 from api.reading import answered_list, by_time, by_time_and_id, paging
 from api.services import services
-from api.shapes import moment_of
 from domain.equipment.passport import stated
 from domain.equipment.state import OPERATING_TIME
 from domain.equipment.terms import DisposalMethod, MeterName, ModelId, UnitId
@@ -91,11 +90,11 @@ def get_operating_time(question: OperatingTimeQuestion, equipment_id: UUID) -> R
     wait_for_log()
     wait_for_views(registries.REGISTRY.name, METER_READINGS.name)
     services().ledger.state(stream, as_of=past.as_of, known_at=past.known_at)  # refuses what is not on record
-    with services().projections.views.read() as views:
+    with services().projections.views.ask() as views:
         found = operating_times.operating_time(
             views, equipment_id, meter=question.meter, as_of=past.micros, known_at=past.known_at
         )
-    return view_answer(operating_time_of(equipment_id, found, moment_of(past.as_of)), found.position)
+    return view_answer(operating_time_of(equipment_id, found, past.as_of), found.position)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +167,7 @@ def get_passport(question: OfThePast, equipment_id: UUID) -> Response:
     past = past_of(question)
     wait_for_log()
     wait_for_views(registries.REGISTRY.name, model_lists.MODELS.name)
-    with services().projections.views.read() as views:
+    with services().projections.views.ask() as views:
         position = followed(views, registries.REGISTRY.name, past.known_at)  # before the item: it is known as far as so
         answer = services().ledger.state(stream, as_of=past.as_of, known_at=past.known_at)
         item = answer.state

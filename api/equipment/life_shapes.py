@@ -1,11 +1,11 @@
 """How operating times, readings that are due and ends look to those who ask, beside the schemas that document them."""
 
+from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.shapes import ID, MOMENT, ReadingSchema, described, moment_of, page_schema, text_of
-from domain.kernel.moments import from_micros
+from api.shapes import ID, MOMENT, ReadingSchema, described, moment_of, page_schema
 from projections.equipment.end_of_life import UNDONE_BY, ItemEnd
 from projections.equipment.known_lives import Reading
 from projections.equipment.operating_time import InParent, OperatingTime
@@ -113,7 +113,7 @@ class OperatingTimeSchema(FiguresSchema):
     position = fields.Integer(required=True, metadata=described("As known at this position of the log.", 4711))
 
 
-def operating_time_of(equipment_id: object, found: OperatingTime, as_of: str | None) -> dict[str, Any]:
+def operating_time_of(equipment_id: object, found: OperatingTime, as_of: datetime | None) -> dict[str, Any]:
     """Return an operating time as it is shown."""
     return {
         "id": str(equipment_id),
@@ -127,25 +127,21 @@ def operating_time_of(equipment_id: object, found: OperatingTime, as_of: str | N
 
 def reading_of(reading: Reading) -> dict[str, Any]:
     """Return a reading as it is shown."""
-    return {"at": _moment(reading.at), "shown": reading.shown, "total": _amount(reading.total)}
+    return {"at": moment_of(reading.at), "shown": reading.shown, "total": _amount(reading.total)}
 
 
 def _in_parent(part: InParent) -> dict[str, Any]:
     return {
         "equipment_id": str(part.parent_id),
         "slot": part.slot,
-        "begin": _moment(part.begin),
-        "end": _moment(part.end),
+        "begin": moment_of(part.begin),
+        "end": moment_of(part.end),
         "done": _amount(part.done),
     }
 
 
 def _amount(value: Any) -> str | None:
     return None if value is None else format(value, "f")
-
-
-def _moment(micros: int | None) -> str | None:
-    return None if micros is None else moment_of(from_micros(micros))
 
 
 class UnreadItemSchema(Schema):
@@ -170,9 +166,9 @@ def unread_of(item: UnreadItem) -> dict[str, Any]:
     return {
         "id": str(item.equipment_id),
         "serial": item.serial,
-        "model_id": text_of(item.model_id),
-        "operator_id": text_of(item.operator_id),
-        "last_read_at": _moment(item.last_read),
+        "model_id": item.model_id,
+        "operator_id": item.operator_id,
+        "last_read_at": moment_of(item.last_read),
     }
 
 
@@ -253,12 +249,12 @@ def end_of(found: ItemEnd) -> dict[str, Any]:
     return {
         "id": str(found.equipment_id),
         "serial": found.serial,
-        "model_id": text_of(found.model_id),
-        "manufacturer_id": text_of(found.manufacturer_id),
+        "model_id": found.model_id,
+        "manufacturer_id": found.manufacturer_id,
         "end": found.end,
-        "ended_at": _moment(found.ended_at),
+        "ended_at": moment_of(found.ended_at),
         "position": found.position,
-        "undone_at": _moment(found.undone_at),
+        "undone_at": moment_of(found.undone_at),
         "undone_by": None if found.undone_at is None else UNDONE_BY[found.end],
         "reason": found.reason,
         "authority": found.authority,

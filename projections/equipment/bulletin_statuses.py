@@ -36,7 +36,8 @@ from domain.log.columns import Id
 from projections.equipment import bulletin_models, bulletins, registry
 from projections.equipment.bulletin_models import BULLETIN_MODELS
 from projections.equipment.bulletins import BULLETINS, ListedBulletin, listed, models_of
-from projections.paging import Page, Window, page, shown
+from projections.paging import Page, Window, page, pages, shown
+from projections.prepared import Prepared
 from projections.read_model import ReadModel, Steps, steps_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -146,7 +147,8 @@ def items(
         query = query.where(found == status)
     if scope is not None:
         query = query.where(registry.takes_part(scope))
-    return page(connection, query, (item.c.serial_normal, item.c.key), window, position).of(_item)
+    asked = Prepared(pages(query, (item.c.serial_normal, item.c.key)), {})
+    return page(connection, asked, window, position).of(_item)
 
 
 def _item(found: Any) -> ConcernedItem:
@@ -208,7 +210,8 @@ def concerning(
     )
     if status is not None:
         query = query.where(found == status)
-    return page(connection, query, (of.c.number_normal, of.c.key), window, position).of(
+    asked = Prepared(pages(query, (of.c.number_normal, of.c.key)), {})
+    return page(connection, asked, window, position).of(
         lambda row: ConcerningBulletin(bulletin=listed(row), status=row.status)
     )
 

@@ -12,8 +12,10 @@ from projections.equipment.configurations import (
     Features,
     conditions,
     features_in,
+    part_of_features,
 )
-from projections.paging import Page, Window, page
+from projections.paging import Page, Pages, Window, page, pages
+from projections.prepared import prepared
 from projections.views import followed
 
 
@@ -43,8 +45,7 @@ def counts(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    found = _alike(wanted, as_of, position)
-    return page(connection, select(found), (found.c.model_id, found.c.configuration_id), window, position).of(
+    return page(connection, _counts(wanted, part_of_features(wanted), as_of, position), window, position).of(
         lambda row: CountedConfiguration(
             model_id=row.model_id,
             configuration_id=row.configuration_id,
@@ -54,8 +55,14 @@ def counts(
     )
 
 
-def _alike(wanted: ConfigurationFilter, as_of: int | None, position: int) -> Subquery:
+@prepared
+def _counts(wanted: ConfigurationFilter, part: str | None, as_of: int | None, position: int) -> Pages:
+    found = _alike(wanted, part, as_of, position)
+    return pages(select(found), (found.c.model_id, found.c.configuration_id))
+
+
+def _alike(wanted: ConfigurationFilter, part: str | None, as_of: int | None, position: int) -> Subquery:
     """Return the configurations of items, each with how many have it."""
     each = (TABLE.c.model_id, TABLE.c.configuration_id)
     told = (func.min(TABLE.c.features).label("features"), func.count().label("items"))
-    return select(*each, *told).where(*conditions(wanted, as_of, position)).group_by(*each).subquery()
+    return select(*each, *told).where(*conditions(wanted, part, as_of, position)).group_by(*each).subquery()

@@ -14,7 +14,8 @@ from domain.kernel.envelope import Recorded
 from domain.kernel.errors import ErrorDeclared
 from domain.log.columns import Id
 from projections.equipment import registry
-from projections.paging import Page, Window, page, shown
+from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.prepared import prepared
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -99,9 +100,12 @@ def contradictions(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    query = _found(wanted, as_of, position)
-    order = (TABLE.c.valid_from, TABLE.c.position, TABLE.c.key)
-    return page(connection, query, order, window, position).of(_refused)
+    return page(connection, _contradictions(wanted, as_of, position), window, position).of(_refused)
+
+
+@prepared
+def _contradictions(wanted: ContradictionFilter, as_of: int | None, position: int) -> Pages:
+    return pages(_found(wanted, as_of, position), (TABLE.c.valid_from, TABLE.c.position, TABLE.c.key))
 
 
 def _found(wanted: ContradictionFilter, as_of: int | None, position: int) -> Select[Any]:

@@ -39,7 +39,8 @@ from domain.kernel.envelope import Recorded
 from domain.kernel.moments import FOREVER, to_micros
 from domain.log.columns import Id
 from projections.equipment import registry
-from projections.paging import Page, Window, page, shown
+from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.prepared import prepared
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
 from projections.views import followed
@@ -212,14 +213,20 @@ def disagreements(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    found = _found(connection, wanted.scope, as_of, position)
-    return page(connection, _wanted(found, wanted), (found.c.key, found.c.number), window, position).of(_disagreement)
+    on_sqlite = connection.dialect.name == "sqlite"
+    return page(connection, _pages(wanted, as_of, position, on_sqlite=on_sqlite), window, position).of(_disagreement)
 
 
-def _found(connection: Connection, scope: UUID | None, as_of: int | None, position: int) -> Subquery:
+@prepared
+def _pages(wanted: DisagreementFilter, as_of: int | None, position: int, *, on_sqlite: bool) -> Pages:
+    found = _found(wanted.scope, as_of, position, on_sqlite=on_sqlite)
+    return pages(_wanted(found, wanted), (found.c.key, found.c.number))
+
+
+def _found(scope: UUID | None, as_of: int | None, position: int, *, on_sqlite: bool) -> Subquery:
     """Return what is said on one side alone, one saying a row, and whether who asks takes part in the unit by now."""
     each: Any
-    if connection.dialect.name == "sqlite":
+    if on_sqlite:
         each = func.json_each(TABLE.c.told).table_valued(column("key", Integer), column("value", Text))
         number, saying = each.c.key + 1, each.c.value
         by_parent = cast(func.json_extract(saying, "$[1]"), Boolean)

@@ -35,7 +35,8 @@ from domain.log.columns import Id
 from projections.equipment import registry
 from projections.equipment.known_lives import NEVER
 from projections.equipment.open_repairs import touching
-from projections.paging import Page, Window, page, shown
+from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.prepared import prepared
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -226,12 +227,16 @@ def ends(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
+    return page(connection, _ends(wanted, sort, as_of, position), window, position).of(_end)
+
+
+@prepared
+def _ends(wanted: EndFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
     undone_at = _undone_at(as_of, position)
     query = select(TABLE, undone_at.label("undone_at")).where(shown(TABLE, as_of, position), *_conditions(wanted))
     if wanted.undone is not None:
         query = query.where(undone_at.is_not(None) if wanted.undone else undone_at.is_(None))
-    order = (TABLE.c.ended_at, TABLE.c.position)
-    return page(connection, query, order, window, position, descending=sort == "-ended").of(_end)
+    return pages(query, (TABLE.c.ended_at, TABLE.c.position), descending=sort == "-ended")
 
 
 def _undone_at(as_of: int | None, position: int) -> ScalarSelect[int]:

@@ -18,7 +18,8 @@ from projections.equipment import open_repairs, registry
 from projections.equipment.known_lives import NEVER
 from projections.equipment.open_repairs import Upkeep, touching
 from projections.equipment.repairs import takes_part
-from projections.paging import Page, Window, page, shown
+from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.prepared import prepared
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -185,12 +186,16 @@ def failures(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    query = select(TABLE).where(*_conditions(wanted, as_of, position))
-    found = page(connection, query, (TABLE.c.failed_at, TABLE.c.position), window, position)
+    found = page(connection, _failures(wanted, as_of, position), window, position)
     positions = [row.position for row in found.items]
     diagnoses = _diagnoses(connection, positions, as_of, position)
     repairs = _repairs(connection, positions, as_of, position)
     return found.of(lambda row: _failure(row, diagnoses.get(row.position, ()), repairs.get(row.position)))
+
+
+@prepared
+def _failures(wanted: FailureFilter, as_of: int | None, position: int) -> Pages:
+    return pages(select(TABLE).where(*_conditions(wanted, as_of, position)), (TABLE.c.failed_at, TABLE.c.position))
 
 
 def _conditions(wanted: FailureFilter, as_of: int | None, position: int) -> list[ColumnElement[bool]]:

@@ -1,7 +1,6 @@
 """Which items differ between two points: as of two moments, as known at two positions, or both."""
 
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -20,15 +19,16 @@ from sqlalchemy import (
 from domain.kernel.moments import FOREVER
 from projections.equipment.facts_between import Point
 from projections.equipment.registry import (
+    COLUMNS,
     REGISTRY,
     TABLE,
     RegisteredItem,
     RegistryFilter,
     conditions,
-    registered,
     takes_part,
 )
-from projections.paging import Page, Window, page, shown
+from projections.paging import Page, Window, page, pages, shown
+from projections.prepared import Prepared
 from projections.views import declaration, followed
 
 _TIMES = {"key", "valid_from", "valid_to", "known_from", "known_to", "ended_by"}
@@ -61,7 +61,8 @@ def different_items(
     """
     position = followed(connection, REGISTRY.name, after.known_at)
     query, parts = _different(wanted, before, after)
-    return page(connection, query, (query.selected_columns["key"],), window, position, parts=parts).of(_item)
+    asked = pages(query, (query.selected_columns["key"],), parts)
+    return page(connection, Prepared(asked, {}), window, position).of(_item)
 
 
 def _different(
@@ -119,5 +120,5 @@ def _item(row: Any) -> DifferentItem:
 
 
 def _side(row: Any, prefix: str) -> RegisteredItem | None:
-    told = {name: getattr(row, prefix + name) for name in ("key", *_TOLD)}
-    return None if told["key"] is None else registered(SimpleNamespace(**told))
+    told = [getattr(row, prefix + column.name) for column in COLUMNS]
+    return None if told[0] is None else RegisteredItem._make(told)

@@ -15,7 +15,8 @@ from projections.equipment.shared_time import MEASURES, NOBODY, Asked, amounts
 from projections.equipment.slices import Slice
 from projections.equipment.technical_state import TECHNICAL_STATE
 from projections.equipment.upkeep import UPKEEP
-from projections.paging import Page, Place, Window, page
+from projections.paging import Page, Place, Window, page, pages
+from projections.prepared import Prepared
 from projections.views import followed
 
 NEEDS = (TECHNICAL_STATE, REPORTED_TIME, UPKEEP, registry.REGISTRY)
@@ -109,7 +110,8 @@ def figures(
     names = [_COLUMNS[each] for each in by] or ["month"]
     found = _summed(amounts(asked, slices), names, moment)
     order = [found.c[name] for name in (*names, "moment")]
-    return page(connection, select(found), order, window, position).of(lambda row: _figures(row, names))
+    summed = Prepared(pages(select(found), order), {})
+    return page(connection, summed, window, position).of(lambda row: _figures(row, names))
 
 
 def place_of(by: Sequence[Group], stored: Sequence[Any]) -> Place:

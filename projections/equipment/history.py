@@ -19,8 +19,9 @@ from domain.kernel.errors import ErrorDeclared
 from domain.kernel.streams import StreamKind
 from domain.log.codec import Sealer, decode
 from domain.log.columns import Id
-from projections.paging import Page, Window, page, shown
+from projections.paging import Page, Pages, Window, page, pages, shown
 from projections.past import Source
+from projections.prepared import prepared
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
 from projections.views import declaration, followed, mention
@@ -219,8 +220,7 @@ def history(
     """
     position = followed(connection, of.name, known_at)
     table = of.table
-    query = select(table).where(table.c.key == about, shown(table, as_of, position))
-    found = page(connection, query, (table.c.valid_from, table.c.position), window, position)
+    found = page(connection, _steps(table, about, as_of, position), window, position)
     facts = [row.fact for row in found.items]
     rows = log.by_keys(facts) if facts else {}
     corrections = _corrections(connection, table, facts, position)
@@ -234,6 +234,12 @@ def history(
             caused=tuple(effects.get(row.fact, ())),
         )
     )
+
+
+@prepared
+def _steps(table: Table, about: UUID, as_of: int | None, position: int) -> Pages:
+    query = select(table).where(table.c.key == about, shown(table, as_of, position))
+    return pages(query, (table.c.valid_from, table.c.position))
 
 
 def _corrections(connection: Connection, table: Table, facts: Sequence[UUID], position: int) -> dict[UUID, list[UUID]]:

@@ -28,7 +28,8 @@ from projections.equipment.last_readings import LAST_READINGS
 from projections.equipment.meter_readings import METER_READINGS
 from projections.equipment.registry import REGISTRY
 from projections.equipment.repairs import takes_part
-from projections.paging import Page, Window, page, shown
+from projections.paging import Page, Window, page, pages, shown
+from projections.prepared import Prepared
 from projections.views import followed
 
 NEEDS = (REGISTRY, METER_READINGS, LAST_READINGS)
@@ -82,9 +83,11 @@ def overdue(
         first = NEVER if meter is None else NEVER + 1  # of those never read nobody knows whether they have the counter
         query = _of_operating_time((first, before), scope)
         order, parts = (last_readings.TABLE.c.read_at, last_readings.TABLE.c.key), _parts(as_of, position)
-        return page(connection, query, order, window, position, parts=parts).of(_unread)
+        return page(connection, Prepared(pages(query, order, parts), {}), window, position).of(_unread)
     found = _of_another((meter, before), scope, as_of, position).subquery()
-    return page(connection, select(found), (found.c.read_at, found.c.key), window, position).of(_unread)
+    return page(connection, Prepared(pages(select(found), (found.c.read_at, found.c.key)), {}), window, position).of(
+        _unread
+    )
 
 
 def _unread(row: Any) -> UnreadItem:

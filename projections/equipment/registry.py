@@ -1,9 +1,9 @@
 """Which items are on record, of whom, where in a structure and in which state: now, or at any past moment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     exists,
     func,
+    literal,
     or_,
     select,
 )
@@ -29,10 +30,11 @@ from domain.kernel.ids import normal_text
 from domain.kernel.moments import FOREVER, to_micros
 from domain.log.columns import Id
 from projections.equipment.above import any_above, followed_by, told_stage
-from projections.paging import Page, Window, page, shown
+from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.prepared import prepared
 from projections.read_model import Following, Timeline, inside_index, timeline_table
 from projections.timeline import Values
-from projections.views import SortedText, followed
+from projections.views import SortedText, followed, normal
 
 TABLE = timeline_table(
     "registry",
@@ -77,6 +79,8 @@ _SORTS = {
     "stage": (TABLE.c.told_stage, TABLE.c.serial_normal, TABLE.c.key),
     "released": (TABLE.c.released_at, TABLE.c.key),
 }
+_LAST = literal("\U0010ffff", SortedText)
+"""Comes after whatever a text goes on with."""
 Sort = Literal["serial", "-serial", "id", "-id", "stage", "-stage", "released", "-released"]
 """Each is driven by an index; with - from the end to the beginning."""
 
@@ -157,8 +161,7 @@ class RegistryFilter:
     """Only items that this organisation made, holds, runs or owns by now, whatever past is asked for; None: all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredItem:
+class RegisteredItem(NamedTuple):
     """What the registry says of one item."""
 
     equipment_id: UUID
@@ -187,6 +190,28 @@ class RegisteredItem:
     """When it came on record, by occurrence, in microseconds."""
 
 
+COLUMNS = (
+    TABLE.c.key,
+    TABLE.c.serial,
+    TABLE.c.model_id,
+    TABLE.c.manufacturer_id,
+    TABLE.c.holder_id,
+    TABLE.c.operator_id,
+    TABLE.c.owner_id,
+    TABLE.c.told_stage,
+    TABLE.c.parent_id,
+    TABLE.c.slot,
+    TABLE.c.former_parent_id,
+    TABLE.c.second_category,
+    TABLE.c.faults,
+    TABLE.c.certified,
+    TABLE.c.certified_until,
+    TABLE.c.released_at,
+)
+"""Where each field of a `RegisteredItem` stands, in the order of its fields: with them a statement begins."""
+_FIELDS = len(COLUMNS)
+
+
 def items(
     connection: Connection,
     wanted: RegistryFilter,
@@ -202,9 +227,15 @@ def items(
         Unavailable: the registry has not followed the log so far yet.
     """
     position = followed(connection, REGISTRY.name, known_at)
-    query = select(TABLE).where(shown(TABLE, as_of, position), *conditions(wanted))
+    return page(connection, _items(wanted, sort, as_of, position), window, position).of(registered)
+
+
+@prepared
+def _items(wanted: RegistryFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
     order = _SORTS[sort.removeprefix("-")]
-    return page(connection, query, order, window, position, descending=sort.startswith("-")).of(registered)
+    others = (column for column in order if column not in set(COLUMNS))
+    query = select(*COLUMNS, *others).where(shown(TABLE, as_of, position), *conditions(wanted))
+    return pages(query, order, descending=sort.startswith("-"))
 
 
 def item(
@@ -212,7 +243,7 @@ def item(
 ) -> RegisteredItem | None:
     """Return what the registry says of one item, or None if it is not on record."""
     position = followed(connection, REGISTRY.name, known_at)
-    query = select(TABLE).where(shown(TABLE, as_of, position), TABLE.c.key == equipment_id)
+    query = select(*COLUMNS).where(shown(TABLE, as_of, position), TABLE.c.key == equipment_id)
     found = connection.execute(query).first()
     return None if found is None else registered(found)
 
@@ -228,13 +259,13 @@ def conditions(wanted: RegistryFilter, item: FromClause = TABLE) -> list[ColumnE
         item.c.former_parent_id: wanted.came_from,
         item.c.owner_id: wanted.owner_id,
         item.c.second_category: wanted.second_category,
-        item.c.serial_normal: None if wanted.serial is None else normal_text(wanted.serial),
+        item.c.serial_normal: None if wanted.serial is None else normal(wanted.serial),
         item.c.faulty: wanted.faulty,
     }
     found = [column == value for column, value in equal.items() if value is not None]
-    if wanted.serial_prefix:
-        prefix = normal_text(wanted.serial_prefix)
-        found += [item.c.serial_normal >= prefix, item.c.serial_normal < prefix + "\U0010ffff"]
+    if wanted.serial_prefix is not None:
+        prefix = normal(wanted.serial_prefix)
+        found += [item.c.serial_normal >= prefix, item.c.serial_normal < prefix.concat(_LAST)]
     if wanted.scope is not None:
         found.append(takes_part(wanted.scope, item))
     return found
@@ -259,23 +290,6 @@ def _in_whose_hands(item: FromClause) -> ColumnElement[UUID]:
     return func.coalesce(item.c.parent_id, item.c.taken_out_of)
 
 
-def registered(found: Any) -> RegisteredItem:
-    """Return what a row of the registry says."""
-    return RegisteredItem(
-        equipment_id=found.key,
-        serial=found.serial,
-        model_id=found.model_id,
-        manufacturer_id=found.manufacturer_id,
-        holder_id=found.holder_id,
-        operator_id=found.operator_id,
-        owner_id=found.owner_id,
-        stage=found.told_stage,
-        parent_id=found.parent_id,
-        slot=found.slot,
-        came_from=found.former_parent_id,
-        second_category=found.second_category,
-        faults=found.faults,
-        certified=found.certified,
-        certified_until=found.certified_until,
-        released_at=found.released_at,
-    )
+def registered(found: Sequence[Any]) -> RegisteredItem:
+    """Return what a row says that begins with `COLUMNS`."""
+    return RegisteredItem._make(found[:_FIELDS])

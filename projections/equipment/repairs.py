@@ -19,6 +19,7 @@ from sqlalchemy import (
     cast,
     null,
     select,
+    type_coerce,
 )
 
 from domain.equipment.operation import RepairCompleted
@@ -27,7 +28,8 @@ from domain.kernel.moments import FOREVER, to_micros
 from domain.log.columns import Id
 from projections.equipment import open_repairs, registry
 from projections.equipment.open_repairs import FACTS, OPEN_REPAIRS, Exchange, Upkeep, said_of, touching, units_in
-from projections.paging import Page, Window, page_of_several, shown
+from projections.paging import Page, Pages, Window, page, shown
+from projections.prepared import prepared
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -163,10 +165,14 @@ def repairs(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
+    return page(connection, _repairs(wanted, sort, as_of, position), window, position).of(_repair)
+
+
+@prepared
+def _repairs(wanted: RepairFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
     parts = _parts(wanted, as_of, position)
     names = ("begun" if sort == "begun" else "ranking", "began_by")
-    queries = [(each, [each.selected_columns[name] for name in names]) for each in parts]
-    return page_of_several(connection, queries, window, position).of(_repair)
+    return Pages(*((each, [each.selected_columns[name] for name in names]) for each in parts))
 
 
 def _parts(wanted: RepairFilter, as_of: int | None, position: int) -> list[Select[Any]]:
@@ -192,7 +198,7 @@ def _ended(wanted: RepairFilter) -> Select[Any]:
     if wanted.state is not None:
         conditions.append(TABLE.c.state == wanted.state)
     if wanted.longer_than is not None:
-        conditions.append(TABLE.c.ranking < -wanted.longer_than)
+        conditions.append(TABLE.c.ranking < -type_coerce(wanted.longer_than, BigInteger))
     return select(*said).where(*conditions)
 
 

@@ -1,7 +1,7 @@
 """Which items are in which technical state, and since when; units as what is above them allows."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, false, select
@@ -10,7 +10,8 @@ from domain.equipment.technical_state import CATEGORIES, TechnicalState
 from domain.kernel.moments import FOREVER
 from projections.equipment import registry
 from projections.equipment.technical_state import TABLE, TECHNICAL_STATE, Fault, faults_of
-from projections.paging import Page, Window, page, shown
+from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.prepared import OF_THE_SHAPE, prepared
 from projections.views import followed
 
 NEEDS = (TECHNICAL_STATE, registry.REGISTRY)
@@ -29,8 +30,8 @@ _SORTS = {
 class StateFilter:
     """Which items are asked for; what is None does not matter."""
 
-    state: str | None = None
-    category: str | None = None
+    state: Annotated[str, OF_THE_SHAPE] | None = None
+    category: Annotated[str, OF_THE_SHAPE] | None = None
     model_id: UUID | None = None
     manufacturer_id: UUID | None = None
     operator_id: UUID | None = None
@@ -80,10 +81,13 @@ def states(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
+    return page(connection, _states(wanted, sort, as_of, position), window, position).of(_item)
+
+
+@prepared
+def _states(wanted: StateFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
     query = select(TABLE).where(*_conditions(wanted, as_of, position))
-    order, parts = _SORTS[sort.removeprefix("-")], _parts(wanted)
-    descending = sort.startswith("-")
-    return page(connection, query, order, window, position, parts=parts, descending=descending).of(_item)
+    return pages(query, _SORTS[sort.removeprefix("-")], _parts(wanted), descending=sort.startswith("-"))
 
 
 def state(
