@@ -144,9 +144,8 @@ def items(
     query = query.where(shown(item, as_of, position), item.c.model_id.in_(models_of(bulletin)), *in_range)
     if status is not None:
         query = query.where(found == status)
-    if scope is not None:
-        query = query.where(registry.takes_part(scope))
-    return page(connection, query, (item.c.serial_normal, item.c.key), window, position).of(_item)
+    order = (item.c.serial_normal, item.c.key)
+    return page(connection, query, order, window, position, seen=registry.seen_by(scope)).of(_item)
 
 
 def _item(found: Any) -> ConcernedItem:

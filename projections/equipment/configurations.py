@@ -228,7 +228,7 @@ def configurations(
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
     query = select(TABLE).where(*conditions(wanted, as_of, position))
-    return page(connection, query, _SORTS[sort], window, position).of(configured)
+    return page(connection, query, _SORTS[sort], window, position, seen=registry.seen_by(wanted.scope)).of(configured)
 
 
 def conditions(wanted: ConfigurationFilter, as_of: int | None, position: int) -> list[ColumnElement[bool]]:
@@ -244,8 +244,6 @@ def conditions(wanted: ConfigurationFilter, as_of: int | None, position: int) ->
         begin = _write([wanted.feature]).decode().removesuffix("]")
         text = f"{begin}," if wanted.value is None else _write((wanted.feature, wanted.value)).decode()
         found.append(says(TABLE.c.features, text))
-    if wanted.scope is not None:
-        found.append(registry.takes_part(wanted.scope, TABLE))
     return found
 
 

@@ -101,7 +101,7 @@ def contradictions(
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
     query = _found(wanted, as_of, position)
     order = (TABLE.c.valid_from, TABLE.c.position, TABLE.c.key)
-    return page(connection, query, order, window, position).of(_refused)
+    return page(connection, query, order, window, position, seen=registry.seen_by(wanted.scope)).of(_refused)
 
 
 def _found(wanted: ContradictionFilter, as_of: int | None, position: int) -> Select[Any]:
@@ -114,8 +114,6 @@ def _found(wanted: ContradictionFilter, as_of: int | None, position: int) -> Sel
         item.c.manufacturer_id: wanted.manufacturer_id,
     }
     conditions: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value is not None]
-    if wanted.scope is not None:
-        conditions.append(registry.takes_part(wanted.scope, TABLE))
     query = query.outerjoin(item, and_(item.c.key == TABLE.c.key, shown(item, as_of, position)))
     return query.where(shown(TABLE, as_of, position), *conditions)
 

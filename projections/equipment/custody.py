@@ -221,7 +221,7 @@ def items(
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
     query = select(TABLE).where(*_conditions(wanted, as_of, position))
-    return page(connection, query, _SORTS[sort], window, position).of(_held)
+    return page(connection, query, _SORTS[sort], window, position, seen=registry.seen_by(wanted.scope)).of(_held)
 
 
 def holdings(
@@ -258,8 +258,6 @@ def _conditions(wanted: CustodyFilter, as_of: int | None, position: int) -> list
         conditions.append(TABLE.c.told_loan.is_not(None) if wanted.lent else TABLE.c.told_loan.is_(None))
     if not wanted.units:
         conditions.append(TABLE.c.parent_id.is_(None))
-    if wanted.scope is not None:
-        conditions.append(registry.takes_part(wanted.scope, TABLE))
     return conditions
 
 

@@ -9,9 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     Boolean,
-    ColumnElement,
     Connection,
-    FromClause,
     Integer,
     LargeBinary,
     Select,
@@ -35,7 +33,7 @@ from domain.equipment.life import Installed, Released, Removed, TakenOver
 from domain.equipment.state import Equipment
 from domain.equipment.structure import UnitInstalled, UnitRemoved
 from domain.kernel.envelope import Recorded
-from domain.kernel.moments import FOREVER, to_micros
+from domain.kernel.moments import to_micros
 from domain.log.columns import Id
 from projections.equipment import registry
 from projections.paging import Page, Window, page, shown
@@ -211,7 +209,9 @@ def disagreements(
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
     found = _found(connection, as_of, position)
-    return page(connection, _wanted(found, wanted), (found.c.key, found.c.number), window, position).of(_disagreement)
+    query, order = _wanted(found, wanted), (found.c.key, found.c.number)
+    seen = registry.seen_by(wanted.scope, "key", "parent_id")
+    return page(connection, query, order, window, position, seen=seen).of(_disagreement)
 
 
 def _found(connection: Connection, as_of: int | None, position: int) -> Subquery:
@@ -251,16 +251,7 @@ def _wanted(found: Subquery, wanted: DisagreementFilter) -> Select[Any]:
     query = select(found).where(*(field == value for field, value in equal.items() if value is not None))
     if wanted.equipment_id is not None:
         query = query.where(or_(found.c.key == wanted.equipment_id, found.c.parent_id == wanted.equipment_id))
-    if wanted.scope is not None:
-        query = query.where(or_(registry.takes_part(wanted.scope, found), _takes_part_above(wanted.scope, found)))
     return query
-
-
-def _takes_part_above(organisation: UUID, found: FromClause) -> ColumnElement[bool]:
-    """Return the condition for units in whose alleged parent an organisation takes part by now."""
-    parent = registry.TABLE.alias("alleged")
-    present = (parent.c.key == found.c.parent_id, parent.c.valid_to == FOREVER, parent.c.known_to == FOREVER)
-    return select(parent.c.key).where(*present, registry.takes_part(organisation, parent)).correlate(found).exists()
 
 
 def _disagreement(found: Any) -> UnitDisagreement:

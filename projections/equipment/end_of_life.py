@@ -188,10 +188,8 @@ def ended(
     )
     for column, value in ((TABLE.c.end, wanted.end), (TABLE.c.year, wanted.year), (TABLE.c.method, wanted.method)):
         query = query if value is None else query.where(column == value)
-    if wanted.scope is not None:
-        query = query.where(registry.takes_part(wanted.scope))
-    order = (TABLE.c.ended_at, TABLE.c.key)
-    return page(connection, query, order, window, position, descending=sort == "-ended").of(_item)
+    order, seen = (TABLE.c.ended_at, TABLE.c.key), registry.seen_by(wanted.scope)
+    return page(connection, query, order, window, position, descending=sort == "-ended", seen=seen).of(_item)
 
 
 def _item(found: Any) -> EndedItem:

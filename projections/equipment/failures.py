@@ -17,7 +17,6 @@ from domain.log.columns import Id
 from projections.equipment import open_repairs, registry
 from projections.equipment.known_lives import NEVER
 from projections.equipment.open_repairs import Upkeep, touching
-from projections.equipment.repairs import takes_part
 from projections.paging import Page, Window, page, shown
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
@@ -186,7 +185,8 @@ def failures(
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
     query = select(TABLE).where(*_conditions(wanted, as_of, position))
-    found = page(connection, query, (TABLE.c.failed_at, TABLE.c.position), window, position)
+    order, seen = (TABLE.c.failed_at, TABLE.c.position), registry.seen_by(wanted.scope)
+    found = page(connection, query, order, window, position, seen=seen)
     positions = [row.position for row in found.items]
     diagnoses = _diagnoses(connection, positions, as_of, position)
     repairs = _repairs(connection, positions, as_of, position)
@@ -212,8 +212,6 @@ def _conditions(wanted: FailureFilter, as_of: int | None, position: int) -> list
     if given := [column == value for column, value in asked.items() if value is not None]:
         diagnosed = select(found.c.failure).where(found.c.failure.is_not(None), shown(found, as_of, position), *given)
         conditions.append(TABLE.c.position.in_(diagnosed))
-    if wanted.scope is not None:
-        conditions.append(takes_part(wanted.scope, TABLE))
     return conditions
 
 

@@ -98,9 +98,10 @@ def figures(
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
     let_it_reckon(connection)
+    seen = registry.seen_by(wanted.scope)
     asked = Asked(
         key=wanted.equipment_id,
-        scope=wanted.scope,
+        seen=None if seen is None else seen.among(connection, little=seen.is_little(connection)),
         attributes={"model_id": wanted.model_id, "operator_id": wanted.operator_id, "place": wanted.place},
         groups=frozenset(_COLUMNS[each] for each in by if each != "month"),
         moment=moment,

@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from projections.equipment import registry
 from projections.equipment.technical_state import TABLE, TECHNICAL_STATE, fault_in
-from projections.equipment.technical_states import takes_part
 from projections.paging import Page, Window, page, shown
 from projections.views import followed
 
@@ -73,7 +72,8 @@ def faults(
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
     found = _faults(connection, wanted, as_of, position)
     order = (found.c.fault_since, found.c.key, found.c.number)
-    return page(connection, select(found).where(*_conditions(found, wanted)), order, window, position).of(_fault)
+    query, seen = select(found).where(*_conditions(found, wanted)), registry.seen_by(wanted.scope)
+    return page(connection, query, order, window, position, seen=seen).of(_fault)
 
 
 def _faults(connection: Connection, wanted: FaultFilter, as_of: int | None, position: int) -> Subquery:
@@ -117,8 +117,6 @@ def _items(wanted: FaultFilter, as_of: int | None, position: int) -> list[Column
     }
     conditions = [TABLE.c.fault_since.is_not(None), shown(TABLE, as_of, position)]
     conditions += [field == value for field, value in equal.items() if value is not None]
-    if wanted.scope is not None:
-        conditions.append(takes_part(wanted.scope))
     return conditions
 
 

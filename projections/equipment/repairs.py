@@ -166,7 +166,7 @@ def repairs(
     parts = _parts(wanted, as_of, position)
     names = ("begun" if sort == "begun" else "ranking", "began_by")
     queries = [(each, [each.selected_columns[name] for name in names]) for each in parts]
-    return page_of_several(connection, queries, window, position).of(_repair)
+    return page_of_several(connection, queries, window, position, seen=registry.seen_by(wanted.scope)).of(_repair)
 
 
 def _parts(wanted: RepairFilter, as_of: int | None, position: int) -> list[Select[Any]]:
@@ -219,16 +219,7 @@ def _conditions(table: FromClause, wanted: RepairFilter) -> list[ColumnElement[b
         conditions.append(table.c.begun >= wanted.begun_from)
     if wanted.begun_to is not None:
         conditions.append(table.c.begun < wanted.begun_to)
-    if wanted.scope is not None:
-        conditions.append(takes_part(wanted.scope, table))
     return conditions
-
-
-def takes_part(organisation: UUID, table: FromClause) -> ColumnElement[bool]:
-    """Return the condition for rows of items in which an organisation takes part by now, as the registry has it."""
-    item = registry.TABLE
-    present = (item.c.key == table.c.key, item.c.valid_to == FOREVER, item.c.known_to == FOREVER)
-    return select(item.c.key).where(*present, registry.takes_part(organisation)).correlate(table).exists()
 
 
 def _repair(found: Any) -> ItemRepair:

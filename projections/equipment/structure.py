@@ -108,8 +108,8 @@ def _conditions(
 ) -> dict[UUID, Condition]:
     """Return what is known of units, of those in which the one who asks takes part by now."""
     query = select(TABLE).where(TABLE.c.key.in_(units), shown(TABLE, as_of, position))
-    if scope is not None:
-        query = query.where(registry.takes_part(scope, TABLE))
+    if (by_one := registry.seen_by(scope)) is not None:
+        query = by_one.tested(query)
     seen = connection.execute(query).all() if units else ()
     states = _states(connection, [row.key for row in seen], as_of, position)
     return {

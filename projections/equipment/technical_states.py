@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, false, select
 
 from domain.equipment.technical_state import CATEGORIES, TechnicalState
-from domain.kernel.moments import FOREVER
 from projections.equipment import registry
 from projections.equipment.technical_state import TABLE, TECHNICAL_STATE, Fault, faults_of
 from projections.paging import Page, Window, page, shown
@@ -82,8 +81,8 @@ def states(
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
     query = select(TABLE).where(*_conditions(wanted, as_of, position))
     order, parts = _SORTS[sort.removeprefix("-")], _parts(wanted)
-    descending = sort.startswith("-")
-    return page(connection, query, order, window, position, parts=parts, descending=descending).of(_item)
+    descending, seen = sort.startswith("-"), registry.seen_by(wanted.scope)
+    return page(connection, query, order, window, position, parts=parts, descending=descending, seen=seen).of(_item)
 
 
 def state(
@@ -117,16 +116,7 @@ def _conditions(wanted: StateFilter, as_of: int | None, position: int) -> list[C
     }
     conditions = [shown(TABLE, as_of, position)]
     conditions += [column == value for column, value in equal.items() if value is not None]
-    if wanted.scope is not None:
-        conditions.append(takes_part(wanted.scope))
     return conditions
-
-
-def takes_part(organisation: UUID) -> ColumnElement[bool]:
-    """Return the condition for items in which an organisation takes part by now, as the registry has it."""
-    item = registry.TABLE
-    present = (item.c.key == TABLE.c.key, item.c.valid_to == FOREVER, item.c.known_to == FOREVER)
-    return select(item.c.key).where(*present, registry.takes_part(organisation)).correlate(TABLE).exists()
 
 
 def _item(found: Any) -> ItemState:

@@ -1,0 +1,114 @@
+"""Which items an organisation sees: those in which it takes part by now, whatever past is asked for.
+
+Who takes part in an item takes part in every unit inside it, and has what was taken out of it until it goes to somebody
+else. Of one item that is found by climbing; all items are found by going down from those in which the organisation
+takes part itself.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    any_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+
+from domain.equipment.state import PARTIES
+from domain.kernel.moments import FOREVER
+from domain.log.columns import Id
+from projections.equipment.above import any_above
+
+Among = Callable[[ColumnElement[UUID]], ColumnElement[bool]]
+"""Makes the condition that a key is one of some."""
+
+LITTLE = 500
+"""Up to how many items all that an organisation sees is gone through for one page."""
+
+
+class Seen(NamedTuple):
+    """What one organisation sees."""
+
+    registry: FromClause
+    """Has the parties of items, and `goes_with_id`: in whose hands they are. The fewer columns the better."""
+    organisation: UUID
+    columns: tuple[str, ...] = ("key",)
+    """The columns of a query that name items: a row is seen if one of them is."""
+
+    def takes_part(self, key: ColumnElement[UUID]) -> ColumnElement[bool]:
+        """Return the condition for one item: it climbs."""
+        now = self.registry.alias("now")
+
+        def of(each: FromClause) -> ColumnElement[bool]:
+            return or_(*(each.c[party] == self.organisation for party in PARTIES))
+
+        above = any_above(now, of, None, FOREVER - 1, lambda each: each.c.goes_with_id)
+        return exists().where(now.c.key == key, *_by_now(now), or_(of(now), above))
+
+    def is_little(self, connection: Connection) -> bool:
+        """Return whether the organisation sees few items. Of who sees many, no more are looked at."""
+        items = _items(self.registry, self.organisation, connection.dialect.name, LITTLE + 1)
+        some = select(items.c.key).limit(LITTLE + 1).subquery()
+        return connection.execute(select(func.count()).select_from(some)).scalar_one() <= LITTLE
+
+    def tested(self, query: Select[Any]) -> Select[Any]:
+        """Return the rows of a query that are seen; of each one it is found by climbing."""
+        return query.where(or_(*(self.takes_part(query.selected_columns[name]) for name in self.columns)))
+
+    def gathered(self, connection: Connection, queries: Iterable[Select[Any]], *, little: bool) -> list[Select[Any]]:
+        """Return the rows of each query that are seen; they are found by the keys of all items that are."""
+        among = self.among(connection, little=little)
+        return [query.where(or_(*(among(query.selected_columns[name]) for name in self.columns))) for query in queries]
+
+    def among(self, connection: Connection, *, little: bool) -> Among:
+        """Return what makes the condition that a key is one of all items that are seen. They are found once for all."""
+        dialect = connection.dialect.name
+        items = select(_items(self.registry, self.organisation, dialect, LITTLE + 1 if little else None).c.key)
+        if dialect == "sqlite":
+            return lambda key: key.in_(items)
+        keys = func.array(items.scalar_subquery(), type_=ARRAY(Id))  # the planner takes them for few
+        return lambda key: key == any_(keys)
+
+
+@lru_cache(maxsize=64)
+def _items(registry: FromClause, organisation: UUID, dialect: str, most: int | None) -> CTE:
+    """Return the keys of all items that are seen. None is in it twice, so that a ring ends where it closes.
+
+    It is kept: building it takes longer than asking it.
+
+    Args:
+        registry: the registry.
+        organisation: that sees them.
+        dialect: the kind of database.
+        most: how many of each party are enough; None: all.
+    """
+    own = union_all(*(select(_own(registry, party, organisation, most).subquery().c.key) for party in PARTIES))
+    seen, unit = select(own.subquery().c.key).cte(recursive=True), registry.alias("unit")
+    inside = select(unit.c.key).where(unit.c.goes_with_id == seen.c.key, *_by_now(unit))
+    if dialect != "sqlite":  # or PostgreSQL would read everything, if it expects many
+        inside = select(func.unnest(func.array(inside.correlate(seen).scalar_subquery())).label("key"))
+        inside = inside.select_from(seen)
+    return seen.union(inside)
+
+
+def _own(registry: FromClause, party: str, organisation: UUID, most: int | None) -> Select[Any]:
+    """Return the items of which an organisation is a party itself: the first ones in the order of an index."""
+    item = registry.alias()
+    found = select(item.c.key).where(item.c[party] == literal(organisation, Id), *_by_now(item))
+    return found if most is None else found.order_by(item.c.key).limit(most)
+
+
+def _by_now(item: FromClause) -> tuple[ColumnElement[bool], ...]:
+    return item.c.valid_to == FOREVER, item.c.known_to == FOREVER
