@@ -1,6 +1,6 @@
 """Every failure reported: how and of which unit an item failed, why by what was found, and which repair ended it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
@@ -189,7 +189,7 @@ def failures(
     found = page(connection, query, order, window, position, seen=seen)
     positions = [row.position for row in found.items]
     diagnoses = _diagnoses(connection, positions, as_of, position)
-    repairs = _repairs(connection, positions, as_of, position)
+    repairs = _repairs(connection, positions, {row.key for row in found.items}, as_of, position)
     return found.of(lambda row: _failure(row, diagnoses.get(row.position, ()), repairs.get(row.position)))
 
 
@@ -228,15 +228,15 @@ def _diagnoses(
 
 
 def _repairs(
-    connection: Connection, failures: Sequence[int], as_of: int | None, position: int
+    connection: Connection, failures: Sequence[int], items: Collection[UUID], as_of: int | None, position: int
 ) -> dict[int, EndingRepair]:
-    """Return for each of some failures the repair that ended its fault, if one did."""
+    """Return for each of some failures of some items the repair that ended its fault, if one did."""
     failed, ending = TABLE.alias("failed"), TABLE.alias("ending")
     named = ending.c.ends.contains(literal(",").concat(cast(failed.c.position, Text)).concat(","))
     later = (ending.c.key == failed.c.key, ending.c.ended_at >= failed.c.failed_at, named)
     query = select(failed.c.position, ending.c.ended_at, ending.c.maintenance_type, ending.c.begun, ending.c.began_by)
     query = query.join_from(failed, ending, onclause=later[0] & later[1] & later[2])
-    query = query.where(failed.c.position.in_(failures), failed.c.failed_at > NEVER)
+    query = query.where(failed.c.key.in_(items), failed.c.position.in_(failures), failed.c.failed_at > NEVER)
     query = query.where(shown(failed, as_of, position), shown(ending, as_of, position))
     return {
         row.position: EndingRepair(

@@ -83,8 +83,9 @@ def overdue(
         query = _of_operating_time(first, before)
         order, parts = (last_readings.TABLE.c.read_at, last_readings.TABLE.c.key), _parts(as_of, position)
         return page(connection, query, order, window, position, parts=parts, seen=seen).of(_unread)
-    found = _of_another((meter, before), as_of, position).subquery()
-    return page(connection, select(found), (found.c.read_at, found.c.key), window, position, seen=seen).of(_unread)
+    query = _of_another((meter, before), as_of, position)
+    by_reading = [query.selected_columns[name] for name in ("read_at", "key")]
+    return page(connection, query, by_reading, window, position, seen=seen).of(_unread)
 
 
 def _unread(row: Any) -> UnreadItem:

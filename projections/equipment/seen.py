@@ -13,18 +13,23 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     CTE,
+    Alias,
     ColumnElement,
     Connection,
     FromClause,
+    Join,
     Select,
+    Table,
     any_,
     exists,
     func,
     literal,
     or_,
     select,
+    true,
     union_all,
 )
+from sqlalchemy.ext.compiler import compiles
 
 from domain.equipment.state import PARTIES
 from domain.kernel.moments import FOREVER
@@ -59,8 +64,7 @@ class Seen(NamedTuple):
 
     def is_little(self, connection: Connection) -> bool:
         """Return whether the organisation sees few items. Of who sees many, no more are looked at."""
-        items = _items(self.registry, self.organisation, connection.dialect.name, LITTLE + 1)
-        some = select(items.c.key).limit(LITTLE + 1).subquery()
+        some = select(self._all(connection, little=True).c.key).limit(LITTLE + 1).subquery()
         return connection.execute(select(func.count()).select_from(some)).scalar_one() <= LITTLE
 
     def tested(self, query: Select[Any]) -> Select[Any]:
@@ -69,17 +73,41 @@ class Seen(NamedTuple):
 
     def gathered(self, connection: Connection, queries: Iterable[Select[Any]], *, little: bool) -> list[Select[Any]]:
         """Return the rows of each query that are seen; they are found by the keys of all items that are."""
+        if connection.dialect.name == "sqlite" and len(self.columns) == 1:
+            items = self._all(connection, little=little)
+            return [_through(items, query, query.selected_columns[self.columns[0]]) for query in queries]
         among = self.among(connection, little=little)
         return [query.where(or_(*(among(query.selected_columns[name]) for name in self.columns))) for query in queries]
 
     def among(self, connection: Connection, *, little: bool) -> Among:
         """Return what makes the condition that a key is one of all items that are seen. They are found once for all."""
-        dialect = connection.dialect.name
-        items = select(_items(self.registry, self.organisation, dialect, LITTLE + 1 if little else None).c.key)
-        if dialect == "sqlite":
+        items = select(self._all(connection, little=little).c.key)
+        if connection.dialect.name == "sqlite":
             return lambda key: key.in_(items)
         keys = func.array(items.scalar_subquery(), type_=ARRAY(Id))  # the planner takes them for few
         return lambda key: key == any_(keys)
+
+    def _all(self, connection: Connection, *, little: bool) -> CTE:
+        return _items(self.registry, self.organisation, connection.dialect.name, LITTLE + 1 if little else None)
+
+
+class _Through(Join):
+    """A join of which SQLite reads the left side first, and for each of its rows the right one, by its primary key."""
+
+    inherit_cache = True
+
+
+@compiles(_Through, "sqlite")
+def _cross_join(join: _Through, compiler: Any, **how: Any) -> str:
+    left, right = (compiler.process(each, **(how | {"asfrom": True})) for each in (join.left, join.right))
+    table: Any = join.right.element if isinstance(join.right, Alias) else join.right
+    by_key = f" INDEXED BY sqlite_autoindex_{table.name}_1" if isinstance(table, Table) else ""
+    return f"{left} CROSS JOIN {right}{by_key}"
+
+
+def _through(items: CTE, query: Select[Any], key: Any) -> Select[Any]:
+    """Return the rows of some items. SQLite might choose the index of another condition, and read the fleet."""
+    return query.select_from(_Through(items, key.table, true())).where(key == items.c.key)
 
 
 @lru_cache(maxsize=64)
