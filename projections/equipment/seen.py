@@ -122,7 +122,10 @@ def _items(registry: FromClause, organisation: UUID, dialect: str, most: int | N
         dialect: the kind of database.
         most: how many of each party are enough; None: all.
     """
-    own = union_all(*(select(_own(registry, party, organisation, most).subquery().c.key) for party in PARTIES))
+    each = [_own(registry, party, organisation) for party in PARTIES]
+    if most is not None:  # in the order of its index, or PostgreSQL might read everything; SQLite would for the order
+        each = [(one if dialect == "sqlite" else one.order_by(one.selected_columns.key)).limit(most) for one in each]
+    own = union_all(*(select(one.subquery().c.key) for one in each))
     seen, unit = select(own.subquery().c.key).cte(recursive=True), registry.alias("unit")
     inside = select(unit.c.key).where(unit.c.goes_with_id == seen.c.key, *_by_now(unit))
     if dialect != "sqlite":  # or PostgreSQL would read everything, if it expects many
@@ -131,11 +134,10 @@ def _items(registry: FromClause, organisation: UUID, dialect: str, most: int | N
     return seen.union(inside)
 
 
-def _own(registry: FromClause, party: str, organisation: UUID, most: int | None) -> Select[Any]:
-    """Return the items of which an organisation is a party itself: the first ones in the order of an index."""
+def _own(registry: FromClause, party: str, organisation: UUID) -> Select[Any]:
+    """Return the items of which an organisation is a party itself."""
     item = registry.alias()
-    found = select(item.c.key).where(item.c[party] == literal(organisation, Id), *_by_now(item))
-    return found if most is None else found.order_by(item.c.key).limit(most)
+    return select(item.c.key).where(item.c[party] == literal(organisation, Id), *_by_now(item))
 
 
 def _by_now(item: FromClause) -> tuple[ColumnElement[bool], ...]:
