@@ -1,27 +1,13 @@
 """Pages of past moments: what was so, as was known, a page at a time, stable while facts arrive."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Integer,
-    Select,
-    and_,
-    bindparam,
-    func,
-    or_,
-    select,
-    true,
-    tuple_,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, or_
 
 from domain.kernel.moments import FOREVER
+from projections.page_statements import Found, Pages, Way
 from projections.prepared import Prepared
 
 MOST = 1_000
@@ -31,10 +17,6 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 Place = tuple[Any, ...]
 """Where a page begins or ends: the sorted values of its row beyond which it goes on."""
-Order = Sequence[ColumnElement[Any]]
-"""Columns that are never null and tell any two rows apart."""
-
-_MOST_ROWS = bindparam("most", type_=Integer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,79 +75,10 @@ def shown(table: FromClause, as_of: int | None, known_at: int) -> ColumnElement[
     return and_(known, table.c.valid_from <= as_of, held)
 
 
-class Pages:
-    """The statements of the pages of a question: one for each kind of window, built when it is asked for first.
-
-    Of the rows of several queries, each is read in its order through an index of its own. A query that joins others by
-    UNION ALL would not do: PostgreSQL reads all rows of all of them, and sorts them.
-    """
-
-    def __init__(self, *queries: tuple[Select[Any], Order], descending: bool = False) -> None:
-        """Take the rows of all pages.
-
-        Args:
-            queries: each with the columns of its order, which are never null and tell any two rows apart, and are
-                among its own; all have the same names.
-            descending: whether the pages go from the end of the order to its beginning.
-        """
-        self._queries = queries
-        self.descending = descending
-        self._names = [str(column.key) for column in queries[0][1]]
-        self._firsts: dict[tuple[bool, bool], Select[Any]] = {}
-
-    def places(self, rows: Sequence[Any]) -> tuple[Place | None, Place | None]:
-        """Return the places of the first and the last of some rows."""
-        if not rows:
-            return None, None
-        first, last = (tuple(getattr(row, name) for name in self._names) for row in (rows[0], rows[-1]))
-        return first, last
-
-    def first(self, place: Place | None, *, backwards: bool) -> Select[Any]:
-        """Return the statement of the first rows beyond a place, whose values are its parameters, as is `most`."""
-        if place is not None and len(place) != len(self._names):
-            raise ValueError("the place is not one of this order")
-        found = self._firsts.get(kind := (place is not None, backwards))
-        if found is None:
-            found = self._firsts[kind] = self._first(beyond=kind[0], backwards=backwards)
-        return found
-
-    @cached_property
-    def count(self) -> Select[Any]:
-        """The statement of how many rows there are: it reads only what tells them apart."""
-        each = [query.with_only_columns(*order, maintain_column_froms=True) for query, order in self._queries]
-        found = (each[0] if len(each) == 1 else union_all(*each)).subquery()
-        return select(func.count()).select_from(found)
-
-    def _first(self, *, beyond: bool, backwards: bool) -> Select[Any]:
-        down = backwards is not self.descending
-        each = []
-        for query, order in self._queries:
-            there = [bindparam(f"place_{number}", type_=column.type) for number, column in enumerate(order)]
-            here = tuple_(*order)
-            found = query.where(here < tuple_(*there) if down else here > tuple_(*there)) if beyond else query
-            each.append(_sorted(found, order, down=down))
-        if len(each) == 1:
-            return each[0]
-        merged = union_all(*(select(part.subquery()) for part in each)).subquery()
-        return _sorted(select(merged), [merged.c[name] for name in self._names], down=down)
-
-
-def pages(
-    query: Select[Any], order: Order, parts: Sequence[ColumnElement[bool]] = (), *, descending: bool = False
-) -> Pages:
-    """Return the pages of one query.
-
-    Args:
-        query: the rows of all pages.
-        order: columns of it that are never null and tell any two rows apart.
-        parts: conditions of which a row fits exactly one, if each is to be read through an index of its own.
-        descending: whether the pages go from the end of the order to its beginning.
-    """
-    return Pages(*((query.where(part), order) for part in parts or (true(),)), descending=descending)
-
-
 def page(connection: Connection, asked: Prepared[Pages], window: Window, position: int) -> Page[Any]:
     """Return one page, in one statement; and in another how many rows all pages have, if they are counted.
+
+    What an organisation sees of it is found in up to three statements more.
 
     Args:
         connection: of the views.
@@ -176,15 +89,13 @@ def page(connection: Connection, asked: Prepared[Pages], window: Window, positio
     pages, values = asked
     backwards = window.before is not None
     place = window.before if backwards else window.after
-    count = connection.execute(pages.count, values).scalar_one() if window.counted else None
-    given = {f"place_{number}": value for number, value in enumerate(place or ())}
-    statement = pages.first(place, backwards=backwards)
-    found = connection.execute(statement, {**values, **given, "most": window.limit + 1}).all()
+    reading = _Reading(connection, pages, values, place, down=backwards is not pages.descending)
+    count, found = reading.read(window.limit + 1, counted=window.counted)
     more = len(found) > window.limit
     rows = found[: window.limit]
     if backwards:
         rows = rows[::-1]
-    first, last = pages.places(rows)
+    first, last = reading.places(rows)
     return Page(
         items=tuple(rows),
         position=position,
@@ -194,5 +105,65 @@ def page(connection: Connection, asked: Prepared[Pages], window: Window, positio
     )
 
 
-def _sorted(query: Select[Any], order: Order, *, down: bool) -> Select[Any]:
-    return query.order_by(*(column.desc() if down else column for column in order)).limit(_MOST_ROWS)
+class _Reading:
+    """One reading of the rows of a question, as far as the reader sees them."""
+
+    def __init__(
+        self, connection: Connection, pages: Pages, values: Mapping[str, Any], place: Place | None, *, down: bool
+    ) -> None:
+        self._connection = connection
+        self._pages = pages
+        self._values = {**values, **_values_of("place", place or ())}
+        self._way = Way(place is not None, down)
+        if place is not None and len(place) != len(pages.names):
+            raise ValueError("the place is not one of this order")
+
+    def places(self, rows: Sequence[Any]) -> tuple[Place | None, Place | None]:
+        """Return the places of the first and the last of some rows."""
+        if not rows:
+            return None, None
+        first, last = (tuple(getattr(row, name) for name in self._pages.names) for row in (rows[0], rows[-1]))
+        return first, last
+
+    def read(self, most: int, *, counted: bool) -> tuple[int | None, Sequence[Any]]:
+        """Return how many rows there are, if they are counted, and the first ones beyond the place.
+
+        Who sees much finds a page among the rows that come next in its order, as a rule: they are tested one by one.
+        Where few of them are seen that would go on for long, so it ends soon, and what is seen is gone through instead.
+        """
+        seen = self._pages.seen
+        if seen is None:
+            return self._count("each") if counted else None, self._first("each", most)
+        little = seen.is_little(self._connection, self._values)
+        return self._seen_count(little=little) if counted else None, self._seen_first(most, little=little)
+
+    def _seen_count(self, *, little: bool) -> int:
+        if little:
+            return self._count("little")
+        return self._count("tested" if self._end(self._way._replace(beyond=False)) is None else "much")
+
+    def _seen_first(self, most: int, *, little: bool) -> Sequence[Any]:
+        if little:
+            return self._first("little", most)
+        end = self._end(self._way)
+        if end is None:
+            return self._first("tested", most)
+        found = self._first("near", most, _values_of("end", end))
+        return found if len(found) == most else self._first("much", most)
+
+    def _first(self, found: Found, most: int, more: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        statement = self._pages.first(found, self._way, self._connection.dialect.name)
+        return self._connection.execute(statement, {**self._values, **(more or {}), "most": most}).all()
+
+    def _count(self, found: Found) -> int:
+        statement = self._pages.count(found, self._connection.dialect.name)
+        counted: int = self._connection.execute(statement, self._values).scalar_one()
+        return counted
+
+    def _end(self, way: Way) -> Place | None:
+        found = self._connection.execute(self._pages.end(way), self._values).first()
+        return None if found is None else tuple(found)
+
+
+def _values_of(name: str, place: Place) -> dict[str, Any]:
+    return {f"{name}_{number}": value for number, value in enumerate(place)}

@@ -36,7 +36,8 @@ from domain.log.columns import Id
 from projections.equipment import bulletin_models, bulletins, registry
 from projections.equipment.bulletin_models import BULLETIN_MODELS
 from projections.equipment.bulletins import BULLETINS, ListedBulletin, listed, models_of
-from projections.paging import Page, Window, page, pages, shown
+from projections.page_statements import pages
+from projections.paging import Page, Window, page, shown
 from projections.prepared import Prepared
 from projections.read_model import ReadModel, Steps, steps_table
 from projections.timeline import Values
@@ -145,9 +146,8 @@ def items(
     query = query.where(shown(item, as_of, position), item.c.model_id.in_(models_of(bulletin)), *in_range)
     if status is not None:
         query = query.where(found == status)
-    if scope is not None:
-        query = query.where(registry.takes_part(scope))
-    asked = Prepared(pages(query, (item.c.serial_normal, item.c.key)), {})
+    order = (item.c.serial_normal, item.c.key)
+    asked = Prepared(pages(query, order, seen=registry.seen_by(scope)), {})
     return page(connection, asked, window, position).of(_item)
 
 

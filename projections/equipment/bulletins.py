@@ -14,7 +14,8 @@ from domain.kernel.ids import normal_text
 from domain.log.columns import Id
 from projections.equipment import bulletin_models
 from projections.equipment.bulletin_models import BULLETIN_MODELS
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values

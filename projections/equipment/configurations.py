@@ -21,7 +21,8 @@ from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
 from domain.log.columns import Id
 from projections.equipment import registry
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
@@ -236,7 +237,8 @@ def configurations(
 def _configurations(
     wanted: ConfigurationFilter, part: str | None, sort: Sort, as_of: int | None, position: int
 ) -> Pages:
-    return pages(select(TABLE).where(*conditions(wanted, part, as_of, position)), _SORTS[sort])
+    query = select(TABLE).where(*conditions(wanted, part, as_of, position))
+    return pages(query, _SORTS[sort], seen=registry.seen_by(wanted.scope))
 
 
 def part_of_features(wanted: ConfigurationFilter) -> str | None:
@@ -262,8 +264,6 @@ def conditions(
     found += [column == value for column, value in equal.items() if value is not None]
     if part is not None:
         found.append(says(TABLE.c.features, part))
-    if wanted.scope is not None:
-        found.append(registry.takes_part(wanted.scope, TABLE))
     return found
 
 

@@ -21,7 +21,8 @@ from domain.kernel.states import changed
 from domain.log.columns import Id
 from projections.equipment import registry
 from projections.equipment.hands import HANDS, held_with, tell
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
 from projections.read_model import Following, Timeline, inside_index, timeline_table
 from projections.spans import joined
@@ -226,7 +227,8 @@ def items(
 
 @prepared
 def _items(wanted: CustodyFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
-    return pages(select(TABLE).where(*_conditions(wanted, as_of, position)), _SORTS[sort])
+    query = select(TABLE).where(*_conditions(wanted, as_of, position))
+    return pages(query, _SORTS[sort], seen=registry.seen_by(wanted.scope))
 
 
 def holdings(
@@ -268,8 +270,6 @@ def _conditions(wanted: CustodyFilter, as_of: int | None, position: int) -> list
         conditions.append(TABLE.c.told_loan.is_not(None) if wanted.lent else TABLE.c.told_loan.is_(None))
     if not wanted.units:
         conditions.append(TABLE.c.parent_id.is_(None))
-    if wanted.scope is not None:
-        conditions.append(registry.takes_part(wanted.scope, TABLE))
     return conditions
 
 

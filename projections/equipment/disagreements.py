@@ -9,9 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     Boolean,
-    ColumnElement,
     Connection,
-    FromClause,
     Integer,
     LargeBinary,
     Select,
@@ -36,10 +34,11 @@ from domain.equipment.life import Installed, Released, Removed, TakenOver
 from domain.equipment.state import Equipment
 from domain.equipment.structure import UnitInstalled, UnitRemoved
 from domain.kernel.envelope import Recorded
-from domain.kernel.moments import FOREVER, to_micros
+from domain.kernel.moments import to_micros
 from domain.log.columns import Id
 from projections.equipment import registry
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
@@ -220,7 +219,8 @@ def disagreements(
 @prepared
 def _pages(wanted: DisagreementFilter, as_of: int | None, position: int, *, on_sqlite: bool) -> Pages:
     found = _found(wanted.scope, as_of, position, on_sqlite=on_sqlite)
-    return pages(_wanted(found, wanted), (found.c.key, found.c.number))
+    seen = registry.seen_by(wanted.scope, "key", "parent_id")
+    return pages(_wanted(found, wanted), (found.c.key, found.c.number), seen=seen)
 
 
 def _found(scope: UUID | None, as_of: int | None, position: int, *, on_sqlite: bool) -> Subquery:
@@ -235,7 +235,7 @@ def _found(scope: UUID | None, as_of: int | None, position: int, *, on_sqlite: b
         each = stored.table_valued(column("value", JSONB), with_ordinality="number").render_derived()
         number, saying = cast(each.c.number, Integer), cast(each.c.value, Text)
         by_parent = cast(each.c.value[1].astext, Boolean)
-    item = registry.TABLE
+    item, seen = registry.TABLE, registry.seen_by(scope)
     columns = (
         TABLE.c.key,
         number.label("number"),
@@ -245,7 +245,7 @@ def _found(scope: UUID | None, as_of: int | None, position: int, *, on_sqlite: b
         item.c.serial,
         item.c.model_id,
         item.c.manufacturer_id,
-        (true() if scope is None else registry.takes_part(scope, TABLE)).label("takes_part"),
+        (true() if seen is None else seen.takes_part(TABLE.c.key)).label("takes_part"),
     )
     on_record = and_(item.c.key == TABLE.c.key, shown(item, as_of, position))
     source = TABLE.join(each, TABLE.c.told.is_not(None)).outerjoin(item, on_record)
@@ -261,16 +261,7 @@ def _wanted(found: Subquery, wanted: DisagreementFilter) -> Select[Any]:
             query = query.where(field == value, found.c.takes_part)
     if wanted.equipment_id is not None:
         query = query.where(or_(found.c.key == wanted.equipment_id, found.c.parent_id == wanted.equipment_id))
-    if wanted.scope is not None:
-        query = query.where(or_(found.c.takes_part, _takes_part_above(wanted.scope, found)))
     return query
-
-
-def _takes_part_above(organisation: UUID, found: FromClause) -> ColumnElement[bool]:
-    """Return the condition for units in whose alleged parent an organisation takes part by now."""
-    parent = registry.TABLE.alias("alleged")
-    present = (parent.c.key == found.c.parent_id, parent.c.valid_to == FOREVER, parent.c.known_to == FOREVER)
-    return select(parent.c.key).where(*present, registry.takes_part(organisation, parent)).correlate(found).exists()
 
 
 def _disagreement(found: Any) -> UnitDisagreement:

@@ -35,7 +35,8 @@ from domain.log.columns import Id
 from projections.equipment import registry
 from projections.equipment.known_lives import NEVER
 from projections.equipment.open_repairs import touching
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
@@ -236,7 +237,8 @@ def _ends(wanted: EndFilter, sort: Sort, as_of: int | None, position: int) -> Pa
     query = select(TABLE, undone_at.label("undone_at")).where(shown(TABLE, as_of, position), *_conditions(wanted))
     if wanted.undone is not None:
         query = query.where(undone_at.is_not(None) if wanted.undone else undone_at.is_(None))
-    return pages(query, (TABLE.c.ended_at, TABLE.c.position), descending=sort == "-ended")
+    order, seen = (TABLE.c.ended_at, TABLE.c.position), registry.seen_by(wanted.scope)
+    return pages(query, order, descending=sort == "-ended", seen=seen)
 
 
 def _undone_at(as_of: int | None, position: int) -> ScalarSelect[int]:
@@ -264,8 +266,6 @@ def _conditions(wanted: EndFilter) -> list[ColumnElement[bool]]:
     conditions += [column == value for column, value in equal.items() if value is not None]
     if wanted.ended_to is not None:
         conditions.append(TABLE.c.ended_at < wanted.ended_to)
-    if wanted.scope is not None:
-        conditions.append(registry.takes_part(wanted.scope, TABLE))
     return conditions
 
 

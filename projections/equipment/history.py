@@ -19,7 +19,8 @@ from domain.kernel.errors import ErrorDeclared
 from domain.kernel.streams import StreamKind
 from domain.log.codec import Sealer, decode
 from domain.log.columns import Id
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.past import Source
 from projections.prepared import prepared
 from projections.read_model import Steps, steps_table

@@ -16,7 +16,8 @@ from domain.log.columns import Id
 from projections.equipment import registry
 from projections.equipment.history import HISTORY, Change
 from projections.equipment.registry import REGISTRY
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.past import Source
 from projections.prepared import prepared
 from projections.spans import joined
@@ -177,8 +178,8 @@ def _serial(sat: Subquery, scope: UUID | None) -> ScalarSelect[str]:
     """Return the serial number of a unit, told to those who take part in it by now."""
     now = TABLE.alias("named")
     present = (now.c.key == sat.c.key, now.c.valid_to == FOREVER, now.c.known_to == FOREVER)
-    seen = () if scope is None else (registry.takes_part(scope, now),)
-    return select(now.c.serial).where(*present, *seen).scalar_subquery()
+    seen, query = registry.seen_by(scope), select(now.c.serial).where(*present)
+    return (query if seen is None else query.where(seen.takes_part(now.c.key))).scalar_subquery()
 
 
 def _installation(

@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy import Connection, or_, select
 
 from projections.equipment.configurations import CONFIGURATIONS, TABLE, ItemConfiguration, configured
-from projections.paging import Page, Pages, Window, page, pages
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page
 from projections.prepared import prepared
 from projections.views import followed
 

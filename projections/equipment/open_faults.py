@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from projections.equipment import registry
 from projections.equipment.technical_state import TABLE, TECHNICAL_STATE, fault_in
-from projections.equipment.technical_states import takes_part
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
 from projections.views import followed
 
@@ -80,7 +80,8 @@ def faults(
 def _pages(wanted: FaultFilter, unit: str | None, as_of: int | None, position: int, *, on_sqlite: bool) -> Pages:
     found = _faults(wanted, as_of, position, on_sqlite=on_sqlite)
     query = select(found).where(*_conditions(found, wanted, unit))
-    return pages(query, (found.c.fault_since, found.c.key, found.c.number))
+    order = (found.c.fault_since, found.c.key, found.c.number)
+    return pages(query, order, seen=registry.seen_by(wanted.scope))
 
 
 def _faults(wanted: FaultFilter, as_of: int | None, position: int, *, on_sqlite: bool) -> Subquery:
@@ -123,8 +124,6 @@ def _items(wanted: FaultFilter, as_of: int | None, position: int) -> list[Column
     }
     conditions = [TABLE.c.fault_since.is_not(None), shown(TABLE, as_of, position)]
     conditions += [field == value for field, value in equal.items() if value is not None]
-    if wanted.scope is not None:
-        conditions.append(takes_part(wanted.scope))
     return conditions
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from projections.equipment.meter_readings import METER_READINGS, TABLE
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
 from projections.views import followed
 

@@ -11,7 +11,8 @@ from domain.equipment.state import HOURS
 from domain.kernel.envelope import Recorded
 from domain.log.codec import decode
 from projections.equipment.meter_readings import METER_READINGS, TABLE
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.past import Source
 from projections.prepared import prepared
 from projections.views import followed

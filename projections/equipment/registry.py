@@ -15,11 +15,10 @@ from sqlalchemy import (
     FromClause,
     Index,
     Integer,
-    exists,
-    func,
+    column,
     literal,
-    or_,
     select,
+    table,
 )
 
 from domain.equipment.equipment import EQUIPMENT
@@ -27,13 +26,15 @@ from domain.equipment.state import PARTIES, Equipment
 from domain.equipment.technical_state import GIVEN_UP
 from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
-from domain.kernel.moments import FOREVER, to_micros
+from domain.kernel.moments import to_micros
 from domain.log.columns import Id
-from projections.equipment.above import any_above, followed_by, told_stage
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.equipment.above import followed_by, told_stage
+from projections.equipment.seen import Seen
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
 from projections.read_model import Following, Timeline, inside_index, timeline_table
-from projections.timeline import Values
+from projections.timeline import TIMES, Values
 from projections.views import SortedText, followed, normal
 
 TABLE = timeline_table(
@@ -48,7 +49,7 @@ TABLE = timeline_table(
     Column("parent_id", Id),
     Column("slot", SortedText),
     Column("former_parent_id", Id),
-    Column("taken_out_of", Id),
+    Column("goes_with_id", Id),
     Column("owner_id", Id),
     Column("second_category", Boolean, nullable=False),
     Column("taken_over", Boolean, nullable=False),
@@ -66,13 +67,22 @@ TABLE = timeline_table(
     Index("registry_parent", "parent_id", "serial_normal", "key"),
     Index("registry_former_parent", "former_parent_id", "serial_normal", "key"),
     Index("registry_owner", "owner_id", "serial_normal", "key"),
+    Index("registry_made_now", "manufacturer_id", "valid_to", "key"),
+    Index("registry_held_now", "holder_id", "valid_to", "key"),
+    Index("registry_run_now", "operator_id", "valid_to", "key"),
+    Index("registry_owned_now", "owner_id", "valid_to", "key"),
+    Index("registry_with_now", "goes_with_id", "valid_to", "key"),
     Index("registry_released", "released_at", "key"),
     Index("registry_happened", "valid_from", "key"),
     Index("registry_learnt", "known_from", "key"),
     inside_index("registry_inside", "parent_id"),
 )
-"""`stage` is by the own facts of an item; `told_stage` is told: of a unit in a parent it follows from that."""
+"""`stage` is by the own facts of an item; `told_stage` is told: of a unit in a parent it follows from that.
+`goes_with_id` is in whose hands it is: what it sits in, or was taken out of until it went to somebody else."""
 
+_IN_WHOSE_HANDS = table(
+    TABLE.name, *(column(each, TABLE.c[each].type) for each in ("key", "goes_with_id", *PARTIES, *TIMES))
+)
 _SORTS = {
     "serial": (TABLE.c.serial_normal, TABLE.c.key),
     "id": (TABLE.c.key,),
@@ -112,7 +122,7 @@ def row(item: Equipment) -> Values | None:
         "parent_id": item.parent_id,
         "slot": item.slot,
         "former_parent_id": item.former_parent_id,
-        "taken_out_of": item.taken_out_of,
+        "goes_with_id": item.parent_id or item.taken_out_of,
         "owner_id": item.owner_id,
         "second_category": item.second_category,
         "taken_over": item.taken_over,
@@ -130,7 +140,7 @@ def _tell(_key: UUID, own: Values, above: Values | None) -> Values:
 
 REGISTRY = Timeline(
     name="registry",
-    version=9,
+    version=11,
     table=TABLE,
     initial=Equipment(),
     keys=keys,
@@ -233,9 +243,9 @@ def items(
 @prepared
 def _items(wanted: RegistryFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
     order = _SORTS[sort.removeprefix("-")]
-    others = (column for column in order if column not in set(COLUMNS))
+    others = (each for each in order if each not in set(COLUMNS))
     query = select(*COLUMNS, *others).where(shown(TABLE, as_of, position), *conditions(wanted))
-    return pages(query, order, descending=sort.startswith("-"))
+    return pages(query, order, descending=sort.startswith("-"), seen=seen_by(wanted.scope))
 
 
 def item(
@@ -249,7 +259,7 @@ def item(
 
 
 def conditions(wanted: RegistryFilter, item: FromClause = TABLE) -> list[ColumnElement[bool]]:
-    """Return what must hold of the rows of the registry, or of an alias of it."""
+    """Return what must hold of the rows of the registry, or of an alias of it, whoever sees them."""
     equal = {
         item.c.told_stage: wanted.stage,
         item.c.model_id: wanted.model_id,
@@ -262,32 +272,21 @@ def conditions(wanted: RegistryFilter, item: FromClause = TABLE) -> list[ColumnE
         item.c.serial_normal: None if wanted.serial is None else normal(wanted.serial),
         item.c.faulty: wanted.faulty,
     }
-    found = [column == value for column, value in equal.items() if value is not None]
+    found = [each == value for each, value in equal.items() if value is not None]
     if wanted.serial_prefix is not None:
         prefix = normal(wanted.serial_prefix)
         found += [item.c.serial_normal >= prefix, item.c.serial_normal < prefix.concat(_LAST)]
-    if wanted.scope is not None:
-        found.append(takes_part(wanted.scope, item))
     return found
 
 
-def takes_part(organisation: UUID, item: FromClause = TABLE) -> ColumnElement[bool]:
-    """Return the condition for items in which an organisation takes part by now: a past that is asked for is no key.
+def seen_by(organisation: UUID | None, *columns: str) -> Seen | None:
+    """Return what an organisation sees; None, who is none, sees everything.
 
-    Who takes part in an item takes part in every unit inside it, and has what was taken out of it until it goes to
-    somebody else.
+    Args:
+        organisation: by its id.
+        columns: of a query, that name items, if it is not `key`: a row is seen if one of them is.
     """
-    now = TABLE.alias("now")
-    present = (now.c.key == item.c.key, now.c.valid_to == FOREVER, now.c.known_to == FOREVER)
-
-    def of(each: FromClause) -> ColumnElement[bool]:
-        return or_(*(each.c[party] == organisation for party in PARTIES))
-
-    return exists().where(*present, or_(of(now), any_above(now, of, None, FOREVER - 1, _in_whose_hands)))
-
-
-def _in_whose_hands(item: FromClause) -> ColumnElement[UUID]:
-    return func.coalesce(item.c.parent_id, item.c.taken_out_of)
+    return None if organisation is None else Seen(_IN_WHOSE_HANDS, organisation, columns or ("key",))
 
 
 def registered(found: Sequence[Any]) -> RegisteredItem:

@@ -28,7 +28,8 @@ from domain.kernel.moments import FOREVER, to_micros
 from domain.log.columns import Id
 from projections.equipment import open_repairs, registry
 from projections.equipment.open_repairs import FACTS, OPEN_REPAIRS, Exchange, Upkeep, said_of, touching, units_in
-from projections.paging import Page, Pages, Window, page, shown
+from projections.page_statements import Pages
+from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
@@ -172,7 +173,8 @@ def repairs(
 def _repairs(wanted: RepairFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
     parts = _parts(wanted, as_of, position)
     names = ("begun" if sort == "begun" else "ranking", "began_by")
-    return Pages(*((each, [each.selected_columns[name] for name in names]) for each in parts))
+    queries = ((each, [each.selected_columns[name] for name in names]) for each in parts)
+    return Pages(*queries, seen=registry.seen_by(wanted.scope))
 
 
 def _parts(wanted: RepairFilter, as_of: int | None, position: int) -> list[Select[Any]]:
@@ -225,16 +227,7 @@ def _conditions(table: FromClause, wanted: RepairFilter) -> list[ColumnElement[b
         conditions.append(table.c.begun >= wanted.begun_from)
     if wanted.begun_to is not None:
         conditions.append(table.c.begun < wanted.begun_to)
-    if wanted.scope is not None:
-        conditions.append(takes_part(wanted.scope, table))
     return conditions
-
-
-def takes_part(organisation: UUID, table: FromClause) -> ColumnElement[bool]:
-    """Return the condition for rows of items in which an organisation takes part by now, as the registry has it."""
-    item = registry.TABLE
-    present = (item.c.key == table.c.key, item.c.valid_to == FOREVER, item.c.known_to == FOREVER)
-    return select(item.c.key).where(*present, registry.takes_part(organisation)).correlate(table).exists()
 
 
 def _repair(found: Any) -> ItemRepair:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Subquery, func, literal, select, type_coerce
 
 from domain.log.columns import Id
 from projections.equipment import custody, models, registry, technical_state
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
 from projections.views import followed
 
@@ -113,8 +114,8 @@ def _conditions(
 ) -> dict[UUID, Condition]:
     """Return what is known of units, of those in which the one who asks takes part by now."""
     query = select(TABLE).where(TABLE.c.key.in_(units), shown(TABLE, as_of, position))
-    if scope is not None:
-        query = query.where(registry.takes_part(scope, TABLE))
+    if (by_one := registry.seen_by(scope)) is not None:
+        query = by_one.tested(query)
     seen = connection.execute(query).all() if units else ()
     states = _states(connection, [row.key for row in seen], as_of, position)
     return {

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, false, select
 
 from domain.equipment.technical_state import CATEGORIES, TechnicalState
-from domain.kernel.moments import FOREVER
 from projections.equipment import registry
 from projections.equipment.technical_state import TABLE, TECHNICAL_STATE, Fault, faults_of
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.prepared import OF_THE_SHAPE, prepared
 from projections.views import followed
 
@@ -87,7 +87,8 @@ def states(
 @prepared
 def _states(wanted: StateFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
     query = select(TABLE).where(*_conditions(wanted, as_of, position))
-    return pages(query, _SORTS[sort.removeprefix("-")], _parts(wanted), descending=sort.startswith("-"))
+    order, seen = _SORTS[sort.removeprefix("-")], registry.seen_by(wanted.scope)
+    return pages(query, order, _parts(wanted), descending=sort.startswith("-"), seen=seen)
 
 
 def state(
@@ -121,16 +122,7 @@ def _conditions(wanted: StateFilter, as_of: int | None, position: int) -> list[C
     }
     conditions = [shown(TABLE, as_of, position)]
     conditions += [column == value for column, value in equal.items() if value is not None]
-    if wanted.scope is not None:
-        conditions.append(takes_part(wanted.scope))
     return conditions
-
-
-def takes_part(organisation: UUID) -> ColumnElement[bool]:
-    """Return the condition for items in which an organisation takes part by now, as the registry has it."""
-    item = registry.TABLE
-    present = (item.c.key == TABLE.c.key, item.c.valid_to == FOREVER, item.c.known_to == FOREVER)
-    return select(item.c.key).where(*present, registry.takes_part(organisation)).correlate(TABLE).exists()
 
 
 def _item(found: Any) -> ItemState:

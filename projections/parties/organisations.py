@@ -9,7 +9,8 @@ from sqlalchemy import Column, Connection, Index, Integer, select
 from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
 from domain.parties.organisation import ORGANISATION, Organisation
-from projections.paging import Page, Pages, Window, page, pages, shown
+from projections.page_statements import Pages, pages
+from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values

@@ -13,7 +13,8 @@ from sqlalchemy import Column, Integer, MetaData, Select, Table, Text, create_en
 
 import projections
 from projections.equipment.history import HISTORY
-from projections.paging import Pages, Window, page, pages
+from projections.page_statements import Pages, Way, pages
+from projections.paging import Window, page
 from projections.prepared import prepared
 
 THINGS = Table(
@@ -128,7 +129,7 @@ def test_the_questions_are_found() -> None:
 def test_every_value_that_is_asked_for_is_a_parameter_and_none_is_held(name: str, function: Callable[..., Any]) -> None:
     hints = {argument: hint for argument, hint in get_type_hints(function).items() if argument != "return"}
     asked = function(**{argument: sample(hint) for argument, hint in hints.items()})
-    statement = asked.built.first(None, backwards=False)
+    statement = asked.built.first("tested", Way(beyond=False, down=False), "sqlite")
     left_out = {value for value in asked.values if value not in names(statement)}
     assert len(left_out) == SAID_OTHERWISE.get(name, 0), left_out
     held = set(statement.compile().params.values()) & {4711, "text", SAMPLES[UUID]}
