@@ -8,11 +8,11 @@ An endpoint says which question it answers and gets it read and checked:
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, NoReturn, TypeVar
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -72,6 +72,36 @@ class OfPages:
         | None
     ) = None
     count: Annotated[bool, Meaning("Whether to count the members of all pages; it takes longer.")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfATime:
+    """Of which time what is asked for begins or happens."""
+
+    from_: (
+        Annotated[
+            datetime, Meaning("Only what began, or happened, at this moment or later."), Example("2024-05-01T00:00:00Z")
+        ]
+        | None
+    ) = None
+    to: (
+        Annotated[
+            datetime, Meaning("Only what began, or happened, before this moment."), Example("2024-06-01T00:00:00Z")
+        ]
+        | None
+    ) = None
+
+    @property
+    def micros(self) -> tuple[int | None, int | None]:
+        """The time, in microseconds.
+
+        Raises:
+            ShapeDiffers: it ends before it begins.
+        """
+        begin, end = (None if each is None else to_micros(each) for each in (self.from_, self.to))
+        if begin is not None and end is not None and begin > end:
+            raise wrong("from", "is later than `to`")
+        return begin, end
 
 
 class Past(NamedTuple):
@@ -137,12 +167,12 @@ def asks(question: type[Question]) -> Callable[[View], View]:
         ShapeDiffers: names every parameter that is not as documented.
     """
     schema = query_schema(question)
-    loaded = schema()
+    reader = _Reader(schema())
 
     def decorate(view: View) -> View:
         @wraps(view)
         def call(**address: Any) -> ResponseReturnValue:
-            return view(question(**_parameters(loaded)), **address)
+            return view(question(**reader.read()), **address)
 
         call.asks = schema  # type: ignore[attr-defined]  # read by whatever documents endpoints
         return call
@@ -150,16 +180,38 @@ def asks(question: type[Question]) -> Callable[[View], View]:
     return decorate
 
 
-def _parameters(schema: Schema) -> dict[str, Any]:
-    given = request.args.to_dict(flat=False)
-    twice = [Fault(None, "is given more than once", "repeated", name) for name, all_ in given.items() if len(all_) > 1]
-    if twice:
-        raise ShapeDiffers(twice)
-    try:
-        values: dict[str, Any] = schema.load({name: all_[0] for name, all_ in given.items()})
-    except ValidationError as wrong:
-        raise shape_differs({"query": wrong.messages}) from None
-    return values
+class _Reader:
+    """Reads what an address asks, parameter by parameter. What the schema would refuse, it refuses."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._known = {field.data_key or name: (name, field) for name, field in schema.load_fields.items()}
+        self._required = {name for name, (_, field) in self._known.items() if field.required}
+
+    def read(self) -> dict[str, Any]:
+        given = dict(request.args.lists())
+        twice = [Fault(None, "is given more than once", "repeated", name) for name, each in given.items() if each[1:]]
+        if twice:
+            raise ShapeDiffers(twice)
+        texts = {name: text for name, (text,) in given.items()}
+        if not (self._required <= texts.keys() <= self._known.keys()):
+            return self._refused(texts)
+        values = {}
+        try:
+            for name, text in texts.items():
+                attribute, field = self._known[name]
+                values[attribute] = field.deserialize(text)
+        except ValidationError:
+            return self._refused(texts)
+        return values
+
+    def _refused(self, texts: Mapping[str, str]) -> NoReturn:
+        """Say all that is wrong with the parameters."""
+        try:
+            self._schema.load(texts)
+        except ValidationError as wrong:
+            raise shape_differs({"query": wrong.messages}) from None
+        raise AssertionError("the schema takes what its fields refuse")
 
 
 def past_of(question: OfThePast) -> Past:

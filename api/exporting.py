@@ -154,9 +154,10 @@ class Csv:
 def _cell(value: Any, *, as_json: bool) -> str | None:
     if value is None:
         return None
-    if as_json or not isinstance(value, str):
+    told = msgspec.to_builtins(value)  # ids and times are texts
+    if as_json or not isinstance(told, str):
         return encode_text(value)
-    return harmless(value)
+    return harmless(told)
 
 
 def harmless(text: str) -> str:

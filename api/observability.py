@@ -73,7 +73,11 @@ def tell(event: str, level: int = logging.INFO, **told: object) -> None:
     """
     if has_request_context():
         told = {"request_id": g.get("request_id"), "correlation": g.get("correlation"), **told}
-    LOGGER.log(level, event, extra={"told": told})
+    if LOGGER.isEnabledFor(level):
+        # Made here: the logger would look through the stack for the caller, which no line tells.
+        record = logging.LogRecord(LOGGER.name, level, "", 0, event, None, None)
+        record.told = told
+        LOGGER.handle(record)
 
 
 def log_fault(error: BaseException, **told: object) -> None:

@@ -109,10 +109,13 @@ Read = Callable[[Any, Paging], Page[Item]]
 
 def links_of(query: Query, marks: Mapping[str, Mark | None]) -> str:
     """Return the header `Link` (RFC 8288): the first page, and by their relation those where marks stand."""
-    found = [f'<{_address(None)}>; rel="first"']
+    given = [(name, value) for name, value in request.args.items() if name != "cursor"]
+    first = f"{request.path}?{urlencode(given)}" if given else request.path
+    beyond = f"{first}{'&' if given else '?'}cursor="
+    found = [f'<{first}>; rel="first"']
     for relation, mark in marks.items():
         if mark is not None:
-            found.append(f'<{_address(services().cursors.seal(query, mark))}>; rel="{relation}"')
+            found.append(f'<{beyond}{services().cursors.seal(query, mark)}>; rel="{relation}"')
     return ", ".join(found)
 
 
@@ -218,7 +221,7 @@ def answered_list(
 def _answered_page(
     read: Read[Item], paging: Paging, shown: Callable[[Item], dict[str, Any]], more: Mapping[str, object]
 ) -> Response:
-    with services().projections.views.read() as views:
+    with services().projections.views.ask() as views:
         page = read(views, paging)
     counted = {} if page.count is None else {"count": page.count}
     items = [shown(item) for item in paging.in_order(page.items)]
@@ -240,7 +243,7 @@ def _pages(read: Read[Item], paging: Paging) -> Iterator[Page[Item]]:
     forward = paging.newest_first is (paging.window.before is not None)
     window = replace(paging.window, limit=MOST) if forward else paging.window
     while True:
-        with views.read() as connection:
+        with views.ask() as connection:
             page = read(connection, replace(paging, window=window))
         yield replace(page, items=tuple(paging.in_order(page.items)))
         place = page.previous if paging.newest_first else page.next
@@ -289,10 +292,3 @@ def by_time_and_id(place: Sequence[Any]) -> Place:
 
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
-
-
-def _address(cursor: str | None) -> str:
-    """Return the address of another page of the same question."""
-    given = [(name, value) for name, value in request.args.items() if name != "cursor"]
-    query = urlencode(given + ([("cursor", cursor)] if cursor else []))
-    return f"{request.path}?{query}" if query else request.path

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 from api.asking import Past
 from domain.application.states import StateAnswer
 from domain.kernel.folding import Contradiction
-from domain.log.codec import written_moment
+from domain.kernel.moments import from_micros
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 MOMENT = "2024-05-01T08:00:00Z"
@@ -88,7 +88,7 @@ def state_of(answer: StateAnswer, past: Past) -> dict[str, Any]:
     """Return what a state says of itself."""
     return {
         "version": answer.version,
-        "as_of": moment_of(past.as_of),
+        "as_of": past.as_of,
         "known_at": past.known_at,
         "contradictions": contradictions_of(answer.contradictions),
     }
@@ -104,11 +104,6 @@ def hours(value: str) -> dict[str, str]:
     return {"value": value, "unit": "h"}
 
 
-def moment_of(moment: datetime | None) -> str | None:
+def moment_of(micros: int | None) -> datetime | None:
     """Return a moment as it is shown."""
-    return None if moment is None else written_moment(moment)
-
-
-def text_of(value: object | None) -> str | None:
-    """Return an id as it is shown."""
-    return None if value is None else str(value)
+    return None if micros is None else from_micros(micros)

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic
 from uuid import UUID
 
@@ -15,30 +14,16 @@ from domain.kernel.errors import ErrorDeclared
 from domain.kernel.moments import FOREVER, to_micros
 from domain.kernel.refusals import Unavailable
 from projections import parking
-from projections.follower import Follower, Line, span_of
+from projections.follower import Follower, span_of
+from projections.met import Entry, Line, once
 from projections.parking import Waiting
 from projections.past import Lived, Past
 from projections.read_model import ReadModel, State, Steps, Timeline, following_of
 from projections.statements import Statements
-from projections.timeline import TIMES, Span, Values, correct, correct_steps, follow, segments
+from projections.timeline import Span, Values, correct, correct_steps, follow, segments
 
 OF_A_DATABASE = (SQLAlchemyError, psycopg.Error, sqlite3.Error, Unavailable, MemoryError)
 """Errors that are not of a fold: what was begun is to be undone, or tried again, as a whole."""
-
-
-@dataclass(slots=True)
-class Entry(Generic[State]):
-    """What is known of one key while facts are applied to it."""
-
-    key: UUID
-    state: State
-    newest: int | None = None
-    """When the latest fact that counts happened; an earlier one is late."""
-    row: Values | None = None
-    """What a timeline shows of the state."""
-    dirty: bool = False
-    held_up: bool = False
-    """Whether facts are parked for the key: later ones wait behind them."""
 
 
 class Applying(Generic[State]):
@@ -74,30 +59,53 @@ class Applying(Generic[State]):
         self._lines: dict[UUID, Line] = {}
         self._follower: Follower | None = None
         if (following := following_of(model)) and (neighbours := self.statements.neighbours):
-            self._follower = Follower(connection, following, neighbours, self._lines, self._write_rows)
-        self._touched: list[tuple[Recorded, dict[UUID, None], str | None]] = []
+            self._follower = Follower(connection, following, neighbours, self._lines)
+        self._touched: list[tuple[Recorded, Sequence[UUID], str | None]] = []
+
+    @property
+    def met(self) -> int:
+        """How many keys were met."""
+        return max(len(self._entries), len(self._lines))
+
+    def go_on(self, connection: Connection, past: Past) -> None:
+        """Go on in another transaction with what was met, if nobody else has written since the last one."""
+        self.connection, self._past = connection, past
+        self.waiting = []
+        for key, line in list(self._lines.items()):
+            line.spans = [line.last] if line.last else []
+            if line.last is None and self._follower is None:
+                del self._lines[key]
+        if self._follower is not None:
+            self._follower.connection = connection
+
+    def forget(self) -> None:
+        """Forget all that was met."""
+        self._entries.clear()
+        self._lines.clear()
+        if self._follower is not None:
+            self._follower.forget()
 
     def meet(self, facts: Sequence[Recorded]) -> list[UUID]:
         """Take facts, in order of position; return the keys whose states are to be loaded before they are folded."""
         self._touched = [(fact, *self._keys(fact)) for fact in facts]
         return list({key: None for _, keys, _ in self._touched for key in keys})
 
-    def keys(self, fact: Recorded) -> list[UUID]:
+    def keys(self, fact: Recorded) -> Sequence[UUID]:
         """Return every key that a fact touches."""
-        return list(self._affected(fact, *self._keys(fact))[0])
+        return self._affected(fact, *self._keys(fact))[0]
 
-    def _keys(self, fact: Recorded) -> tuple[dict[UUID, None], str | None]:
+    def _keys(self, fact: Recorded) -> tuple[Sequence[UUID], str | None]:
         """Return the keys that a fact touches; if the read model fails to say so, all that it may touch, and why."""
         try:
-            keys, error = dict.fromkeys(self._model.keys(fact)), None
+            keys, error = once(self._model.keys(fact)), None
         except Exception as failure:  # noqa: BLE001  whatever it is, it is of this read model and this fact
-            keys = dict.fromkeys((fact.stream.id, *(subject.id for subject in fact.subjects)))
+            keys = once((fact.stream.id, *(subject.id for subject in fact.subjects)))
             error = type(failure).__name__
-        return {key: None for key in keys if self._only in (None, key)}, error
+        return keys if self._only is None else [key for key in keys if key == self._only], error
 
     def load(self, keys: Iterable[UUID]) -> None:
-        """Read the states of keys that were not met yet."""
-        missing = [key for key in dict.fromkeys(keys) if key not in self._entries]
+        """Read the states of keys, each named once, that were not met yet."""
+        missing = [key for key in keys if key not in self._entries]
         if not missing:
             return
         self.take(missing, self.statements.find(self.connection, missing))
@@ -134,14 +142,15 @@ class Applying(Generic[State]):
         """
         for fact, touched, failure in self._touched:
             keys, error = self._affected(fact, touched, failure)
-            self.load(keys)
+            if keys is not touched:
+                self.load(keys)
             for key in keys:
                 entry = self._entries[key]
                 if entry.held_up or error:
                     self._park(entry, fact, error)
                     continue
                 try:
-                    self._fold(entry, fact, suspicious=fact.id in suspect)
+                    self._fold(entry, fact, suspicious=bool(suspect) and fact.id in suspect)
                 except OF_A_DATABASE:
                     raise
                 except Exception as failed:  # noqa: BLE001  whatever the fold of a question raises must stop no other
@@ -151,9 +160,7 @@ class Applying(Generic[State]):
         self.waiting.append(Waiting(fact, entry.key, None if entry.held_up else error))
         entry.held_up = True
 
-    def _affected(
-        self, fact: Recorded, keys: dict[UUID, None], error: str | None
-    ) -> tuple[dict[UUID, None], str | None]:
+    def _affected(self, fact: Recorded, keys: Sequence[UUID], error: str | None) -> tuple[Sequence[UUID], str | None]:
         """Return the keys to be folded: for an error declaration, also every key that the wrong fact touches."""
         if not isinstance(fact.fact, ErrorDeclared):
             return keys, error
@@ -163,8 +170,8 @@ class Applying(Generic[State]):
             raise
         except Exception as failure:  # noqa: BLE001  the fact was damaged after it was followed
             return keys, error or type(failure).__name__
-        of_wrong, of_its_keys = self._keys(wrong) if wrong else ({}, None)
-        return keys | of_wrong, error or of_its_keys
+        of_wrong, of_its_keys = self._keys(wrong) if wrong else ((), None)
+        return once((*keys, *of_wrong)), error or of_its_keys
 
     def _fold(self, entry: Entry[State], fact: Recorded, *, suspicious: bool) -> None:
         """Fold a fact into the state of a key; if that fails, the key is as it was before."""
@@ -173,7 +180,7 @@ class Applying(Generic[State]):
         declares = isinstance(fact.fact, ErrorDeclared)
         late = moment < newest and not (isinstance(model, Steps) and model.by_fact_alone)
         if declares or suspicious or late:
-            self._refold(entry, fact.position)
+            self._refold(entry, fact)
             return
         before, after = entry.state, model.evolve(entry.state, fact, entry.key)
         if isinstance(model, Timeline):
@@ -197,23 +204,25 @@ class Applying(Generic[State]):
     def _line(self, key: UUID) -> Line:
         return self._lines.setdefault(key, Line(key))
 
-    def _refold(self, entry: Entry[State], position: int) -> None:
-        """Fold the whole past of a key, as known at a position, and correct the rows that differ."""
-        model = self._model
-        known = (fact for fact in self._past.concerning(entry.key, position) if entry.key in set(model.keys(fact)))
+    def _refold(self, entry: Entry[State], fact: Recorded) -> None:
+        """Fold the whole past of a key, as known with a fact, and correct the rows that differ."""
+        model, position = self._model, fact.position
+        known = (each for each in self._past.concerning(entry.key, position) if entry.key in set(model.keys(each)))
         state, newest, points = model.initial, None, []
         for lived in self._past.lived(entry.key, known, position):
-            moment = to_micros(lived.recorded.occurred_at)
-            before = state
+            moment, before = to_micros(lived.recorded.occurred_at), state
             if lived.counts:
                 state = model.evolve(state, lived.recorded, entry.key)
                 newest = moment
             points += [(moment, values) for values in self._values(lived, before, state)]
-        self._correct(entry.key, points, position)
+        learnt = model.learnt(entry.state, state, fact) if isinstance(model, Steps) and model.learnt else None
+        self._correct(entry.key, points, position, learnt)
         entry.row = model.row(state) if isinstance(model, Timeline) else None
         entry.state, entry.newest, entry.dirty = state, newest, True
 
-    def _correct(self, key: UUID, points: Sequence[tuple[int, Values | None]], position: int) -> None:
+    def _correct(
+        self, key: UUID, points: Sequence[tuple[int, Values | None]], position: int, learnt: Values | None
+    ) -> None:
         """Correct the rows of a key after a fact that changes what was known of its past."""
         if self._follower is not None:
             self._follower.correct(key, segments(points), position)
@@ -222,9 +231,9 @@ class Applying(Generic[State]):
         live = self._live(line)
         if isinstance(self._model, Timeline):
             added = correct(live, segments(points), position)
-            line.last = next((span for span in live + added if _open(span)), None)
+            line.last = next((span for span in live + added if span.is_open), None)
         else:
-            added = correct_steps(live, points, position)
+            added = correct_steps(live, points, position, learnt)
         line.spans += added
 
     def _values(self, lived: Lived, before: State, after: State) -> list[Values | None]:
@@ -255,44 +264,37 @@ class Applying(Generic[State]):
         self._write_rows()
         dirty = [entry for entry in self._entries.values() if entry.dirty]
         self.statements.put_states.run(self.connection, [self._stored(entry) for entry in dirty])
+        for entry in dirty:
+            entry.dirty = False
 
     def _write_rows(self) -> None:
         """Write the rows that the database does not have so yet."""
-        fresh = [(line.key, span) for line in self._lines.values() for span in line.spans if not span.stored]
-        changed = [
-            (line.key, span) for line in self._lines.values() for span in line.spans if span.stored and span.changed
-        ]
-        ended = [
-            {
-                "its_key": key,
-                "its_place": self._identity(span)[0],
-                "its_known_from": span.known_from,
-                "valid_to": span.valid_to,
-                "known_to": span.known_to,
-                "ended_by": span.ended_by,
-            }
-            for key, span in changed
-        ]
-        self.statements.end.run(self.connection, ended)
-        self.statements.add.run(self.connection, [_written(key, span) for key, span in fresh])
+        fresh, changed = [], []
+        for line in self._lines.values():
+            for span in line.spans:
+                if not span.stored:
+                    fresh.append((line.key, span))
+                elif span.changed:
+                    changed.append((line.key, span))
+        self.statements.end.run(self.connection, [self._ended(key, span) for key, span in changed])
+        self.statements.add.run(self.connection, [self._written(key, span) for key, span in fresh])
         for _, span in fresh + changed:
             span.stored, span.changed = True, False
+        if self._follower is not None:
+            self._follower.written()
 
-    def _stored(self, entry: Entry[State]) -> dict[str, Any]:
+    def _ended(self, key: UUID, span: Span) -> tuple[Any, ...]:
+        """Return what ends a row, in the order of the statement."""
+        return (key, *self._identity(span), span.valid_to, span.known_to, span.ended_by)
+
+    def _written(self, key: UUID, span: Span) -> tuple[Any, ...]:
+        """Return a row, in the order of the statement."""
+        times = (span.valid_from, span.valid_to, span.known_from, span.known_to, span.ended_by)
+        return (key, *times, *self.statements.own(span.values))
+
+    def _stored(self, entry: Entry[State]) -> tuple[Any, ...]:
+        """Return a state, in the order of the columns."""
         line = None if self._follower else self._lines.get(entry.key)
         last = line.last if line else None
-        return {
-            "key": entry.key,
-            "newest": entry.newest,
-            "open_from": last.valid_from if last else None,
-            "open_known": last.known_from if last else None,
-            "state": self._model.encode(entry.state),
-        }
-
-
-def _open(span: Span) -> bool:
-    return span.valid_to == FOREVER and span.known_to == FOREVER
-
-
-def _written(key: UUID, span: Span) -> dict[str, Any]:
-    return {"key": key, **{name: getattr(span, name) for name in TIMES}, **span.values}
+        begin = (last.valid_from, last.known_from) if last else (None, None)
+        return (entry.key, entry.newest, *begin, self._model.encode(entry.state))

@@ -27,6 +27,7 @@ from sqlalchemy.exc import ProgrammingError
 from domain.kernel.moments import FOREVER
 from domain.log.columns import Id
 from domain.log.tracking import BOOKMARK
+from projections.pace import undisturbed
 from projections.read_model import ReadModel, Tables, Timeline
 from projections.views import Views, parked
 
@@ -78,8 +79,9 @@ def compare(views: Views, model: ReadModel[Any]) -> Comparison | None:
         position = min(at)
         counting = _Counting(connection, model, position)
         one, other = _Side(connection, live.rows, position), _Side(connection, beside.rows, position)
-        for key in _differing(one, other):
-            counting.note(key)
+        with undisturbed():
+            for key in _differing(one, other):
+                counting.note(key)
         counting.settle()
     differing, excused = counting.differing, counting.excused
     return Comparison(position, one.rows, one.digest, other.digest, differing, tuple(counting.first), excused)
@@ -91,7 +93,7 @@ def _snapshot(views: Views, tables: Sequence[Table]) -> Iterator[Connection | No
 
     On PostgreSQL the tables are held before the first look: what was put in their place meanwhile is not theirs.
     """
-    with views.read() as connection:
+    with views.read() if views.is_sqlite else views.ask() as connection:
         if not views.is_sqlite:
             connection.execution_options(isolation_level="REPEATABLE READ")
             held = ", ".join(f'"{table.name}"' for table in tables)

@@ -3,16 +3,17 @@
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select, update
 
-from domain.log.contract import Row
 from domain.log.tracking import BOOKMARK
 from projections import building, parking
 from projections.building import Followed
-from projections.offering import Desk, Overtaken, Pace, Progress, Target, offer
+from projections.offering import Desk, Overtaken, Progress, Target, offer
+from projections.pace import Pace, undisturbed
 from projections.parking import Attendant, Parked, present_program
 from projections.read_model import BESIDE, ReadModel, following_of
 from projections.rebuilding import Begun, Beside, Manner, Rebuilding, Rebuilt, begin
@@ -36,6 +37,7 @@ class Engine:
         models: Sequence[ReadModel[Any]],
         *,
         batch: int = 1_000,
+        most_kept: int = 20_000,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         observer: Callable[[Progress], None] = lambda _progress: None,
         program: str | None = None,
@@ -46,7 +48,8 @@ class Engine:
             log: the log to follow.
             views_url: where the views are.
             models: every read model of the program.
-            batch: most facts in one commit; five times as many while it is far behind.
+            batch: most facts in one commit; five times as many while it is far behind, twenty times for a rebuild.
+            most_kept: most keys of rebuilds that are kept in memory from commit to commit.
             now: the clock that lags are told by.
             observer: hears of every batch and of every fact that stops a read model; must not raise.
             program: identifies the code; what another one failed on is tried again. None: the code as it is.
@@ -54,7 +57,7 @@ class Engine:
         self.views = Views(views_url)
         self._log, self._batch, self._now, self._observer = log, batch, now, observer
         self._pace = Pace(batch)
-        self._desk = Desk(self.views, log, Attendant(program or present_program(), now))
+        self._desk = Desk(self.views, log, Attendant(program or present_program(), now), most_kept)
         self._models = {model.name: model for model in sorted(models, key=lambda each: each.name)}
         self._trouble: str | None = None
         self._has_stale = True
@@ -220,10 +223,8 @@ class Engine:
             until: int | None = None
             applied = False
             for position in sorted(groups, reverse=True):
-                if rows := self._log.rows(position, self._pace.most, until):
-                    self._pace.took(len(rows))
-                    self._apply(groups[position], position, rows)
-                    applied = True
+                with undisturbed() if self._pace.is_behind else nullcontext():
+                    applied |= self._apply(groups[position], position, until)
                 until = position
             for each in [each for each in self._targets.active() if each.name in self._targets.replacing]:
                 self._change_over(each.model)
@@ -277,9 +278,14 @@ class Engine:
         else:
             self._stop.wait(_IDLE_SECONDS)
 
-    def _apply(self, targets: Sequence[Target], position: int, rows: Sequence[Row]) -> None:
-        """Apply rows to targets that stand at one position, in one commit."""
+    def _apply(self, targets: Sequence[Target], position: int, until: int | None) -> bool:
+        """Apply rows to targets that stand at one position, in one commit; return whether there were any."""
+        most = self._pace.most(alone=[each.kept is not None for each in targets] == [True])
+        if not (rows := self._log.rows(position, most, until)):
+            return False
+        self._pace.took(len(rows))
         moved = offer(self._desk, targets, position, rows)
         self._targets.take_note(progress for progress in moved if progress is not None)
         if None in moved:
             self._targets.look()
+        return True

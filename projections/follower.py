@@ -1,14 +1,16 @@
 """What carries rows that follow others through a transaction: finds what is concerned, and turns or corrects it."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Executable, Table, bindparam, func, or_, select
+from sqlalchemy import Connection, Executable
 
 from domain.kernel.moments import FOREVER
 from projections.following import World, gone_through
+from projections.met import Line
+from projections.neighbours import Neighbours
 from projections.read_model import Following
 from projections.timeline import TIMES, Segment, Span, Values, correct, follow
 
@@ -16,77 +18,11 @@ _AT_ONCE = 500
 """Most keys in one statement."""
 
 
-@dataclass(slots=True)
-class Line:
-    """The rows of one key that were met so far."""
-
-    key: UUID
-    last: Span | None = None
-    """The row without an end, if there is one."""
-    spans: list[Span] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """The statements that find the rows of keys, of what follows them and of what they follow."""
-
-    around: Executable
-    """The open rows of keys, of what follows them and of what all these follow; `left` is when something left last."""
-    left: Executable
-    """When something last ceased to follow keys, of those that anything ever followed."""
-    ever: Executable
-    """The keys of everything that ever followed a key, as is known now."""
-    live: Executable
-    """The rows of keys that are not forgotten."""
-
-    @classmethod
-    def of(cls, rows: Table, link: str) -> "Neighbours":
-        """Build the statements for the rows of a read model.
-
-        Args:
-            rows: the table, with an index by what is followed and by the end of rows.
-            link: the column that has what a row follows.
-        """
-        its_keys: Any = bindparam("its_keys", expanding=True)
-        seed, unit, item, each = rows.alias("seed"), rows.alias("unit"), rows.alias("item"), rows.alias("each_row")
-        below = select(seed.c.key).where(_is_open(seed), or_(seed.c.key.in_(its_keys), seed.c[link].in_(its_keys)))
-        beneath = below.cte("below", recursive=True)
-        beneath = beneath.union(select(unit.c.key).join(beneath, unit.c[link] == beneath.c.key).where(_is_open(unit)))
-        around = select(beneath.c.key).cte("around", recursive=True)
-        over = select(item.c[link]).join(around, item.c.key == around.c.key)
-        around = around.union(over.where(_is_open(item)))
-        former = rows.alias("former")
-        ended = (former.c.valid_to < FOREVER,)
-        left = select(func.max(former.c.valid_to)).where(former.c[link] == each.c.key, *ended).scalar_subquery()
-        key, first = bindparam("its_key", type_=rows.c.key.type), rows.alias("first")
-        ever = select(first.c.key).where(first.c[link] == key, first.c.known_to == FOREVER).cte("ever", recursive=True)
-        inner = select(unit.c.key).join(ever, unit.c[link] == ever.c.key).where(unit.c.known_to == FOREVER)
-        ever = ever.union(inner)
-        return cls(
-            around=select(each, left.label("left")).join(around, around.c.key == each.c.key).where(_is_open(each)),
-            left=select(former.c[link].label("key"), func.max(former.c.valid_to).label("left"))
-            .where(former.c[link].in_(its_keys), *ended)
-            .group_by(former.c[link]),
-            ever=select(ever.c.key),
-            live=select(rows).where(rows.c.key.in_(its_keys), rows.c.known_to == FOREVER),
-        )
-
-
-def _is_open(rows: Any) -> Any:
-    """Return whether a row is open; in a form for which no index is used, or all open rows might be gone through."""
-    return (rows.c.valid_to + 0 == FOREVER) & (rows.c.known_to == FOREVER)
-
-
 class Follower:
     """Turns the rows of keys, and of what follows them, in one transaction."""
 
     def __init__(
-        self,
-        connection: Connection,
-        rule: Following,
-        neighbours: Neighbours,
-        lines: dict[UUID, Line],
-        flush: Callable[[], None],
+        self, connection: Connection, rule: Following, neighbours: Neighbours, lines: dict[UUID, Line]
     ) -> None:
         """Take what rows follow by, and where the rows that are met are kept.
 
@@ -95,17 +31,32 @@ class Follower:
             rule: by which rows follow others.
             neighbours: finds them.
             lines: the rows of every key that was met.
-            flush: writes what of them is not written yet.
         """
-        self._connection, self._rule, self._neighbours = connection, rule, neighbours
-        self._lines, self._flush = lines, flush
+        self.connection, self._rule, self._neighbours = connection, rule, neighbours
+        self._lines = lines
         self._world = World(rule)
         self._loaded: set[UUID] = set()
         self._left: dict[UUID, int] = {}
+        self._unwritten: dict[UUID, dict[UUID, None]] = defaultdict(dict)
+        """What follows a key, or did once, by rows that the database does not have yet."""
+
+    def forget(self) -> None:
+        """Forget what was met."""
+        self._world = World(self._rule)
+        self._loaded.clear()
+        self._left.clear()
+        self._unwritten.clear()
+
+    def written(self) -> None:
+        """Take note that the database has all rows."""
+        self._unwritten.clear()
 
     def load(self, keys: Iterable[UUID]) -> None:
-        """Read the open rows of keys, of what follows them and of what all these follow, if that is still to do."""
-        missing = [key for key in dict.fromkeys(keys) if key not in self._loaded]
+        """Read the open rows of keys, of what follows them and of what all these follow, if that is still to do.
+
+        Each key is named once.
+        """
+        missing = [key for key in keys if key not in self._loaded]
         if not missing:
             return
         self._loaded.update(missing)
@@ -131,21 +82,46 @@ class Follower:
             position: where it stands in the log.
         """
         above = None if own is None else self._rule.above(own)
-        self.load([key] if above is None else [key, above])
+        if above is None and self._turn_alone(key, own, moment, position):
+            return
+        self.load((key,) if above is None or above == key else (key, above))
         alone = above is None and key not in self._left and not self._world.inside.get(key)
         changed = self._world.turned(key, own)
         if not (self._began(key, moment) if alone else self._in_order(key, above, changed, moment)):
-            course = [Segment(each.valid_from, each.valid_to, each.values) for each in self._live_of(key)]
+            course = _course(_live(self._rows_of([key])[key]))
             self.correct(key, _turned(course, moment, own), position)
             return
         for each, row in changed.items():
-            line = self._lines[each]
-            if line.last is not None and (former := line.last.values[self._rule.link]) is not None:
-                self._leaves(former, moment)
-            whole = row and self._lasting(line, row, moment)
-            line.last = follow(line.last, whole, moment, position)
-            line.spans += [line.last] if line.last else []
-            self._world.put(each, whole)
+            self._turn_line(self._lines[each], row, moment, position)
+
+    def _turn_alone(self, key: UUID, own: Values | None, moment: int, position: int) -> bool:
+        """Turn the row of a key that follows nothing and that nothing follows, or ever did; return whether it is one.
+
+        Most rows are so: it is the quick way.
+        """
+        if key not in self._loaded or self._world.inside.get(key) or (self._left and key in self._left):
+            return False
+        line = self._lines[key]
+        if line.last is not None and line.last.valid_from > moment:
+            return False
+        self._turn_line(line, None if own is None else self._rule.told(key, own, None), moment, position)
+        return True
+
+    def _turn_line(self, line: Line, row: Values | None, moment: int, position: int) -> None:
+        """Let the row of a key be followed by another one, in order of life."""
+        if line.last is not None and (former := line.last.values[self._rule.link]) is not None:
+            self._leaves(former, moment)
+        whole = row and self._lasting(line, row, moment)
+        line.last = follow(line.last, whole, moment, position)
+        if line.last is not None:
+            self._adds(line.key, line.last)
+            line.spans.append(line.last)
+        self._world.put(line.key, whole)
+
+    def _adds(self, key: UUID, span: Span) -> None:
+        """Take note of a row that is to be added."""
+        if (above := span.values[self._rule.link]) is not None:
+            self._unwritten[above][key] = None
 
     def _lasting(self, line: Line, row: Values, moment: int) -> Values:
         """Return a row with what lasts from the one before it."""
@@ -175,7 +151,7 @@ class Follower:
     def _was_there(self, key: UUID) -> bool:
         """Return whether anything is known of a key that has no open row."""
         line = self._lines.get(key)
-        return bool(line and line.spans) or any(self._in_parts(self._neighbours.live, [key]))
+        return bool(line and line.spans) or bool(self._rows_of([key])[key])
 
     def correct(self, key: UUID, own: Sequence[Segment], position: int) -> None:
         """Correct the rows of a key, and of everything that ever followed it.
@@ -185,23 +161,41 @@ class Follower:
             own: what held of it by itself, as is known from now on.
             position: where the fact stands that changed what is known.
         """
-        self._flush()
-        ever = self._connection.execute(self._neighbours.ever, {"its_key": key}).scalars()
-        affected = list(dict.fromkeys((key, *ever)))
-        live: dict[UUID, list[Span]] = {each: [] for each in affected}
-        for found in self._in_parts(self._neighbours.live, affected):
-            live[found["key"]].append(span_of(found))
-        courses = {each: _course(spans) for each, spans in live.items()}
+        rows = self._rows_of(self._ever(key))
+        courses = {each: _course(_live(spans)) for each, spans in rows.items()}
         courses[key] = list(own)
         self._add_above(courses)
         told = gone_through(self._rule, courses)
-        for each in affected:
-            added = correct(live[each], told[each], position)
-            self._met_anew(each, live[each] + added)
+        for each, spans in rows.items():
+            added = correct(_live(spans), told[each], position)
+            for span in added:
+                self._adds(each, span)
+            self._met_anew(each, spans + added)
+
+    def _ever(self, key: UUID) -> list[UUID]:
+        """Return a key and those of everything that ever followed it."""
+        found = ahead = {key: None}
+        while ahead:
+            keys = list(ahead)
+            unwritten = (each for above in keys for each in self._unwritten.get(above, ()))
+            written = (row["key"] for row in self._in_parts(self._neighbours.followed, keys))
+            ahead = {each: None for each in (*unwritten, *written) if each not in found}
+            found = found | ahead
+        return list(found)
+
+    def _rows_of(self, keys: Sequence[UUID]) -> dict[UUID, list[Span]]:
+        """Return the rows of keys: those that were met as they are now, others that are not forgotten as stored."""
+        met = {key: line.spans if (line := self._lines.get(key)) else [] for key in keys}
+        found = {key: {(span.valid_from, span.known_from): span for span in spans} for key, spans in met.items()}
+        for row in self._in_parts(self._neighbours.live, keys):
+            spans, place = found[row["key"]], (row["valid_from"], row["known_from"])
+            if place not in spans:
+                spans[place] = span_of(row)
+        return {key: list(spans.values()) for key, spans in found.items()}
 
     def _met_anew(self, key: UUID, spans: list[Span]) -> None:
         """Keep rows of a key as those that were met."""
-        last = next((span for span in spans if span.valid_to == FOREVER and span.known_to == FOREVER), None)
+        last = next((span for span in spans if span.is_open), None)
         self._lines[key] = Line(key, last, spans)
         self._world.put(key, last.values if last else None)
         for span in spans:
@@ -217,16 +211,7 @@ class Follower:
             )
             if above is not None and above not in courses
         ]:
-            spans: dict[UUID, list[Span]] = {each: [] for each in missing}
-            for found in self._in_parts(self._neighbours.live, missing):
-                spans[found["key"]].append(span_of(found))
-            courses |= {each: _course(found) for each, found in spans.items()}
-
-    def _live_of(self, key: UUID) -> list[Span]:
-        """Return the rows of a key that are not forgotten, in order of time."""
-        self._flush()
-        found = map(span_of, self._in_parts(self._neighbours.live, [key]))
-        return sorted((span for span in found if span.valid_from < span.valid_to), key=lambda span: span.valid_from)
+            courses |= {each: _course(_live(spans)) for each, spans in self._rows_of(missing).items()}
 
     def _leaves(self, key: UUID, moment: int | None) -> None:
         """Take note that something ceased to follow a key."""
@@ -235,7 +220,7 @@ class Follower:
 
     def _in_parts(self, statement: Executable, keys: Sequence[UUID]) -> Iterator[Any]:
         for start in range(0, len(keys), _AT_ONCE):
-            found = self._connection.execute(statement, {"its_keys": keys[start : start + _AT_ONCE]})
+            found = self.connection.execute(statement, {"its_keys": keys[start : start + _AT_ONCE]})
             yield from found.mappings().all()
 
 
@@ -244,6 +229,11 @@ def span_of(found: Any, without: Sequence[str] = ()) -> Span:
     others = {"key", *TIMES, *without}
     values = {name: value for name, value in found.items() if name not in others}
     return Span(values=values, stored=True, **{name: found[name] for name in TIMES})
+
+
+def _live(spans: Iterable[Span]) -> list[Span]:
+    """Return the rows that are not forgotten."""
+    return [span for span in spans if span.known_to == FOREVER]
 
 
 def _course(spans: Iterable[Span]) -> list[Segment]:

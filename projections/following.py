@@ -25,12 +25,17 @@ class World:
 
     def put(self, key: UUID, row: Values | None) -> None:
         """Let a row be the open one of a key; None: it has none any more."""
-        before = self.rows.pop(key, None)
-        if before is not None and (former := self._rule.above(before)) is not None:
-            self.inside[former].pop(key, None)
+        before = self.rows.get(key)
         if row is not None:
             self.rows[key] = row
-            if (above := self._rule.above(row)) is not None:
+        elif before is not None:
+            del self.rows[key]
+        former = None if before is None else self._rule.above(before)
+        above = None if row is None else self._rule.above(row)
+        if former != above:
+            if former is not None:
+                self.inside[former].pop(key, None)
+            if above is not None:
                 self.inside[above][key] = None
 
     def turned(self, key: UUID, own: Values | None) -> dict[UUID, Values | None]:

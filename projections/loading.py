@@ -27,10 +27,12 @@ def load(connection: Connection, facts: Sequence[Recorded], folding: Sequence[Ap
     """
     wanted = [each.meet(facts) for each in folding]
     names = tuple(each.name for each in folding)
-    if len(facts) + sum(map(len, wanted)) > MOST_NAMED:
+    if len(facts) + sum(map(len, wanted)) > MOST_NAMED or any(each.met for each in folding):
         any_parked = connection.execute(select(parking.is_any(names))).scalar_one()
         for each, keys in zip(folding, wanted, strict=True):
             each.may_be_held_up = any_parked
+            if any_parked:
+                each.forget()
             each.load(keys)
         return named_before(connection, facts)
     named = {_keys_of(number): keys for number, keys in enumerate(wanted)}

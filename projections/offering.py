@@ -39,26 +39,6 @@ _FARTHER = (
 )
 
 
-_FULL_READS, _TIMES_AS_MANY = 10, 5
-
-
-class Pace:
-    """How many facts are offered at once: more to who is far behind: many of them are of one key then."""
-
-    def __init__(self, batch: int) -> None:
-        """Take the most facts of one who is hardly behind."""
-        self._batch, self._full = batch, 0
-
-    @property
-    def most(self) -> int:
-        """The most facts that are read now."""
-        return self._batch * (_TIMES_AS_MANY if self._full >= _FULL_READS else 1)
-
-    def took(self, facts: int) -> None:
-        """Take note of how many there were."""
-        self._full = self._full + 1 if facts >= self._batch else 0
-
-
 class Overtaken(Exception):  # noqa: N818  what happened, not what went wrong
     """Another program was faster with some of the read models, or took them over: undo all, and look at them anew."""
 
@@ -76,6 +56,31 @@ class Progress(NamedTuple):
     """On how many of the facts it failed, or would have: they are parked."""
 
 
+class Kept:
+    """What was met of a read model that is built beside, from one commit to the next.
+
+    Whoever else writes to it moves its bookmark: what was met is used only where the bookmark stands as it was left.
+    Retries write without that, but only for keys with parked facts: while there are any, nothing is kept.
+    """
+
+    def __init__(self) -> None:
+        """Nothing was met yet."""
+        self._left: tuple[int, Applying[Any]] | None = None
+
+    def take(self, position: int) -> Applying[Any] | None:
+        """Return what was left at a position, to be kept again once it is committed; None if nothing was."""
+        left, self._left = self._left, None
+        return left[1] if left and left[0] == position else None
+
+    def keep(self, applying: Applying[Any], position: int, most: int) -> None:
+        """Keep what was met up to a commit that moved the bookmark to a position, unless it is more than so many keys.
+
+        What follows each other is kept or forgotten together, and that may be everything: so all is.
+        """
+        if applying.met <= most and not applying.may_be_held_up and not applying.waiting:
+            self._left = (position, applying)
+
+
 class Target(NamedTuple):
     """A read model and where it stands: the tables that answer, or those being built beside."""
 
@@ -83,12 +88,15 @@ class Target(NamedTuple):
     tables: Tables
     statements: Statements
     making: Making
+    kept: Kept | None
+    """What was met of it, if it is built beside."""
 
     @classmethod
     def of(cls, model: ReadModel[Any], dialect: Dialect, *, beside: bool = False) -> "Target":
         """Return a read model where it answers, or where it is being rebuilt."""
         tables = Tables.of(model, beside=beside)
-        return cls(model, tables, Statements.of(model, tables, dialect), Making.of(model))
+        statements = Statements.of(model, tables, dialect)
+        return cls(model, tables, statements, Making.of(model), Kept() if beside else None)
 
     @property
     def name(self) -> str:
@@ -98,6 +106,14 @@ class Target(NamedTuple):
     def applying(self, connection: Connection, past: Past, only: UUID | None = None) -> Applying[Any]:
         """Return what applies facts to it in a transaction; to one key alone, if it is given."""
         return Applying(connection, self.model, (self.name, self.statements), past, only)
+
+    def going_on(self, connection: Connection, past: Past, position: int) -> Applying[Any]:
+        """Return what applies facts after a position, with what was kept."""
+        applying = None if self.kept is None else self.kept.take(position)
+        if applying is None:
+            return self.applying(connection, past)
+        applying.go_on(connection, past)
+        return applying
 
 
 class Offer(NamedTuple):
@@ -121,6 +137,8 @@ class Desk(NamedTuple):
     views: Views
     log: Source
     attendant: Attendant
+    most_kept: int
+    """Most keys whose states and open rows are kept in memory, of all that is built beside together."""
 
 
 def offer(desk: Desk, targets: Sequence[Target], position: int, rows: Sequence[Row]) -> Sequence[Progress | None]:
@@ -161,7 +179,7 @@ def _accept_together(
         raise Overtaken
     note_declarations(connection, facts)
     past = Past(desk.log, connection)
-    folding = [target.applying(connection, past) for target in targets]
+    folding = [target.going_on(connection, past, position) for target in targets]
     suspect = load(connection, facts, folding)
     for applying in folding:
         applying.fold(suspect)
@@ -170,6 +188,9 @@ def _accept_together(
             applying.write()
             desk.attendant.park(connection, applying.name, applying.waiting)
         _note_farthest(connection, last)
+    for target, applying in zip(targets, folding, strict=True):
+        if target.kept is not None:
+            target.kept.keep(applying, last.position, desk.most_kept // len(targets))
     return [_followed(each.name, facts, each.waiting) for each in folding]
 
 

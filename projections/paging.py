@@ -1,25 +1,14 @@
 """Pages of past moments: what was so, as was known, a page at a time, stable while facts arrive."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Select,
-    and_,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    tuple_,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, or_
 
 from domain.kernel.moments import FOREVER
+from projections.page_statements import Found, Pages, Way
+from projections.prepared import Prepared
 
 MOST = 1_000
 """Most rows of a page."""
@@ -28,8 +17,6 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 Place = tuple[Any, ...]
 """Where a page begins or ends: the sorted values of its row beyond which it goes on."""
-Order = Sequence[ColumnElement[Any]]
-"""Columns that are never null and tell any two rows apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,64 +75,27 @@ def shown(table: FromClause, as_of: int | None, known_at: int) -> ColumnElement[
     return and_(known, table.c.valid_from <= as_of, held)
 
 
-def page(
-    connection: Connection,
-    query: Select[Any],
-    order: Order,
-    window: Window,
-    position: int,
-    *,
-    parts: Sequence[ColumnElement[bool]] = (),
-    descending: bool = False,
-) -> Page[Any]:
-    """Return one page of a query, in one statement; and in another how many rows all pages have, if they are counted.
+def page(connection: Connection, asked: Prepared[Pages], window: Window, position: int) -> Page[Any]:
+    """Return one page, in one statement; and in another how many rows all pages have, if they are counted.
+
+    What an organisation sees of it is found in up to three statements more.
 
     Args:
         connection: of the views.
-        query: the rows of all pages; its columns include those of the order.
-        order: columns that are never null and tell any two rows apart.
+        asked: the pages of a question, and what is asked.
         window: which page.
-        position: as known at which position the query asks.
-        parts: conditions of which a row fits exactly one, if each is to be read through an index of its own.
-        descending: whether the pages go from the end of the order to its beginning.
+        position: as known at which position it is asked.
     """
-    queries = [(query.where(part), order) for part in parts or (true(),)]
-    return page_of_several(connection, queries, window, position, descending=descending)
-
-
-def page_of_several(
-    connection: Connection,
-    queries: Sequence[tuple[Select[Any], Order]],
-    window: Window,
-    position: int,
-    *,
-    descending: bool = False,
-) -> Page[Any]:
-    """Return one page of the rows of several queries, each of which is read in its order through an index of its own.
-
-    A query that joins others by UNION ALL would not do: PostgreSQL reads all rows of all of them, and sorts them.
-
-    Args:
-        connection: of the views.
-        queries: each with its columns of the order, as `page` has them; all have the same names.
-        window: which page.
-        position: as known at which position the queries ask.
-        descending: whether the pages go from the end of the order to its beginning.
-    """
+    pages, values = asked
     backwards = window.before is not None
-    down = backwards is not descending
     place = window.before if backwards else window.after
-    count = _count(connection, queries) if window.counted else None
-    most = window.limit + 1
-    each = [_first(_beyond(*one, place, down=down), one[1], most, backwards=down) for one in queries]
-    order = queries[0][1]
-    found = connection.execute(each[0] if len(each) == 1 else _merged(each, order, most, backwards=down)).all()
+    reading = _Reading(connection, pages, values, place, down=backwards is not pages.descending)
+    count, found = reading.read(window.limit + 1, counted=window.counted)
     more = len(found) > window.limit
     rows = found[: window.limit]
     if backwards:
         rows = rows[::-1]
-    names = [column.key for column in order]
-    first, last = ((tuple(getattr(row, str(name)) for name in names) if rows else None) for row in _ends(rows))
+    first, last = reading.places(rows)
     return Page(
         items=tuple(rows),
         position=position,
@@ -155,35 +105,65 @@ def page_of_several(
     )
 
 
-def _count(connection: Connection, queries: Sequence[tuple[Select[Any], Order]]) -> int:
-    """Return how many rows queries have: of their columns only those of the order are read, which tell them apart."""
-    each = [query.with_only_columns(*order, maintain_column_froms=True) for query, order in queries]
-    found = (each[0] if len(each) == 1 else union_all(*each)).subquery()
-    return connection.execute(select(func.count()).select_from(found)).scalar_one()
+class _Reading:
+    """One reading of the rows of a question, as far as the reader sees them."""
+
+    def __init__(
+        self, connection: Connection, pages: Pages, values: Mapping[str, Any], place: Place | None, *, down: bool
+    ) -> None:
+        self._connection = connection
+        self._pages = pages
+        self._values = {**values, **_values_of("place", place or ())}
+        self._way = Way(place is not None, down)
+        if place is not None and len(place) != len(pages.names):
+            raise ValueError("the place is not one of this order")
+
+    def places(self, rows: Sequence[Any]) -> tuple[Place | None, Place | None]:
+        """Return the places of the first and the last of some rows."""
+        if not rows:
+            return None, None
+        first, last = (tuple(getattr(row, name) for name in self._pages.names) for row in (rows[0], rows[-1]))
+        return first, last
+
+    def read(self, most: int, *, counted: bool) -> tuple[int | None, Sequence[Any]]:
+        """Return how many rows there are, if they are counted, and the first ones beyond the place.
+
+        Who sees much finds a page among the rows that come next in its order, as a rule: they are tested one by one.
+        Where few of them are seen that would go on for long, so it ends soon, and what is seen is gone through instead.
+        """
+        seen = self._pages.seen
+        if seen is None:
+            return self._count("each") if counted else None, self._first("each", most)
+        little = seen.is_little(self._connection, self._values)
+        return self._seen_count(little=little) if counted else None, self._seen_first(most, little=little)
+
+    def _seen_count(self, *, little: bool) -> int:
+        if little:
+            return self._count("little")
+        return self._count("tested" if self._end(self._way._replace(beyond=False)) is None else "much")
+
+    def _seen_first(self, most: int, *, little: bool) -> Sequence[Any]:
+        if little:
+            return self._first("little", most)
+        end = self._end(self._way)
+        if end is None:
+            return self._first("tested", most)
+        found = self._first("near", most, _values_of("end", end))
+        return found if len(found) == most else self._first("much", most)
+
+    def _first(self, found: Found, most: int, more: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        statement = self._pages.first(found, self._way, self._connection.dialect.name)
+        return self._connection.execute(statement, {**self._values, **(more or {}), "most": most}).all()
+
+    def _count(self, found: Found) -> int:
+        statement = self._pages.count(found, self._connection.dialect.name)
+        counted: int = self._connection.execute(statement, self._values).scalar_one()
+        return counted
+
+    def _end(self, way: Way) -> Place | None:
+        found = self._connection.execute(self._pages.end(way), self._values).first()
+        return None if found is None else tuple(found)
 
 
-def _beyond(query: Select[Any], order: Order, place: Place | None, *, down: bool) -> Select[Any]:
-    if place is None:
-        return query
-    here, there = tuple_(*order), tuple_(*_bound(order, place))
-    return query.where(here < there if down else here > there)
-
-
-def _first(query: Select[Any], order: Order, most: int, *, backwards: bool) -> Select[Any]:
-    return query.order_by(*(column.desc() if backwards else column for column in order)).limit(most)
-
-
-def _merged(parts: Sequence[Select[Any]], order: Order, most: int, *, backwards: bool) -> Select[Any]:
-    """Return the first rows of several queries that are each in the same order."""
-    merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    return _first(select(merged), [merged.c[str(column.key)] for column in order], most, backwards=backwards)
-
-
-def _bound(order: Order, place: Place) -> list[ColumnElement[Any]]:
-    if len(place) != len(order):
-        raise ValueError("the place is not one of this order")
-    return [literal(value, column.type) for column, value in zip(order, place, strict=True)]
-
-
-def _ends(rows: Sequence[Any]) -> tuple[Any, Any]:
-    return (rows[0], rows[-1]) if rows else (None, None)
+def _values_of(name: str, place: Place) -> dict[str, Any]:
+    return {f"{name}_{number}": value for number, value in enumerate(place)}

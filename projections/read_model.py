@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, Column, Connection, Index, LargeBinary, MetaD
 from sqlalchemy.schema import CreateTable, DropTable, SchemaItem
 
 from domain.kernel.envelope import Recorded
-from domain.log.codec import decoder
 from domain.log.columns import Id
+from domain.log.decoders import decoder
 from projections.timeline import Values
 
 State = TypeVar("State")
@@ -133,6 +133,9 @@ class Steps(ReadModel[State]):
 
     step: Callable[[State, State, Recorded, UUID | None], Values | None]
     """From the states before and after, the fact, and the declaration that holds it wrong. Has its `position`."""
+    learnt: Callable[[State, State, Recorded], Values] | None = None
+    """From the states as were known before a fact and with it: columns of its step, which keeps them ever after. Asked
+    of what is told late or declares another fact wrong; of all other facts these columns are null."""
 
     @property
     def by_fact_alone(self) -> bool:

@@ -1,7 +1,7 @@
 """What the engine says to the tables of one read model, built once: building a statement costs more than running it."""
 
 import select as waiting
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     ColumnElement,
     Connection,
     Dialect,
@@ -25,11 +26,13 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.types import TypeEngine
 
 from domain.kernel.moments import FOREVER
 from domain.kernel.refusals import Unavailable
-from projections.follower import Neighbours
+from projections.neighbours import Neighbours
 from projections.read_model import ReadModel, Steps, Tables, Timeline
+from projections.timeline import TIMES, Values
 from projections.views import replacing
 
 MOST_NAMED = 500
@@ -43,28 +46,42 @@ class Many:
     are one statement.
     """
 
-    def __init__(self, of_row: Insert | Update, of_rows: Insert | Update, dialect: Dialect) -> None:
-        """Take the statement with a parameter for each value of a row, and that with one for each column of many."""
+    def __init__(
+        self, of_row: Insert | Update, of_rows: Insert | Update, names: Sequence[str], dialect: Dialect
+    ) -> None:
+        """Take the statement with a parameter for each value of a row, and that with one for each column of many.
+
+        Args:
+            of_row: for one row.
+            of_rows: for many.
+            names: of the values of a row, in their order.
+            dialect: of the database.
+        """
         self._in_arrays = dialect.name != "sqlite"
         compiled: Any = (of_rows if self._in_arrays else of_row).compile(dialect=dialect)
         self._text: str = compiled.string
-        self._arranged = itemgetter(*compiled.positiontup) if compiled.positiontup else dict
-        self._names = tuple(compiled.binds)
-        types = {name: parameter.type.dialect_impl(dialect) for name, parameter in compiled.binds.items()}
-        prepare = {} if self._in_arrays else {name: each.bind_processor(dialect) for name, each in types.items()}
+        self._names = tuple(names)
+        self._order: tuple[str, ...] = tuple(compiled.positiontup or names)
+        plain = {name: bound.type for name, bound in compiled.binds.items() if not isinstance(bound.type, Boolean)}
+        prepare = {} if self._in_arrays else {name: _prepare(each, dialect) for name, each in plain.items()}
         self._prepare = {name: processor for name, processor in prepare.items() if processor}
 
-    def run(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-        """Carry the statement out for each row, of which there may be none. The rows are used up."""
+    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Carry the statement out for each row, of which there may be none."""
         if not rows:
             return
+        columns: dict[str, Sequence[Any]] = dict(zip(self._names, zip(*rows, strict=True), strict=True))
         if self._in_arrays:
-            connection.exec_driver_sql(self._text, {name: [row[name] for row in rows] for name in self._names})
+            connection.exec_driver_sql(self._text, {name: list(column) for name, column in columns.items()})
             return
         for name, prepare in self._prepare.items():
-            for row in rows:
-                row[name] = prepare(row[name])
-        connection.exec_driver_sql(self._text, [self._arranged(row) for row in rows])
+            columns[name] = [value if value is None else prepare(value) for value in columns[name]]
+        connection.exec_driver_sql(self._text, list(zip(*(columns[name] for name in self._order), strict=True)))
+
+
+def _prepare(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Return what turns a value into what the driver takes; None: it takes it as it is."""
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _columns(named: Mapping[str, ColumnElement[Any]]) -> TableValuedAlias:
@@ -73,19 +90,19 @@ def _columns(named: Mapping[str, ColumnElement[Any]]) -> TableValuedAlias:
     return func.unnest(*arrays).table_valued(*named).render_derived()
 
 
-def adding(table: Table, dialect: Dialect) -> Many:
-    """Return the statement that adds rows to a table."""
+def adding(table: Table, names: Sequence[str], dialect: Dialect) -> Many:
+    """Return the statement that adds rows to a table, their values in the order of these names."""
     of_rows = insert(table).from_select(table.c.keys(), select(_columns(dict(table.c))))
-    return Many(insert(table), of_rows, dialect)
+    return Many(insert(table), of_rows, names, dialect)
 
 
 def _putting(table: Table, dialect: Dialect) -> Many:
     of_rows = replacing(table, select(_columns(dict(table.c))))
-    return Many(replacing(table), of_rows, dialect)
+    return Many(replacing(table), of_rows, table.c.keys(), dialect)
 
 
 def _ending(table: Table, place: ColumnElement[int], dialect: Dialect) -> Many:
-    """Return the statement that sets how long rows are valid and known."""
+    """Return the statement that sets how long rows are valid and known: said by key, place and begin of knowledge."""
     named = {"its_key": table.c.key, "its_place": place, "its_known_from": table.c.known_from}
     times = {name: table.c[name] for name in ("valid_to", "known_to", "ended_by")}
     of_row = update(table).where(*(column == bindparam(name, type_=column.type) for name, column in named.items()))
@@ -94,8 +111,14 @@ def _ending(table: Table, place: ColumnElement[int], dialect: Dialect) -> Many:
     return Many(
         of_row.values({name: bindparam(name) for name in times}),
         of_rows.values({name: said.c[name] for name in times}),
+        [*named, *times],
         dialect,
     )
+
+
+def _several(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
+    """Return what picks values by their names."""
+    return itemgetter(*names) if len(names) > 1 else lambda values: tuple(values[name] for name in names)
 
 
 class Statements(NamedTuple):
@@ -110,6 +133,9 @@ class Statements(NamedTuple):
     live: Executable
     """The rows of a key that are not forgotten."""
     add: Many
+    """Adds rows: key, times, own values."""
+    own: Callable[[Values], tuple[Any, ...]]
+    """From the values of a row, those of its columns in their order."""
     end: Many
     """Sets how long a row is valid and known."""
     neighbours: Neighbours | None
@@ -120,6 +146,7 @@ class Statements(NamedTuple):
         """Build the statements of a read model."""
         rows, states = tables.rows, tables.states
         its_key = bindparam("its_key", type_=rows.c.key.type)
+        own = [name for name in rows.c.keys() if name not in ("key", *TIMES)]  # noqa: SIM118  columns are no mapping
         place = rows.c.position if isinstance(model, Steps) else rows.c.valid_from
         return cls(
             states_table=states,
@@ -127,7 +154,8 @@ class Statements(NamedTuple):
             states=select(states).where(states.c.key.in_(bindparam("its_keys", expanding=True))),
             put_states=_putting(states, dialect),
             live=select(rows).where(rows.c.key == its_key, rows.c.known_to == FOREVER),
-            add=adding(rows, dialect),
+            add=adding(rows, ["key", *TIMES, *own], dialect),
+            own=_several(own),
             end=_ending(rows, place, dialect),
             neighbours=Neighbours.of(rows, model.following.link)
             if isinstance(model, Timeline) and model.following

@@ -39,6 +39,11 @@ class Span:
     changed: bool = False
     """Whether the database has it in an earlier form."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the values hold without an end, as is known now."""
+        return self.valid_to == FOREVER and self.known_to == FOREVER
+
     def shown(self, as_of: int, known_at: int) -> bool:
         """Return whether the values held as of a moment, as known at a position."""
         if not (self.valid_from <= as_of and self.known_from <= known_at < self.known_to):
@@ -121,14 +126,26 @@ def correct(live: Sequence[Span], wanted: Sequence[Segment], position: int) -> l
     return added
 
 
-def correct_steps(live: Sequence[Span], points: Sequence[tuple[int, Values | None]], position: int) -> list[Span]:
-    """Return the steps to add so that from this position on only these are shown; forgets those that read otherwise."""
+def correct_steps(
+    live: Sequence[Span], points: Sequence[tuple[int, Values | None]], position: int, learnt: Values | None = None
+) -> list[Span]:
+    """Return the steps to add so that from this position on only these are shown; forgets those that read otherwise.
+
+    Args:
+        live: the rows of one key that are not forgotten.
+        points: the steps that are known from now on.
+        position: where the fact stands that changed what is known.
+        learnt: columns that the step of that fact has, and every step keeps as they were when it was told first.
+    """
     standing = {span.values["position"]: span for span in live}
     added = []
     for moment, values in points:
         if values is None:
             continue
         span = standing.get(values["position"])
+        if learnt is not None:
+            told = span.values if span else learnt if values["position"] == position else {}
+            values |= {name: told.get(name) for name in learnt}
         if span is None or span.values != values:
             added.append(Span(valid_from=moment, known_from=position, values=values))
         else:

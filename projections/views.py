@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Index,
@@ -14,18 +15,23 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    TypeDecorator,
+    bindparam,
     create_engine,
     event,
     select,
     text,
+    type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from domain.kernel.ids import normal_text
 from domain.kernel.refusals import Unavailable
 from domain.log.columns import Id
+from domain.log.sqlite_connections import bound_memory
 from domain.log.tracking import BOOKMARK
 
 _BUSY_SECONDS = 30
@@ -34,6 +40,23 @@ _SCHEMA = "views"
 
 SortedText = Text().with_variant(Text(collation="C"), "postgresql")
 """Text in the order of its code points: the same on every database and at every place."""
+
+
+class _Normal(TypeDecorator[str]):
+    """Text in the form in which two writings of one identifier are equal, as columns `…_normal` have it."""
+
+    impl = SortedText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        """Return the form of what is asked for."""
+        return None if value is None else normal_text(value)
+
+
+def normal(asked: str) -> ColumnElement[str]:
+    """Return what a text that is asked for is compared as with columns of normal text."""
+    return type_coerce(asked, _Normal())
+
 
 BOOKKEEPING = MetaData()
 
@@ -113,7 +136,16 @@ class Views:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Yield a connection that only reads.
+        """Yield a connection that only reads, in a transaction. Raises as `ask`."""
+        with self.ask() as connection:
+            connection.exec_driver_sql("BEGIN")  # ends where the connection is given back
+            yield connection
+
+    @contextmanager
+    def ask(self) -> Iterator[Connection]:
+        """Yield a connection that only reads, each statement by itself.
+
+        Questions need no transaction: of the rows as known at a position, none changes as facts are followed.
 
         Raises:
             Unavailable: the database does not answer.
@@ -161,13 +193,16 @@ def views_url(log_url: str) -> str:
     return parsed.set(database=f"{stem}.views.db").render_as_string(hide_password=False)
 
 
+_FOLLOWED = select(BOOKMARK.c.position).where(BOOKMARK.c.name == bindparam("its_name"))
+
+
 def followed(connection: Connection, name: str, known_at: int | None) -> int:
     """Return the position at which a question is answered: the given one, or the last that its read model followed.
 
     Raises:
         Unavailable: the read model has not followed the log so far yet, or is not built.
     """
-    position = connection.execute(select(BOOKMARK.c.position).where(BOOKMARK.c.name == name)).scalar()
+    position = connection.execute(_FOLLOWED, {"its_name": name}).scalar()
     if position is None or (known_at is not None and known_at > position):
         raise Unavailable("The read model has not followed the log so far yet; try again.")
     return position if known_at is None else known_at
@@ -198,7 +233,8 @@ def _engine(url: URL, *, writing: bool) -> Engine:
         options += " -c synchronous_commit=off"
         # It looks rows up by their keys. Of steps upon steps the planner guesses badly, and would read whole tables.
         options += " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
-    return create_engine(url, connect_args={"options": options}, pool_size=5, max_overflow=15)
+    more = {} if writing else {"isolation_level": "AUTOCOMMIT"}
+    return create_engine(url, connect_args={"options": options}, pool_size=5, max_overflow=15, **more)
 
 
 def _sqlite(url: URL, *, writing: bool) -> Engine:
@@ -210,11 +246,14 @@ def _sqlite(url: URL, *, writing: bool) -> Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")  # what a power loss takes is followed again
         connection.execute("PRAGMA cache_size = -65536")
+        bound_memory(connection)
         if not writing:
             connection.execute("PRAGMA query_only = ON")
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
+    if writing:
+        event.listen(engine, "begin", _begin)
     return engine
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
+from api.shapes import ID, MOMENT, described, page_schema
 from domain.kernel.moments import from_micros
 from projections.equipment.configuration_counts import CountedConfiguration
 from projections.equipment.configurations import Features, ItemConfiguration
@@ -77,11 +77,11 @@ def configuration_of(found: ItemConfiguration) -> dict[str, Any]:
         "configuration_id": str(found.configuration_id),
         "features": _features(found.features),
         "document_revision": found.document_revision,
-        "begin": moment_of(from_micros(found.begin)),
-        "end": None if found.end is None else moment_of(from_micros(found.end)),
+        "begin": from_micros(found.begin),
+        "end": None if found.end is None else from_micros(found.end),
         "made_by": found.made_by,
         "purpose": found.purpose,
-        "bulletin_id": text_of(found.bulletin_id),
+        "bulletin_id": found.bulletin_id,
         "fact": str(found.fact),
     }
 

@@ -100,7 +100,8 @@ class UnitDisagreementsQuestion(OfThePast, OfPages):
 def list_unit_contradictions(question: UnitDisagreementsQuestion) -> Response:
     """Of which units their own facts and those of an item say different things: who sits where, and who says so.
 
-    A key of one organisation sees what concerns it as a party of the unit or of the item in which it is said to sit.
+    A key of one organisation sees what concerns it as a party of the unit or of the item in which it is said to sit. Of
+    a unit in which it takes no part it is told the id alone, which the records of its own item name.
     """
     asking = allow(Question.EQUIPMENT)
     wait_for_views(*(each.name for each in disagreements.NEEDS))

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
+from api.shapes import ID, MOMENT, described, page_schema
 from domain.kernel.moments import from_micros
 from domain.kernel.refusals import REFUSALS
 from projections.equipment.contradictions import RefusedFact
@@ -49,15 +49,18 @@ def refused_fact_of(found: RefusedFact) -> dict[str, Any]:
     return {
         "equipment_id": str(found.equipment_id),
         "serial": found.serial,
-        "model_id": text_of(found.model_id),
-        "manufacturer_id": text_of(found.manufacturer_id),
+        "model_id": found.model_id,
+        "manufacturer_id": found.manufacturer_id,
         "fact": str(found.fact),
         "position": found.position,
-        "occurred_at": moment_of(from_micros(found.occurred_at)),
+        "occurred_at": from_micros(found.occurred_at),
         "code": found.code,
         "sentence": refusal.sentence() if refusal else "",
         "known_since": found.known_since,
     }
+
+
+_UNKNOWN = "null: the unit was not on record at that moment, or the caller takes no part in it"
 
 
 class UnitDisagreementSchema(Schema):
@@ -65,11 +68,13 @@ class UnitDisagreementSchema(Schema):
 
     unit_id = fields.UUID(required=True, metadata=described("The unit.", ID))
     serial = fields.String(
-        required=True, allow_none=True, metadata=described(f"Its serial number; {_NOT_ON_RECORD}.", "PU-2024-00017")
+        required=True, allow_none=True, metadata=described(f"Its serial number; {_UNKNOWN}.", "PU-2024-00017")
     )
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
+    model_id = fields.UUID(
+        required=True, allow_none=True, metadata=described(f"The model it was built to; {_UNKNOWN}.", ID)
+    )
     manufacturer_id = fields.UUID(
-        required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
+        required=True, allow_none=True, metadata=described(f"The organisation that made it; {_UNKNOWN}.", ID)
     )
     parent_id = fields.UUID(required=True, metadata=described("The item in which the unit is said to sit.", ID))
     slot = fields.String(
@@ -94,10 +99,10 @@ def unit_disagreement_of(found: UnitDisagreement) -> dict[str, Any]:
     return {
         "unit_id": str(found.unit_id),
         "serial": found.serial,
-        "model_id": text_of(found.model_id),
-        "manufacturer_id": text_of(found.manufacturer_id),
+        "model_id": found.model_id,
+        "manufacturer_id": found.manufacturer_id,
         "parent_id": str(found.parent_id),
         "slot": found.slot,
         "said_by": "parent" if found.said_by_parent else "unit",
-        "since": moment_of(from_micros(found.since)),
+        "since": from_micros(found.since),
     }

@@ -98,7 +98,7 @@ def _claims(equipment_id: UUID, past: Past) -> tuple[dict[UUID, str | None], int
     wanted = registry.RegistryFilter(parent_id=equipment_id)
     claims: dict[UUID, str | None] = {}
     position, place = past.known_at, None
-    with services().projections.views.read() as views:
+    with services().projections.views.ask() as views:
         while True:
             window = Window(limit=MOST, after=place)
             page = registry.items(views, wanted, window, sort="id", as_of=past.micros, known_at=position)

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 
 from api.equipment.parts import ParentSchema
 from api.equipment.shapes import STAGES
-from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
+from api.shapes import ID, MOMENT, described, page_schema
 from domain.kernel.moments import from_micros
 from projections.equipment.custody import Hands, HeldItem, Holding
 
@@ -89,7 +89,7 @@ def held_of(item: HeldItem) -> dict[str, Any]:
     return {
         "id": str(item.equipment_id),
         "serial": item.serial,
-        "model_id": text_of(item.model_id),
+        "model_id": item.model_id,
         "stage": item.stage,
         **_hands(item.hands),
     }
@@ -98,17 +98,17 @@ def held_of(item: HeldItem) -> dict[str, Any]:
 def holding_of(holding: Holding) -> dict[str, Any]:
     """Return a time in which an item was in the same hands, as it is shown."""
     return {
-        "begin": moment_of(from_micros(holding.begin)),
-        "end": None if holding.end is None else moment_of(from_micros(holding.end)),
+        "begin": from_micros(holding.begin),
+        "end": None if holding.end is None else from_micros(holding.end),
         **_hands(holding.hands),
     }
 
 
 def _hands(hands: Hands) -> dict[str, Any]:
     return {
-        "holder_id": text_of(hands.holder_id),
-        "operator_id": text_of(hands.operator_id),
-        "owner_id": text_of(hands.owner_id),
+        "holder_id": hands.holder_id,
+        "operator_id": hands.operator_id,
+        "owner_id": hands.owner_id,
         "place": hands.place,
         "loan": None if hands.loan is None else {"until": hands.loan or None},
         "parent": {"equipment_id": str(hands.parent_id), "slot": hands.slot} if hands.parent_id else None,

@@ -7,7 +7,7 @@ from uuid import UUID
 from marshmallow import Schema, fields
 
 from api.asking import Past
-from api.shapes import ID, MOMENT, StateSchema, described, moment_of, page_schema, state_of, text_of
+from api.shapes import ID, MOMENT, StateSchema, described, page_schema, state_of
 from domain.application.states import StateAnswer
 from domain.equipment.bulletin import Bulletin
 from domain.equipment.configuration import APPLIED, NOT_APPLICABLE
@@ -115,7 +115,7 @@ def model_of(answer: StateAnswer, past: Past) -> dict[str, Any]:
     return {
         "id": str(answer.stream.id),
         "designation": known and known.designation,
-        "manufacturer_id": text_of(known and known.manufacturer_id),
+        "manufacturer_id": known and known.manufacturer_id,
         "equipment_class": known and known.equipment_class,
         "bill_revision": state.bill and state.bill.revision,
         "maintainable_items": list(state.maintainable_items),
@@ -129,7 +129,7 @@ def model_of(answer: StateAnswer, past: Past) -> dict[str, Any]:
 
 def discontinued_of(since: datetime | None, reason: str | None, successor_id: UUID | None) -> dict[str, Any]:
     """Return since when and why a model is made no longer, as it is shown."""
-    return {"since": moment_of(since), "reason": reason, "successor_id": text_of(successor_id)}
+    return {"since": since, "reason": reason, "successor_id": successor_id}
 
 
 def _said(fact: Fact | None) -> dict[str, Any] | None:
@@ -215,7 +215,7 @@ def bulletin_of(answer: StateAnswer, past: Past) -> dict[str, Any]:
         "number": issued and issued.number,
         "kind": issued and issued.kind,
         "title": issued and issued.title,
-        "manufacturer_id": text_of(issued and issued.manufacturer_id),
+        "manufacturer_id": issued and issued.manufacturer_id,
         "models": [str(model) for model in issued.models] if issued else [],
         "mandatory_by": until and until.isoformat(),
         "serial_from": issued and issued.serial_from,
@@ -264,8 +264,8 @@ def concerned_item_of(item: ConcernedItem) -> dict[str, Any]:
         "id": str(item.equipment_id),
         "serial": item.serial,
         "model_id": str(item.model_id),
-        "holder_id": text_of(item.holder_id),
-        "operator_id": text_of(item.operator_id),
+        "holder_id": item.holder_id,
+        "operator_id": item.operator_id,
         "stage": item.stage,
         "status": item.status,
     }

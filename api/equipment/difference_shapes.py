@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from api.asking import Past
 from api.comparing import DifferenceSchema, difference_of, differences
 from api.equipment.lists import registered_of
-from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
+from api.shapes import ID, MOMENT, described, page_schema
 from domain.kernel.envelope import Recorded
 from projections.equipment.facts_between import FactBetween
 from projections.equipment.fleet_differences import DifferentItem
@@ -118,7 +118,7 @@ FleetDifferencesSchema = page_schema(
 
 def point_of(past: Past) -> dict[str, Any]:
     """Return a point, as it is shown."""
-    return {"as_of": moment_of(past.as_of), "known_at": past.known_at}
+    return {"as_of": past.as_of, "known_at": past.known_at}
 
 
 def state_differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[dict[str, Any]]:
@@ -133,10 +133,10 @@ def fact_between_of(fact: FactBetween, recorded: Recorded) -> dict[str, Any]:
         "id": str(fact.id),
         "type": recorded.type,
         "position": fact.position,
-        "occurred_at": moment_of(recorded.occurred_at),
-        "recorded_at": moment_of(recorded.recorded_at),
+        "occurred_at": recorded.occurred_at,
+        "recorded_at": recorded.recorded_at,
         "counts": fact.counts,
-        "declared_wrong_by": text_of(fact.wrong_by),
+        "declared_wrong_by": fact.wrong_by,
     }
 
 

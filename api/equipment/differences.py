@@ -126,7 +126,7 @@ def _positions(question: OfTwoPoints, model: ReadModel[Any]) -> tuple[int, int]:
     if second is not None:
         known_to = known_at("recorded_to", second)
     else:
-        with services().projections.views.read() as views:
+        with services().projections.views.ask() as views:
             known_to = followed(views, model.name, None)
         if known_from is not None and known_from > known_to:
             raise Unavailable("The read model has not followed the log so far yet; try again.")
@@ -157,7 +157,7 @@ def get_equipment_differences(question: OfTwoPoints, equipment_id: UUID) -> Resp
     before, after = (_state(stream, each) for each in points)
     if before is None and after is None:
         raise NotOnRecord("Nothing had happened, or nothing was known of it, by either point.")
-    with services().projections.views.read() as views:
+    with services().projections.views.ask() as views:
         facts, whole = facts_between(views, equipment_id, *points.of_views)
     rows = services().log.by_keys([each.id for each in facts]) if facts else {}
     body = {

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from api.equipment.shapes import STAGES
-from api.shapes import ID, MOMENT, described, page_schema, text_of
+from api.shapes import ID, MOMENT, described, page_schema
 from domain.equipment.availability import availability, hours_of
 from domain.kernel.moments import from_micros
 from projections.equipment.fleet_figures import Figures
@@ -158,8 +158,8 @@ def figure_of(found: Figures) -> dict[str, Any]:
     """Return the figures of a group, as they are shown."""
     mean = shortly(hours_of(found.restoration) / found.restorations) if found.restorations else None
     return {
-        "model_id": text_of(found.model_id),
-        "operator_id": text_of(found.operator_id),
+        "model_id": found.model_id,
+        "operator_id": found.operator_id,
         "site": found.place,
         "month": None if found.month is None else month_of(found.month),
         **times_of(found),

@@ -17,7 +17,6 @@ from api.equipment.figure_shapes import AvailabilitySchema, FleetFiguresSchema, 
 from api.http import view_answer
 from api.reading import Paging, answered_list, paging
 from api.services import services
-from api.shapes import moment_of
 from domain.equipment.terms import ModelId, OperatorId, Place
 from domain.kernel.marks import Example, Length, Meaning
 from domain.kernel.moments import from_micros, to_micros
@@ -86,7 +85,7 @@ def get_availability(question: AvailabilityQuestion, equipment_id: UUID) -> Resp
     services().ledger.state(stream, as_of=past.as_of, known_at=past.known_at)  # refuses what is not on record
     (window,) = _slices(question, moment, by_month=False)
     wanted, all_of_it = FigureFilter(equipment_id=equipment_id), Window(limit=MOST_MONTHS)
-    with services().projections.views.read() as views:
+    with services().projections.views.ask() as views:
         ask = partial(fleet_figures.figures, views, wanted, window=all_of_it, moment=moment)
         page = ask([window], known_at=past.known_at)
         by_month: dict[str, Any] = {}
@@ -96,11 +95,11 @@ def get_availability(question: AvailabilityQuestion, equipment_id: UUID) -> Resp
             by_month["months"] = [{"month": month_of(s.month), **times_of(found.get(s.month))} for s in slices]
     body = {
         "id": str(equipment_id),
-        "from": moment_of(from_micros(window.begin)),
-        "to": moment_of(from_micros(window.end)),
+        "from": from_micros(window.begin),
+        "to": from_micros(window.end),
         **times_of(page.items[0] if page.items else None),
         **by_month,
-        "as_of": moment_of(past.as_of),
+        "as_of": past.as_of,
         "position": page.position,
     }
     return view_answer(body, page.position, window.end)

@@ -46,7 +46,8 @@ def get_equipment_history(question: HistoryQuestion, equipment_id: UUID) -> Resp
     """What happened to one item, fact by fact, in order of occurrence: who, when, why, from where, what it changed.
 
     It holds the facts of the item itself and those of other items that name it. A fact that was declared wrong stays in
-    it, with the declaration; one that says rightly what another said wrongly names that one. Cause and effect name each
+    it, with the declaration, and changes nothing; the declaration tells how what was known differed with it. One that
+    says rightly what another said wrongly names that one. Cause and effect name each
     other where they were told with `causation`.
     """
     return _told(question, Question.EQUIPMENT, StreamRef("equipment", equipment_id), histories.HISTORY)

@@ -1,13 +1,13 @@
 """What may be asked about the lives of items: operating time, readings that are due, passports, ends."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
 from flask import Response
 
-from api.asking import OfPages, OfThePast, asks, past_of
+from api.asking import OfATime, OfPages, OfThePast, asks, past_of
 from api.auth import Question, allow, allow_stream
 from api.conditions import wait_for_log, wait_for_views
 from api.documenting import PAGING, READING, READING_HEADERS, Answer, endpoint
@@ -16,24 +16,23 @@ from api.equipment.life_shapes import (
     EndOfLifeSchema,
     OperatingTimeSchema,
     OverdueReadingsSchema,
-    ended_of,
+    end_of,
     operating_time_of,
     unread_of,
 )
 from api.equipment.passport_shapes import Names, PassportSchema, passport_of
 from api.http import view_answer
-from api.reading import answered_list, by_time_and_id, paging
+from api.reading import answered_list, by_time, by_time_and_id, paging
 from api.services import services
-from api.shapes import moment_of
 from domain.equipment.passport import stated
 from domain.equipment.state import OPERATING_TIME
-from domain.equipment.terms import DisposalMethod, MeterName
+from domain.equipment.terms import DisposalMethod, MeterName, ModelId, UnitId
 from domain.kernel.marks import Bounds, Example, Meaning
 from domain.kernel.moments import from_micros, to_micros
 from domain.kernel.refusals import NotOnRecord
 from domain.kernel.streams import StreamRef
 from domain.log.codec import happenings
-from projections.equipment import end_of_life as ends
+from projections.equipment import end_of_life as registers
 from projections.equipment import models as model_lists
 from projections.equipment import operating_time as operating_times
 from projections.equipment import overdue_readings as readings
@@ -91,11 +90,11 @@ def get_operating_time(question: OperatingTimeQuestion, equipment_id: UUID) -> R
     wait_for_log()
     wait_for_views(registries.REGISTRY.name, METER_READINGS.name)
     services().ledger.state(stream, as_of=past.as_of, known_at=past.known_at)  # refuses what is not on record
-    with services().projections.views.read() as views:
+    with services().projections.views.ask() as views:
         found = operating_times.operating_time(
             views, equipment_id, meter=question.meter, as_of=past.micros, known_at=past.known_at
         )
-    return view_answer(operating_time_of(equipment_id, found, moment_of(past.as_of)), found.position)
+    return view_answer(operating_time_of(equipment_id, found, past.as_of), found.position)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +167,7 @@ def get_passport(question: OfThePast, equipment_id: UUID) -> Response:
     past = past_of(question)
     wait_for_log()
     wait_for_views(registries.REGISTRY.name, model_lists.MODELS.name)
-    with services().projections.views.read() as views:
+    with services().projections.views.ask() as views:
         position = followed(views, registries.REGISTRY.name, past.known_at)  # before the item: it is known as far as so
         answer = services().ledger.state(stream, as_of=past.as_of, known_at=past.known_at)
         item = answer.state
@@ -187,20 +186,37 @@ def get_passport(question: OfThePast, equipment_id: UUID) -> Response:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EndOfLifeQuestion(OfThePast, OfPages):
+class EndOfLifeQuestion(OfThePast, OfPages, OfATime):
     """Which ends are asked for; what is left out does not matter."""
 
     stage: (
-        Annotated[Literal["decommissioned", "refurbished", "disposed"], Meaning("Only items that came to this end.")]
+        Annotated[Literal["decommissioned", "refurbished", "disposed", "lost"], Meaning("Only ends of this kind.")]
         | None
     ) = None
-    year: (
-        Annotated[int, Bounds(1900, 2200), Meaning("Year in which they came to it, in UTC."), Example(2025)] | None
+    year: Annotated[int, Bounds(1900, 2200), Meaning("Only ends in this year, in UTC."), Example(2025)] | None = None
+    undone: (
+        Annotated[
+            bool,
+            Meaning(
+                "Only decommissionings after which the item was refurbished and losses after which it was found, or "
+                "with `false` only the other ends."
+            ),
+        ]
+        | None
     ) = None
     method: DisposalMethod | None = None
-    sort: Annotated[Literal["ended", "-ended"], Meaning("Order: by when they came to it; with - the latest first.")] = (
-        "ended"
-    )
+    equipment_id: Annotated[UnitId, Meaning("Only ends of this item.")] | None = None
+    model_id: ModelId | None = None
+    sort: Annotated[Literal["ended", "-ended"], Meaning("Order: by when it was; with - the latest first.")] = "ended"
+
+    @property
+    def micros(self) -> tuple[int | None, int | None]:
+        """The time in which the ends are that are asked for, in microseconds: also in that year, if it is given."""
+        begin, end = super().micros
+        if self.year is None:
+            return begin, end
+        first, last = (to_micros(datetime(year, 1, 1, tzinfo=UTC)) for year in (self.year, self.year + 1))
+        return max(first, first if begin is None else begin), min(last, last if end is None else end)
 
 
 @endpoint(
@@ -213,19 +229,32 @@ class EndOfLifeQuestion(OfThePast, OfPages):
 )
 @asks(EndOfLifeQuestion)
 def list_ends(question: EndOfLifeQuestion) -> Response:
-    """Which items were decommissioned, refurbished or disposed of: how, by which documents, and with which mass.
+    """Every end that an item came to: decommissioned, refurbished, disposed of or lost; how, and by which documents.
 
-    What remains of their units is asked by `GET /v1/equipment?came_from={id}&stage=in_stock`.
+    Each end stands for itself and stays: an item that was decommissioned in one year and disposed of in the next is
+    listed twice. `undone_at` tells when a decommissioned item was refurbished, or a lost one found; what was declared
+    wrong is left out. At which stage items are now is asked by `GET /v1/equipment?stage=decommissioned`, and what
+    remains of their units by `GET /v1/equipment?came_from={id}&stage=in_stock`.
     """
     asking = allow(Question.EQUIPMENT)
-    wait_for_views(ends.END_OF_LIFE.name, registries.REGISTRY.name)
-    asked = paging("end-of-life.1", question, asking, place=by_time_and_id)
-    wanted = ends.EndFilter(end=question.stage, year=question.year, method=question.method, scope=asking.scope)
+    wait_for_views(*(each.name for each in registers.NEEDS))
+    asked = paging("end-of-life.2", question, asking, place=by_time)
+    ended_from, ended_to = question.micros
+    wanted = registers.EndFilter(
+        end=question.stage,
+        ended_from=ended_from,
+        ended_to=ended_to,
+        undone=question.undone,
+        method=question.method,
+        equipment_id=question.equipment_id,
+        model_id=question.model_id,
+        scope=asking.scope,
+    )
     return answered_list(
-        lambda views, asked: ends.ended(
+        lambda views, asked: registers.ends(
             views, wanted, asked.window, sort=question.sort, as_of=asked.as_of, known_at=asked.known_at
         ),
         asked,
         EndOfLifeSchema,
-        ended_of,
+        end_of,
     )

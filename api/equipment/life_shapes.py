@@ -1,17 +1,17 @@
 """How operating times, readings that are due and ends look to those who ask, beside the schemas that document them."""
 
+from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.shapes import ID, MOMENT, ReadingSchema, described, moment_of, page_schema, text_of
-from domain.kernel.moments import from_micros
-from projections.equipment.end_of_life import EndedItem
+from api.shapes import ID, MOMENT, ReadingSchema, described, moment_of, page_schema
+from projections.equipment.end_of_life import UNDONE_BY, ItemEnd
 from projections.equipment.known_lives import Reading
 from projections.equipment.operating_time import InParent, OperatingTime
 from projections.equipment.overdue_readings import UnreadItem
 
-ENDS = ["decommissioned", "refurbished", "disposed"]
+ENDS = ["decommissioned", "refurbished", "disposed", "lost"]
 _AMOUNT = "A decimal number, written as text so that it stays exact"
 
 
@@ -113,7 +113,7 @@ class OperatingTimeSchema(FiguresSchema):
     position = fields.Integer(required=True, metadata=described("As known at this position of the log.", 4711))
 
 
-def operating_time_of(equipment_id: object, found: OperatingTime, as_of: str | None) -> dict[str, Any]:
+def operating_time_of(equipment_id: object, found: OperatingTime, as_of: datetime | None) -> dict[str, Any]:
     """Return an operating time as it is shown."""
     return {
         "id": str(equipment_id),
@@ -127,25 +127,21 @@ def operating_time_of(equipment_id: object, found: OperatingTime, as_of: str | N
 
 def reading_of(reading: Reading) -> dict[str, Any]:
     """Return a reading as it is shown."""
-    return {"at": _moment(reading.at), "shown": reading.shown, "total": _amount(reading.total)}
+    return {"at": moment_of(reading.at), "shown": reading.shown, "total": _amount(reading.total)}
 
 
 def _in_parent(part: InParent) -> dict[str, Any]:
     return {
         "equipment_id": str(part.parent_id),
         "slot": part.slot,
-        "begin": _moment(part.begin),
-        "end": _moment(part.end),
+        "begin": moment_of(part.begin),
+        "end": moment_of(part.end),
         "done": _amount(part.done),
     }
 
 
 def _amount(value: Any) -> str | None:
     return None if value is None else format(value, "f")
-
-
-def _moment(micros: int | None) -> str | None:
-    return None if micros is None else moment_of(from_micros(micros))
 
 
 class UnreadItemSchema(Schema):
@@ -170,9 +166,9 @@ def unread_of(item: UnreadItem) -> dict[str, Any]:
     return {
         "id": str(item.equipment_id),
         "serial": item.serial,
-        "model_id": text_of(item.model_id),
-        "operator_id": text_of(item.operator_id),
-        "last_read_at": _moment(item.last_read),
+        "model_id": item.model_id,
+        "operator_id": item.operator_id,
+        "last_read_at": moment_of(item.last_read),
     }
 
 
@@ -183,8 +179,8 @@ class MaterialSchema(Schema):
     mass = fields.Nested(ReadingSchema, required=True, metadata={"description": "Mass handed over."})
 
 
-class EndedItemSchema(Schema):
-    """An item that came to an end."""
+class ItemEndSchema(Schema):
+    """An end that an item came to."""
 
     id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
     serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
@@ -192,13 +188,43 @@ class EndedItemSchema(Schema):
     manufacturer_id = fields.UUID(
         required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
     )
-    end = fields.String(required=True, metadata=described("To which end it came.", "disposed", enum=ENDS))
-    ended_at = fields.AwareDateTime(required=True, metadata=described("When it came to it.", MOMENT))
+    end = fields.String(
+        required=True,
+        metadata=described(
+            "Which end it was. `refurbished`: after a decommissioning it may live again, as second category.",
+            "disposed",
+            enum=ENDS,
+        ),
+    )
+    ended_at = fields.AwareDateTime(required=True, metadata=described("When that was.", MOMENT))
+    position = fields.Integer(
+        required=True, metadata=described("Where the fact stands in the log: no two ends have the same.", 4711)
+    )
+    undone_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata=described("When it was undone, as `undone_by` tells; null: it was not.", MOMENT),
+    )
+    undone_by = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described(
+            "`refurbished`: the decommissioned item may live again. `found`: the lost item was found again.",
+            "refurbished",
+            enum=[*UNDONE_BY.values(), None],
+        ),
+    )
     reason = fields.String(
-        required=True, allow_none=True, metadata=described("Why it was decommissioned.", "end-of-economic-life")
+        required=True,
+        allow_none=True,
+        metadata=described(
+            "Why it was decommissioned last, up to this end; of a loss, why it was lost.", "end-of-economic-life"
+        ),
     )
     authority = fields.String(
-        required=True, allow_none=True, metadata=described("Who authorised its refurbishment, if anybody.", "NB-0123")
+        required=True,
+        allow_none=True,
+        metadata=described("Who authorised its refurbishment last, up to this end.", "NB-0123"),
     )
     method = fields.String(required=True, allow_none=True, metadata=described("How it was disposed of.", "recycled"))
     waste_document = fields.String(
@@ -215,25 +241,28 @@ class EndedItemSchema(Schema):
     )
 
 
-EndOfLifeSchema = page_schema("EndOfLife", EndedItemSchema, "A page of the register of ends, the earliest first.")
+EndOfLifeSchema = page_schema("EndOfLife", ItemEndSchema, "A page of the register of ends, the earliest first.")
 
 
-def ended_of(item: EndedItem) -> dict[str, Any]:
-    """Return an item that came to an end, as it is shown."""
+def end_of(found: ItemEnd) -> dict[str, Any]:
+    """Return an end that an item came to, as it is shown."""
     return {
-        "id": str(item.equipment_id),
-        "serial": item.serial,
-        "model_id": text_of(item.model_id),
-        "manufacturer_id": text_of(item.manufacturer_id),
-        "end": item.end,
-        "ended_at": _moment(item.ended_at),
-        "reason": item.reason,
-        "authority": item.authority,
-        "method": item.method,
-        "waste_document": item.waste_document,
-        "waste_code": item.waste_code,
-        "mass": None if item.mass is None else {"value": item.mass, "unit": "kg"},
+        "id": str(found.equipment_id),
+        "serial": found.serial,
+        "model_id": found.model_id,
+        "manufacturer_id": found.manufacturer_id,
+        "end": found.end,
+        "ended_at": moment_of(found.ended_at),
+        "position": found.position,
+        "undone_at": moment_of(found.undone_at),
+        "undone_by": None if found.undone_at is None else UNDONE_BY[found.end],
+        "reason": found.reason,
+        "authority": found.authority,
+        "method": found.method,
+        "waste_document": found.waste_document,
+        "waste_code": found.waste_code,
+        "mass": None if found.mass is None else {"value": found.mass, "unit": "kg"},
         "materials": [
-            {"material": name, "mass": {"value": _amount(mass), "unit": "kg"}} for name, mass in item.materials
+            {"material": name, "mass": {"value": _amount(mass), "unit": "kg"}} for name, mass in found.materials
         ],
     }

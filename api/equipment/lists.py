@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from api.equipment.design_shapes import DiscontinuedSchema, discontinued_of
 from api.equipment.parts import ParentSchema, valid_until
 from api.equipment.shapes import STAGES
-from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
+from api.shapes import ID, MOMENT, described, page_schema
 from domain.kernel.facts import fact_type
 from domain.kernel.json_schema import written
 from domain.kernel.moments import from_micros
@@ -78,21 +78,21 @@ def registered_of(item: RegisteredItem) -> dict[str, Any]:
     """Return what the registry says of one item, as it is shown."""
     until = item.certified_until
     return {
-        "id": str(item.equipment_id),
+        "id": item.equipment_id,
         "serial": item.serial,
-        "model_id": text_of(item.model_id),
-        "manufacturer_id": text_of(item.manufacturer_id),
-        "holder_id": text_of(item.holder_id),
-        "operator_id": text_of(item.operator_id),
-        "owner_id": text_of(item.owner_id),
+        "model_id": item.model_id,
+        "manufacturer_id": item.manufacturer_id,
+        "holder_id": item.holder_id,
+        "operator_id": item.operator_id,
+        "owner_id": item.owner_id,
         "stage": item.stage,
-        "parent": {"equipment_id": str(item.parent_id), "slot": item.slot} if item.parent_id else None,
-        "came_from": text_of(item.came_from),
+        "parent": {"equipment_id": item.parent_id, "slot": item.slot} if item.parent_id else None,
+        "came_from": item.came_from,
         "second_category": item.second_category,
         "faults": item.faults,
         "certified": item.certified,
         "valid_until": valid_until(None if until is None else from_micros(until)),
-        "released_at": moment_of(from_micros(item.released_at)),
+        "released_at": from_micros(item.released_at),
     }
 
 
@@ -160,8 +160,8 @@ def period_of(period: ReportedPeriod) -> dict[str, Any]:
         "position": period.position,
         "meter": period.meter,
         "unit": period.unit,
-        "begin": moment_of(from_micros(period.begin)),
-        "end": moment_of(from_micros(period.end)),
+        "begin": from_micros(period.begin),
+        "end": from_micros(period.end),
         "up": period.done,
         "total": period.possible,
     }
@@ -215,7 +215,10 @@ class StepSchema(Schema):
     changes = fields.List(
         fields.Nested(ChangeSchema),
         required=True,
-        metadata={"description": "What it changed in what the history is about."},
+        metadata={
+            "description": "What it changed in what the history is about, after all that happened before it. Of an "
+            "error declaration: how all that was known differed with it from what was known just before."
+        },
     )
     declared_wrong_by = fields.UUID(
         required=True, allow_none=True, metadata=described("The error declaration that holds it wrong.", ID)
@@ -239,17 +242,17 @@ def step_of(step: HistoryStep) -> dict[str, Any]:
         "sequence": told.sequence,
         "type": told.type,
         "type_version": told.version,
-        "occurred_at": moment_of(told.occurred_at),
-        "recorded_at": moment_of(told.recorded_at),
+        "occurred_at": told.occurred_at,
+        "recorded_at": told.recorded_at,
         "actor": str(told.actor),
         "organisation": str(told.organisation),
         "correlation": str(told.correlation),
-        "causation": text_of(told.causation),
+        "causation": told.causation,
         "caused": [str(each) for each in step.caused],
         "reason": told.reason,
         "source": {"source": told.source.source, "id": told.source.id} if told.source else None,
         "data": {name: written(value) for name, value in values.items() if value is not None},
         "changes": [{"field": each.field, "before": each.before, "after": each.after} for each in step.changes],
-        "declared_wrong_by": text_of(step.wrong_by),
+        "declared_wrong_by": step.wrong_by,
         "corrects": [str(each) for each in step.corrects],
     }

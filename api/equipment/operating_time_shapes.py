@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from api.equipment.life_shapes import FiguresSchema, RestingReadingSchema, figures_of, reading_of
 from api.equipment.parts import ParentSchema
 from api.equipment.shapes import STAGES
-from api.shapes import ID, described, page_schema, text_of
+from api.shapes import ID, described, page_schema
 from projections.equipment.operating_times import ItemOperatingTime
 
 
@@ -56,9 +56,9 @@ def item_operating_time_of(found: ItemOperatingTime) -> dict[str, Any]:
     return {
         "id": str(item.equipment_id),
         "serial": item.serial,
-        "model_id": text_of(item.model_id),
-        "manufacturer_id": text_of(item.manufacturer_id),
-        "operator_id": text_of(item.operator_id),
+        "model_id": item.model_id,
+        "manufacturer_id": item.manufacturer_id,
+        "operator_id": item.operator_id,
         "stage": item.stage,
         "parent": {"equipment_id": str(item.parent_id), "slot": item.slot} if item.parent_id else None,
         **figures_of(found.done),

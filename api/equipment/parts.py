@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, fields
 
-from api.shapes import ID, MOMENT, described, text_of
+from api.shapes import ID, MOMENT, described
 from domain.equipment.state import Equipment
 
 _ONE_DAY = timedelta(days=1)
@@ -104,11 +105,11 @@ class DiagnosisSchema(Schema):
     unit_id = fields.UUID(required=True, allow_none=True, metadata=described("The unit that failed, if told.", ID))
 
 
-def diagnoses_of(item: Equipment) -> list[dict[str, str | None]]:
+def diagnoses_of(item: Equipment) -> list[dict[str, str | UUID | None]]:
     """Return why an item failed, as it is shown, in order of mode and position."""
     told = sorted(item.diagnoses, key=lambda each: (each[0], each[3] or "", str(each[4] or ""), each[1:3]))
     return [
-        {"failure_mode": mode, "mechanism": mechanism, "cause": cause, "slot": slot, "unit_id": text_of(unit)}
+        {"failure_mode": mode, "mechanism": mechanism, "cause": cause, "slot": slot, "unit_id": unit}
         for mode, mechanism, cause, slot, unit in told
     ]
 

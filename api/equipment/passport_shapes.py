@@ -8,7 +8,7 @@ from uuid import UUID
 from marshmallow import Schema, fields
 
 from api.equipment.parts import CertificateSchema, InstalledUnitSchema, certificate_of
-from api.shapes import ID, MOMENT, described, moment_of, text_of
+from api.shapes import ID, MOMENT, described
 from domain.equipment.state import Equipment, Meter
 from projections.equipment.registry import RegisteredItem
 
@@ -129,11 +129,11 @@ def passport_of(
         "equipment_id": str(equipment_id),
         "number": item.passport.number,
         "revision": item.passport.revision,
-        "issued_at": moment_of(item.passport.issued_at),
+        "issued_at": item.passport.issued_at,
         "outdated": item.passport.outdated,
         **content,
         "on_record": None if on_record == content else on_record,
-        "as_of": moment_of(as_of),
+        "as_of": as_of,
         "position": position,
     }
 
@@ -143,10 +143,10 @@ def _content(item: Equipment, names: Names) -> dict[str, Any]:
     return {
         "serial": item.serial,
         "giai": item.giai,
-        "model_id": text_of(item.model_id),
+        "model_id": item.model_id,
         "designation": names.designation,
-        "manufacturer_id": text_of(item.manufacturer_id),
-        "owner_id": text_of(item.owner_id),
+        "manufacturer_id": item.manufacturer_id,
+        "owner_id": item.owner_id,
         "second_category": item.second_category,
         "certificate": certificate_of(item),
         "configuration": [list(pair) for pair in item.configuration],
@@ -161,7 +161,7 @@ def _unit(slot: str, unit: UUID, known: RegisteredItem | None) -> dict[str, Any]
         "slot": slot,
         "unit_id": str(unit),
         "serial": known and known.serial,
-        "model_id": text_of(known and known.model_id),
+        "model_id": known and known.model_id,
     }
 
 
@@ -170,5 +170,5 @@ def _meter(meter: Meter) -> dict[str, Any]:
         "name": meter.name,
         "unit": meter.unit,
         "total": format(meter.total, "f"),
-        "read_at": moment_of(meter.read_at),
+        "read_at": meter.read_at,
     }

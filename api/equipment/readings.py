@@ -14,7 +14,7 @@ from api.documenting import PAGING, READING_HEADERS, Answer, endpoint
 from api.equipment.commands import blueprint
 from api.reading import answered_list, by_time, paging
 from api.services import services
-from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
+from api.shapes import ID, MOMENT, described, page_schema
 from domain.equipment.terms import MeterName
 from domain.kernel.marks import Meaning
 from domain.kernel.refusals import NotOnRecord
@@ -121,13 +121,13 @@ def _reading_of(reading: CounterReading) -> dict[str, Any]:
         "unit": reading.unit,
         "shown": reading.shown,
         "total": reading.total,
-        "read_at": moment_of(told.occurred_at),
-        "recorded_at": moment_of(told.recorded_at),
+        "read_at": told.occurred_at,
+        "recorded_at": told.recorded_at,
         "position": told.position,
         "fact": str(told.id),
         "type": told.type,
         "actor": str(told.actor),
         "organisation": str(told.organisation),
-        "declared_wrong_by": text_of(reading.wrong_by),
-        "corrected_by": text_of(reading.corrected_by),
+        "declared_wrong_by": reading.wrong_by,
+        "corrected_by": reading.corrected_by,
     }

@@ -5,8 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
-from domain.kernel.moments import from_micros
+from api.shapes import ID, MOMENT, described, moment_of, page_schema
 from projections.equipment.failures import Diagnosis, EndingRepair, Failure
 from projections.equipment.open_repairs import Exchange
 from projections.equipment.repairs import ItemRepair
@@ -92,12 +91,12 @@ def repair_of(repair: ItemRepair) -> dict[str, Any]:
     return {
         "equipment_id": str(repair.equipment_id),
         "serial": repair.serial,
-        "model_id": text_of(repair.model_id),
-        "operator_id": text_of(repair.operator_id),
+        "model_id": repair.model_id,
+        "operator_id": repair.operator_id,
         "maintenance_type": repair.maintenance_type,
         "state": repair.state,
-        "begun_at": _moment(repair.begun),
-        "ended_at": _moment(repair.ended),
+        "begun_at": moment_of(repair.begun),
+        "ended_at": moment_of(repair.ended),
         "hours": None if repair.duration is None else _hours(repair.duration),
         "restored": list(repair.restored),
         "units": [_exchanged(unit) for unit in repair.units],
@@ -108,7 +107,7 @@ def repair_of(repair: ItemRepair) -> dict[str, Any]:
 
 def _exchanged(unit: Exchange) -> dict[str, Any]:
     change = "installed" if unit.installed else "removed"
-    return {"unit_id": str(unit.unit_id), "slot": unit.slot, "change": change, "at": _moment(unit.at)}
+    return {"unit_id": str(unit.unit_id), "slot": unit.slot, "change": change, "at": moment_of(unit.at)}
 
 
 class FailureDiagnosisSchema(Schema):
@@ -175,13 +174,13 @@ def failure_of(failure: Failure) -> dict[str, Any]:
     return {
         "equipment_id": str(failure.equipment_id),
         "serial": failure.serial,
-        "model_id": text_of(failure.model_id),
+        "model_id": failure.model_id,
         "failure_mode": failure.failure_mode,
         "impact": failure.impact,
         "detection": failure.detection,
         "operating_time": failure.operating_time,
-        "unit_id": text_of(failure.unit_id),
-        "failed_at": _moment(failure.failed_at),
+        "unit_id": failure.unit_id,
+        "failed_at": moment_of(failure.failed_at),
         "position": failure.position,
         "diagnoses": [_diagnosis(each) for each in failure.diagnoses],
         "repair": None if failure.repair is None else _ending(failure.repair),
@@ -193,16 +192,16 @@ def _diagnosis(found: Diagnosis) -> dict[str, Any]:
         "mechanism": found.mechanism,
         "cause": found.cause,
         "slot": found.slot,
-        "unit_id": text_of(found.unit_id),
-        "found_at": _moment(found.found_at),
+        "unit_id": found.unit_id,
+        "found_at": moment_of(found.found_at),
     }
 
 
 def _ending(repair: EndingRepair) -> dict[str, Any]:
     return {
-        "ended_at": _moment(repair.ended),
+        "ended_at": moment_of(repair.ended),
         "maintenance_type": repair.maintenance_type,
-        "begun_at": _moment(repair.begun),
+        "begun_at": moment_of(repair.begun),
         "began_by": repair.began_by,
     }
 
@@ -211,7 +210,3 @@ def _hours(micros: int) -> str:
     """Return a time in hours, as a decimal number without zeros at its end."""
     text = format((Decimal(micros) / HOUR_MICROS).quantize(_SIX_DIGITS), "f")
     return text.rstrip("0").removesuffix(".")
-
-
-def _moment(micros: int | None) -> str | None:
-    return None if micros is None else moment_of(from_micros(micros))

@@ -1,13 +1,12 @@
 """What may be asked about repairs and failures: of one item, and of all."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from flask import Response
 
-from api.asking import OfPages, OfThePast, asks, wrong
+from api.asking import OfATime, OfPages, OfThePast, asks
 from api.auth import Principal, Question, allow, allow_stream
 from api.conditions import wait_for_log, wait_for_views
 from api.documenting import PAGING, READING_HEADERS, Answer, endpoint
@@ -26,18 +25,6 @@ from projections.equipment import repairs as repair_lists
 _PAGE = ("ETag", "Link", "Cache-Control")
 _UNCHANGED = Answer(304, "You have this answer: one of If-None-Match.", headers=("ETag",))
 _State = Literal["open", "completed", "given_up"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class OfATime:
-    """Of which time it is asked."""
-
-    from_: (
-        Annotated[datetime, Meaning("Only what began at this moment or later."), Example("2024-05-01T00:00:00Z")] | None
-    ) = None
-    to: Annotated[datetime, Meaning("Only what began before this moment."), Example("2024-06-01T00:00:00Z")] | None = (
-        None
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +101,7 @@ def _repairs(
 ) -> Response:
     wait_for_views(*(each.name for each in repair_lists.NEEDS))
     asked = paging(name, question, asking, place=by_time, about=wanted.equipment_id)
-    begun_from, begun_to = _time(question)
+    begun_from, begun_to = question.micros
     longer = None if question.longer_than is None else question.longer_than * HOUR_MICROS
     now = to_micros(services().now()) if asked.as_of is None else asked.as_of
     wanted = replace(
@@ -135,13 +122,6 @@ def _repairs(
         repair_of,
         grows=longer is not None,
     )
-
-
-def _time(question: OfATime) -> tuple[int | None, int | None]:
-    begin, end = (None if each is None else to_micros(each) for each in (question.from_, question.to))
-    if begin is not None and end is not None and begin > end:
-        raise wrong("from", "is later than `to`")
-    return begin, end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +157,7 @@ def list_failures(question: FailuresQuestion) -> Response:
     asking = allow(Question.EQUIPMENT)
     wait_for_views(*(each.name for each in failure_lists.NEEDS))
     asked = paging("failures.1", question, asking, place=by_time)
-    failed_from, failed_to = _time(question)
+    failed_from, failed_to = question.micros
     wanted = failure_lists.FailureFilter(
         failure_mode=question.failure_mode,
         mechanism=question.mechanism,

@@ -20,7 +20,7 @@ from api.equipment.parts import (
     certificate_of,
     diagnoses_of,
 )
-from api.shapes import ID, MOMENT, ReadingSchema, StateSchema, described, hours, moment_of, state_of, text_of
+from api.shapes import ID, MOMENT, ReadingSchema, StateSchema, described, hours, state_of
 from domain.application.states import StateAnswer
 from domain.equipment.state import Equipment
 from domain.equipment.structure import told_stage
@@ -193,10 +193,10 @@ def item_of(answer: StateAnswer, past: Past, *above: StateAnswer) -> dict[str, A
         "own_stage": item.stage,
         "serial": item.serial,
         "giai": item.giai,
-        "model_id": text_of(item.model_id),
-        "manufacturer_id": text_of(item.manufacturer_id),
+        "model_id": item.model_id,
+        "manufacturer_id": item.manufacturer_id,
         "plant": item.plant,
-        "released_at": moment_of(item.released_at),
+        "released_at": item.released_at,
         "taken_over": item.taken_over,
         "second_category": item.second_category,
         "certificate": certificate_of(item),
@@ -214,8 +214,8 @@ def _hands(item: Equipment, above: Sequence[Equipment]) -> dict[str, Any]:
     """Return in whose hands an item is, and where: a unit is where the topmost item above it is."""
     until = item.loan.until if item.loan else None
     return {
-        "owner_id": text_of(item.owner_id),
-        "holder_id": text_of(item.holder_id),
+        "owner_id": item.owner_id,
+        "holder_id": item.holder_id,
         "loan": item.loan
         and {"borrower_id": str(item.loan.borrower_id), "until": None if until is None else until.isoformat()},
         "place": above[-1].place if above else item.place,
@@ -227,9 +227,9 @@ def _hands(item: Equipment, above: Sequence[Equipment]) -> dict[str, Any]:
 def _operation(item: Equipment) -> dict[str, Any]:
     """Return how an item works, and what it has done."""
     return {
-        "operator_id": text_of(item.operator_id),
+        "operator_id": item.operator_id,
         "act": item.act,
-        "commissioned_at": moment_of(item.commissioned_at),
+        "commissioned_at": item.commissioned_at,
         "operating_time": None if item.operating_time is None else hours(format(item.operating_time, "f")),
         "meters": [
             {
@@ -237,7 +237,7 @@ def _operation(item: Equipment) -> dict[str, Any]:
                 "unit": meter.unit,
                 "shown": format(meter.shown, "f"),
                 "total": format(meter.total, "f"),
-                "read_at": moment_of(meter.read_at),
+                "read_at": meter.read_at,
                 "modulus": None if meter.modulus is None else format(meter.modulus, "f"),
             }
             for meter in item.meters
@@ -249,7 +249,7 @@ def _operation(item: Equipment) -> dict[str, Any]:
                 "slot": each.slot,
                 "value": format(each.value, "f"),
                 "unit": each.unit,
-                "measured_at": moment_of(each.measured_at),
+                "measured_at": each.measured_at,
             }
             for each in item.conditions
         ],
@@ -262,7 +262,7 @@ def _operation(item: Equipment) -> dict[str, Any]:
 
 def _configuration(item: Equipment) -> dict[str, Any]:
     """Return an item as it was built, as it is, and what is asked to be changed."""
-    upgrade = {"purpose": item.upgrade, "bulletin_id": text_of(item.upgrade_bulletin_id)}
+    upgrade = {"purpose": item.upgrade, "bulletin_id": item.upgrade_bulletin_id}
     return {
         "bill_revision": item.bill_revision,
         "as_built": [list(pair) for pair in item.as_built],
@@ -282,6 +282,6 @@ def _passport(item: Equipment) -> dict[str, Any] | None:
     return {
         "number": passport.number,
         "revision": passport.revision,
-        "issued_at": moment_of(passport.issued_at),
+        "issued_at": passport.issued_at,
         "outdated": passport.outdated,
     }

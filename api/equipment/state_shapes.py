@@ -7,9 +7,8 @@ from marshmallow import Schema, fields
 
 from api.equipment.parts import ParentSchema
 from api.equipment.shapes import STAGES
-from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
+from api.shapes import ID, MOMENT, described, moment_of, page_schema
 from domain.equipment.technical_state import Category, TechnicalState
-from domain.kernel.moments import from_micros
 from projections.equipment.open_faults import OpenFault
 from projections.equipment.technical_state import Fault
 from projections.equipment.technical_states import ItemState
@@ -112,17 +111,17 @@ def technical_state_of(item: ItemState) -> dict[str, Any]:
     return {
         "id": str(item.equipment_id),
         "serial": item.serial,
-        "model_id": text_of(item.model_id),
-        "manufacturer_id": text_of(item.manufacturer_id),
-        "operator_id": text_of(item.operator_id),
+        "model_id": item.model_id,
+        "manufacturer_id": item.manufacturer_id,
+        "operator_id": item.operator_id,
         "place": item.place,
         "parent": {"equipment_id": str(item.parent_id), "slot": item.slot} if item.parent_id else None,
         "stage": item.stage,
         "state": item.state,
         "category": item.category,
-        "since": _moment(item.since),
+        "since": moment_of(item.since),
         "faults": [_fault(each, each.equipment_id or item.equipment_id) for each in item.faults],
-        "repair": {"maintenance_type": item.repair, "since": _moment(item.repair_since)} if item.repair else None,
+        "repair": {"maintenance_type": item.repair, "since": moment_of(item.repair_since)} if item.repair else None,
     }
 
 
@@ -165,8 +164,8 @@ def open_fault_of(fault: OpenFault) -> dict[str, Any]:
     return {
         "equipment_id": str(fault.equipment_id),
         "serial": fault.serial,
-        "model_id": text_of(fault.model_id),
-        "operator_id": text_of(fault.operator_id),
+        "model_id": fault.model_id,
+        "operator_id": fault.operator_id,
         "place": fault.place,
         "stage": fault.stage,
         "repair": fault.repair,
@@ -179,10 +178,6 @@ def _fault(fault: Fault | OpenFault, equipment_id: UUID) -> dict[str, Any]:
         "equipment_id": str(equipment_id),
         "failure_mode": fault.failure_mode,
         "impact": fault.impact,
-        "since": _moment(fault.since),
+        "since": moment_of(fault.since),
         "units": [str(each) for each in fault.units],
     }
-
-
-def _moment(micros: int | None) -> str | None:
-    return None if micros is None else moment_of(from_micros(micros))

@@ -22,7 +22,6 @@ from api.equipment.state_shapes import (
 from api.http import view_answer
 from api.reading import answered_list, by_id, by_text, by_time_and_id, paging
 from api.services import services
-from api.shapes import moment_of
 from domain.equipment.terms import FailureMode, ManufacturerId, ModelId, OperatorId, Place, UnitId
 from domain.kernel.marks import Meaning
 from domain.kernel.refusals import NotOnRecord
@@ -133,11 +132,11 @@ def get_technical_state(question: OfThePast, equipment_id: UUID) -> Response:
     wait_for_log()
     wait_for_views(TECHNICAL_STATE.name)
     services().ledger.state(stream, as_of=past.as_of, known_at=past.known_at)  # refuses what is not on record
-    with services().projections.views.read() as views:
+    with services().projections.views.ask() as views:
         found, position = technical_states.state(views, equipment_id, as_of=past.micros, known_at=past.known_at)
     if found is None:
         raise NotOnRecord
-    body = {**technical_state_of(found), "as_of": moment_of(past.as_of), "position": position}
+    body = {**technical_state_of(found), "as_of": past.as_of, "position": position}
     return view_answer(body, position)
 
 

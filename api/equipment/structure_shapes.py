@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 
 from api.equipment.parts import ParentSchema
 from api.equipment.shapes import STAGES
-from api.shapes import ID, MOMENT, described, moment_of, page_schema, text_of
+from api.shapes import ID, MOMENT, described, page_schema
 from domain.equipment.technical_state import TechnicalState
 from domain.kernel.moments import from_micros
 from projections.equipment.installations import Installation, Word
@@ -69,7 +69,7 @@ def part_of(part: Part) -> dict[str, Any]:
         "level": part.level,
         "parent": {"equipment_id": str(part.parent_id), "slot": part.slot} if part.parent_id else None,
         "serial": known and known.serial,
-        "model_id": text_of(known and known.model_id),
+        "model_id": known and known.model_id,
         "stage": known and known.stage,
         "state": known and known.state,
         "empty_positions": None if part.empty is None else list(part.empty),
@@ -137,8 +137,8 @@ def unit_of(found: Installation) -> dict[str, Any]:
         "serial": found.serial,
         "parent_id": str(found.parent_id),
         "slot": found.slot,
-        "begin": moment_of(from_micros(found.begin)),
-        "end": None if found.end is None else moment_of(from_micros(found.end)),
+        "begin": from_micros(found.begin),
+        "end": None if found.end is None else from_micros(found.end),
         "installed": found.installed and _word(found.installed),
         "removed": found.removed and _word(found.removed),
     }
@@ -156,5 +156,5 @@ def _word(word: Word) -> dict[str, Any]:
         "position": word.position,
         "actor": str(word.actor),
         "organisation": str(word.organisation),
-        "recorded_at": moment_of(word.recorded_at),
+        "recorded_at": word.recorded_at,
     }

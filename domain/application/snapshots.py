@@ -18,7 +18,7 @@ import domain
 from domain.application.standings import Kept, Standing
 from domain.kernel.moments import from_micros, to_micros
 from domain.kernel.streams import KINDS, StreamRef
-from domain.log.codec import decoder
+from domain.log.decoders import decoder
 
 _METADATA = sa.MetaData()
 SNAPSHOT = sa.Table(

@@ -11,6 +11,8 @@ from domain.kernel.refusals import Unavailable
 
 _FULL = 2
 _WRITER_CACHE_KIB = 262_144
+MOST_CACHED_MIB = 512
+"""How much SQLite remembers of all files of a process. Each connection has a bound of its own; they are many."""
 _CAUSES = {
     "SQLITE_BUSY": "Another writer holds the log.",
     "SQLITE_LOCKED": "Another writer holds the log.",
@@ -52,10 +54,16 @@ def _configure(connection: sqlite3.Connection, *, writer: bool) -> None:
         raise Unavailable(f"SQLite would not be durable: journal {journal}, synchronous {synchronous}.")
     # Without it, INSERT OR REPLACE would delete rows behind the triggers that refuse it.
     connection.execute("PRAGMA recursive_triggers = ON")
+    bound_memory(connection)
     if writer:
         connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
     else:
         connection.execute("PRAGMA query_only = ON")
+
+
+def bound_memory(connection: sqlite3.Connection) -> None:
+    """Bound what all connections of the process remember together: beyond it, each forgets what it used long ago."""
+    connection.execute(f"PRAGMA soft_heap_limit = {MOST_CACHED_MIB * 2**20}")
 
 
 def cause(error: sqlite3.Error) -> str:

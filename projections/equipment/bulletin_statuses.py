@@ -36,7 +36,9 @@ from domain.log.columns import Id
 from projections.equipment import bulletin_models, bulletins, registry
 from projections.equipment.bulletin_models import BULLETIN_MODELS
 from projections.equipment.bulletins import BULLETINS, ListedBulletin, listed, models_of
+from projections.page_statements import pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import Prepared
 from projections.read_model import ReadModel, Steps, steps_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -144,9 +146,9 @@ def items(
     query = query.where(shown(item, as_of, position), item.c.model_id.in_(models_of(bulletin)), *in_range)
     if status is not None:
         query = query.where(found == status)
-    if scope is not None:
-        query = query.where(registry.takes_part(scope))
-    return page(connection, query, (item.c.serial_normal, item.c.key), window, position).of(_item)
+    order = (item.c.serial_normal, item.c.key)
+    asked = Prepared(pages(query, order, seen=registry.seen_by(scope)), {})
+    return page(connection, asked, window, position).of(_item)
 
 
 def _item(found: Any) -> ConcernedItem:
@@ -208,7 +210,8 @@ def concerning(
     )
     if status is not None:
         query = query.where(found == status)
-    return page(connection, query, (of.c.number_normal, of.c.key), window, position).of(
+    asked = Prepared(pages(query, (of.c.number_normal, of.c.key)), {})
+    return page(connection, asked, window, position).of(
         lambda row: ConcerningBulletin(bulletin=listed(row), status=row.status)
     )
 

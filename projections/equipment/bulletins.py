@@ -14,10 +14,12 @@ from domain.kernel.ids import normal_text
 from domain.log.columns import Id
 from projections.equipment import bulletin_models
 from projections.equipment.bulletin_models import BULLETIN_MODELS
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import prepared
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
-from projections.views import SortedText, followed
+from projections.views import SortedText, followed, normal
 
 TABLE = timeline_table(
     "bulletins",
@@ -102,15 +104,30 @@ def bulletins(
     """
     needed = (BULLETINS,) if model_id is None else (BULLETINS, BULLETIN_MODELS)
     position = min(followed(connection, each.name, known_at) for each in needed)
+    model = None if model_id is None else str(model_id)
+    asked = _bulletins(number, manufacturer_id, model_id, as_of, position, model=model)
+    return page(connection, asked, window, position).of(listed)
+
+
+@prepared
+def _bulletins(
+    number: str | None,
+    manufacturer_id: UUID | None,
+    model_id: UUID | None,
+    as_of: int | None,
+    position: int,
+    *,
+    model: str | None,
+) -> Pages:
     query = select(TABLE).where(shown(TABLE, as_of, position))
     if number is not None:
-        query = query.where(TABLE.c.number_normal == normal_text(number))
+        query = query.where(TABLE.c.number_normal == normal(number))
     if manufacturer_id is not None:
         query = query.where(TABLE.c.manufacturer_id == manufacturer_id)
     if model_id is not None:
         query = query.where(TABLE.c.key.in_(bulletin_models.naming(model_id, as_of, position)))
-        query = query.where(TABLE.c.models.contains(str(model_id)))  # what was issued last counts
-    return page(connection, query, (TABLE.c.number_normal, TABLE.c.key), window, position).of(listed)
+        query = query.where(TABLE.c.models.contains(model))  # what was issued last counts
+    return pages(query, (TABLE.c.number_normal, TABLE.c.key))
 
 
 def listed(found: Any) -> ListedBulletin:

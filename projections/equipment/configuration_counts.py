@@ -1,10 +1,12 @@
 """How many items have which configuration: each configuration of a model once."""
 
 from dataclasses import dataclass
+from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Subquery, func, select
+from sqlalchemy import Connection, Select, Subquery, func, select
 
+from projections.equipment import registry
 from projections.equipment.configurations import (
     NEEDS,
     TABLE,
@@ -12,8 +14,11 @@ from projections.equipment.configurations import (
     Features,
     conditions,
     features_in,
+    part_of_features,
 )
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page
+from projections.prepared import OF_THE_SHAPE, prepared
 from projections.views import followed
 
 
@@ -43,8 +48,10 @@ def counts(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    found = _alike(wanted, as_of, position)
-    return page(connection, select(found), (found.c.model_id, found.c.configuration_id), window, position).of(
+    seen = registry.seen_by(wanted.scope)
+    little, dialect = seen is not None and seen.is_little(connection), connection.dialect.name
+    asked = _counts(wanted, part_of_features(wanted), as_of, position, dialect, little=little)
+    return page(connection, asked, window, position).of(
         lambda row: CountedConfiguration(
             model_id=row.model_id,
             configuration_id=row.configuration_id,
@@ -54,8 +61,26 @@ def counts(
     )
 
 
-def _alike(wanted: ConfigurationFilter, as_of: int | None, position: int) -> Subquery:
+@prepared
+def _counts(
+    wanted: ConfigurationFilter,
+    part: str | None,
+    as_of: int | None,
+    position: int,
+    dialect: Annotated[str, OF_THE_SHAPE],
+    *,
+    little: bool,
+) -> Pages:
+    query, seen = select(TABLE).where(*conditions(wanted, part, as_of, position)), registry.seen_by(wanted.scope)
+    if seen is not None:
+        query = seen.gathered(dialect, [query], little=little)[0]
+    found = _alike(query)
+    return pages(select(found), (found.c.model_id, found.c.configuration_id))
+
+
+def _alike(items: Select[Any]) -> Subquery:
     """Return the configurations of items, each with how many have it."""
-    each = (TABLE.c.model_id, TABLE.c.configuration_id)
-    told = (func.min(TABLE.c.features).label("features"), func.count().label("items"))
-    return select(*each, *told).where(*conditions(wanted, as_of, position)).group_by(*each).subquery()
+    item = items.selected_columns
+    each = (item["model_id"], item["configuration_id"])
+    told = (func.min(item["features"]).label("features"), func.count().label("items"))
+    return items.with_only_columns(*each, *told, maintain_column_froms=True).group_by(*each).subquery()

@@ -21,7 +21,9 @@ from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
 from domain.log.columns import Id
 from projections.equipment import registry
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import prepared
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -227,12 +229,32 @@ def configurations(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    query = select(TABLE).where(*conditions(wanted, as_of, position))
-    return page(connection, query, _SORTS[sort], window, position).of(configured)
+    asked = _configurations(wanted, part_of_features(wanted), sort, as_of, position)
+    return page(connection, asked, window, position).of(configured)
 
 
-def conditions(wanted: ConfigurationFilter, as_of: int | None, position: int) -> list[ColumnElement[bool]]:
-    """Return what must hold of the rows that are asked for."""
+@prepared
+def _configurations(
+    wanted: ConfigurationFilter, part: str | None, sort: Sort, as_of: int | None, position: int
+) -> Pages:
+    query = select(TABLE).where(*conditions(wanted, part, as_of, position))
+    return pages(query, _SORTS[sort], seen=registry.seen_by(wanted.scope))
+
+
+def part_of_features(wanted: ConfigurationFilter) -> str | None:
+    """Return what the features of a configuration that is asked for have in them, as they are stored."""
+    if wanted.feature is None:
+        return None
+    if wanted.value is not None:
+        return _write((wanted.feature, wanted.value)).decode()
+    # A quotation mark in a feature is written otherwise: a pair is met only as a whole.
+    return _write([wanted.feature]).decode().removesuffix("]") + ","
+
+
+def conditions(
+    wanted: ConfigurationFilter, part: str | None, as_of: int | None, position: int
+) -> list[ColumnElement[bool]]:
+    """Return what must hold of the rows that are asked for, with that part in their features."""
     equal = {
         TABLE.c.configuration_id: wanted.configuration_id,
         TABLE.c.model_id: wanted.model_id,
@@ -240,12 +262,8 @@ def conditions(wanted: ConfigurationFilter, as_of: int | None, position: int) ->
     }
     found: list[ColumnElement[bool]] = [shown(TABLE, as_of, position)]
     found += [column == value for column, value in equal.items() if value is not None]
-    if wanted.feature is not None:  # a quotation mark in a feature is written otherwise: a pair is met only as a whole
-        begin = _write([wanted.feature]).decode().removesuffix("]")
-        text = f"{begin}," if wanted.value is None else _write((wanted.feature, wanted.value)).decode()
-        found.append(says(TABLE.c.features, text))
-    if wanted.scope is not None:
-        found.append(registry.takes_part(wanted.scope, TABLE))
+    if part is not None:
+        found.append(says(TABLE.c.features, part))
     return found
 
 

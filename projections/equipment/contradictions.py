@@ -14,7 +14,9 @@ from domain.kernel.envelope import Recorded
 from domain.kernel.errors import ErrorDeclared
 from domain.log.columns import Id
 from projections.equipment import registry
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import prepared
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -99,9 +101,13 @@ def contradictions(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    query = _found(wanted, as_of, position)
+    return page(connection, _contradictions(wanted, as_of, position), window, position).of(_refused)
+
+
+@prepared
+def _contradictions(wanted: ContradictionFilter, as_of: int | None, position: int) -> Pages:
     order = (TABLE.c.valid_from, TABLE.c.position, TABLE.c.key)
-    return page(connection, query, order, window, position).of(_refused)
+    return pages(_found(wanted, as_of, position), order, seen=registry.seen_by(wanted.scope))
 
 
 def _found(wanted: ContradictionFilter, as_of: int | None, position: int) -> Select[Any]:
@@ -114,8 +120,6 @@ def _found(wanted: ContradictionFilter, as_of: int | None, position: int) -> Sel
         item.c.manufacturer_id: wanted.manufacturer_id,
     }
     conditions: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value is not None]
-    if wanted.scope is not None:
-        conditions.append(registry.takes_part(wanted.scope, TABLE))
     query = query.outerjoin(item, and_(item.c.key == TABLE.c.key, shown(item, as_of, position)))
     return query.where(shown(TABLE, as_of, position), *conditions)
 

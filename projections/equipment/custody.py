@@ -21,7 +21,9 @@ from domain.kernel.states import changed
 from domain.log.columns import Id
 from projections.equipment import registry
 from projections.equipment.hands import HANDS, held_with, tell
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import prepared
 from projections.read_model import Following, Timeline, inside_index, timeline_table
 from projections.spans import joined
 from projections.timeline import Values
@@ -220,8 +222,13 @@ def items(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
+    return page(connection, _items(wanted, sort, as_of, position), window, position).of(_held)
+
+
+@prepared
+def _items(wanted: CustodyFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
     query = select(TABLE).where(*_conditions(wanted, as_of, position))
-    return page(connection, query, _SORTS[sort], window, position).of(_held)
+    return pages(query, _SORTS[sort], seen=registry.seen_by(wanted.scope))
 
 
 def holdings(
@@ -238,10 +245,15 @@ def holdings(
         Unavailable: the read model has not followed the log so far yet.
     """
     position = followed(connection, CUSTODY.name, known_at)
-    held = joined(TABLE, _COLUMNS, (TABLE.c.key == equipment_id,), as_of, position)
-    return page(connection, select(held), (held.c.begin, held.c.key), window, position).of(
+    return page(connection, _holdings(equipment_id, as_of, position), window, position).of(
         lambda row: Holding(begin=row.begin, end=None if row.end == FOREVER else row.end, hands=_hands(row))
     )
+
+
+@prepared
+def _holdings(equipment_id: UUID, as_of: int | None, position: int) -> Pages:
+    held = joined(TABLE, _COLUMNS, (TABLE.c.key == equipment_id,), as_of, position)
+    return pages(select(held), (held.c.begin, held.c.key))
 
 
 def _conditions(wanted: CustodyFilter, as_of: int | None, position: int) -> list[ColumnElement[bool]]:
@@ -258,8 +270,6 @@ def _conditions(wanted: CustodyFilter, as_of: int | None, position: int) -> list
         conditions.append(TABLE.c.told_loan.is_not(None) if wanted.lent else TABLE.c.told_loan.is_(None))
     if not wanted.units:
         conditions.append(TABLE.c.parent_id.is_(None))
-    if wanted.scope is not None:
-        conditions.append(registry.takes_part(wanted.scope, TABLE))
     return conditions
 
 

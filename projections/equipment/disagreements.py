@@ -9,9 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     Boolean,
-    ColumnElement,
     Connection,
-    FromClause,
     Integer,
     LargeBinary,
     Select,
@@ -23,6 +21,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 from sqlalchemy import Column as TableColumn
 from sqlalchemy.dialects.postgresql import JSONB
@@ -35,10 +34,12 @@ from domain.equipment.life import Installed, Released, Removed, TakenOver
 from domain.equipment.state import Equipment
 from domain.equipment.structure import UnitInstalled, UnitRemoved
 from domain.kernel.envelope import Recorded
-from domain.kernel.moments import FOREVER, to_micros
+from domain.kernel.moments import to_micros
 from domain.log.columns import Id
 from projections.equipment import registry
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import prepared
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
 from projections.views import followed
@@ -177,7 +178,8 @@ class DisagreementFilter:
     manufacturer_id: UUID | None = None
     said_by_parent: bool | None = None
     scope: UUID | None = None
-    """Only where this organisation takes part by now in the unit or in the item; None: all."""
+    """Only where this organisation takes part by now in the unit or in the item; None: all. What a unit is, it is told
+    and may ask for only of those in which it takes part: that an item lists a unit makes nobody a party of the unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +188,7 @@ class UnitDisagreement:
 
     unit_id: UUID
     serial: str | None
-    """None, as of the model: the unit was not on record at that moment."""
+    """None, as the model and its maker: the unit was not on record at that moment, or who asks takes no part in it."""
     model_id: UUID | None
     manufacturer_id: UUID | None
     parent_id: UUID
@@ -210,14 +212,21 @@ def disagreements(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    found = _found(connection, as_of, position)
-    return page(connection, _wanted(found, wanted), (found.c.key, found.c.number), window, position).of(_disagreement)
+    on_sqlite = connection.dialect.name == "sqlite"
+    return page(connection, _pages(wanted, as_of, position, on_sqlite=on_sqlite), window, position).of(_disagreement)
 
 
-def _found(connection: Connection, as_of: int | None, position: int) -> Subquery:
-    """Return what is said on one side alone, one saying a row."""
+@prepared
+def _pages(wanted: DisagreementFilter, as_of: int | None, position: int, *, on_sqlite: bool) -> Pages:
+    found = _found(wanted.scope, as_of, position, on_sqlite=on_sqlite)
+    seen = registry.seen_by(wanted.scope, "key", "parent_id")
+    return pages(_wanted(found, wanted), (found.c.key, found.c.number), seen=seen)
+
+
+def _found(scope: UUID | None, as_of: int | None, position: int, *, on_sqlite: bool) -> Subquery:
+    """Return what is said on one side alone, one saying a row, and whether who asks takes part in the unit by now."""
     each: Any
-    if connection.dialect.name == "sqlite":
+    if on_sqlite:
         each = func.json_each(TABLE.c.told).table_valued(column("key", Integer), column("value", Text))
         number, saying = each.c.key + 1, each.c.value
         by_parent = cast(func.json_extract(saying, "$[1]"), Boolean)
@@ -226,7 +235,7 @@ def _found(connection: Connection, as_of: int | None, position: int) -> Subquery
         each = stored.table_valued(column("value", JSONB), with_ordinality="number").render_derived()
         number, saying = cast(each.c.number, Integer), cast(each.c.value, Text)
         by_parent = cast(each.c.value[1].astext, Boolean)
-    item = registry.TABLE
+    item, seen = registry.TABLE, registry.seen_by(scope)
     columns = (
         TABLE.c.key,
         number.label("number"),
@@ -236,6 +245,7 @@ def _found(connection: Connection, as_of: int | None, position: int) -> Subquery
         item.c.serial,
         item.c.model_id,
         item.c.manufacturer_id,
+        (true() if seen is None else seen.takes_part(TABLE.c.key)).label("takes_part"),
     )
     on_record = and_(item.c.key == TABLE.c.key, shown(item, as_of, position))
     source = TABLE.join(each, TABLE.c.told.is_not(None)).outerjoin(item, on_record)
@@ -243,33 +253,24 @@ def _found(connection: Connection, as_of: int | None, position: int) -> Subquery
 
 
 def _wanted(found: Subquery, wanted: DisagreementFilter) -> Select[Any]:
-    equal = {
-        found.c.model_id: wanted.model_id,
-        found.c.manufacturer_id: wanted.manufacturer_id,
-        found.c.by_parent: wanted.said_by_parent,
-    }
-    query = select(found).where(*(field == value for field, value in equal.items() if value is not None))
+    query = select(found)
+    if wanted.said_by_parent is not None:
+        query = query.where(found.c.by_parent == wanted.said_by_parent)
+    for field, value in ((found.c.model_id, wanted.model_id), (found.c.manufacturer_id, wanted.manufacturer_id)):
+        if value is not None:
+            query = query.where(field == value, found.c.takes_part)
     if wanted.equipment_id is not None:
         query = query.where(or_(found.c.key == wanted.equipment_id, found.c.parent_id == wanted.equipment_id))
-    if wanted.scope is not None:
-        query = query.where(or_(registry.takes_part(wanted.scope, found), _takes_part_above(wanted.scope, found)))
     return query
-
-
-def _takes_part_above(organisation: UUID, found: FromClause) -> ColumnElement[bool]:
-    """Return the condition for units in whose alleged parent an organisation takes part by now."""
-    parent = registry.TABLE.alias("alleged")
-    present = (parent.c.key == found.c.parent_id, parent.c.valid_to == FOREVER, parent.c.known_to == FOREVER)
-    return select(parent.c.key).where(*present, registry.takes_part(organisation, parent)).correlate(found).exists()
 
 
 def _disagreement(found: Any) -> UnitDisagreement:
     slot, by_parent, since = _read(found.saying)
     return UnitDisagreement(
         unit_id=found.key,
-        serial=found.serial,
-        model_id=found.model_id,
-        manufacturer_id=found.manufacturer_id,
+        serial=found.serial if found.takes_part else None,
+        model_id=found.model_id if found.takes_part else None,
+        manufacturer_id=found.manufacturer_id if found.takes_part else None,
         parent_id=found.parent_id,
         slot=slot,
         said_by_parent=by_parent,

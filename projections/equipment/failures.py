@@ -1,6 +1,6 @@
 """Every failure reported: how and of which unit an item failed, why by what was found, and which repair ended it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,9 @@ from domain.log.columns import Id
 from projections.equipment import open_repairs, registry
 from projections.equipment.known_lives import NEVER
 from projections.equipment.open_repairs import Upkeep, touching
-from projections.equipment.repairs import takes_part
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import prepared
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -185,12 +186,17 @@ def failures(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    query = select(TABLE).where(*_conditions(wanted, as_of, position))
-    found = page(connection, query, (TABLE.c.failed_at, TABLE.c.position), window, position)
+    found = page(connection, _failures(wanted, as_of, position), window, position)
     positions = [row.position for row in found.items]
     diagnoses = _diagnoses(connection, positions, as_of, position)
-    repairs = _repairs(connection, positions, as_of, position)
+    repairs = _repairs(connection, positions, {row.key for row in found.items}, as_of, position)
     return found.of(lambda row: _failure(row, diagnoses.get(row.position, ()), repairs.get(row.position)))
+
+
+@prepared
+def _failures(wanted: FailureFilter, as_of: int | None, position: int) -> Pages:
+    query, order = select(TABLE).where(*_conditions(wanted, as_of, position)), (TABLE.c.failed_at, TABLE.c.position)
+    return pages(query, order, seen=registry.seen_by(wanted.scope))
 
 
 def _conditions(wanted: FailureFilter, as_of: int | None, position: int) -> list[ColumnElement[bool]]:
@@ -212,8 +218,6 @@ def _conditions(wanted: FailureFilter, as_of: int | None, position: int) -> list
     if given := [column == value for column, value in asked.items() if value is not None]:
         diagnosed = select(found.c.failure).where(found.c.failure.is_not(None), shown(found, as_of, position), *given)
         conditions.append(TABLE.c.position.in_(diagnosed))
-    if wanted.scope is not None:
-        conditions.append(takes_part(wanted.scope, TABLE))
     return conditions
 
 
@@ -230,15 +234,15 @@ def _diagnoses(
 
 
 def _repairs(
-    connection: Connection, failures: Sequence[int], as_of: int | None, position: int
+    connection: Connection, failures: Sequence[int], items: Collection[UUID], as_of: int | None, position: int
 ) -> dict[int, EndingRepair]:
-    """Return for each of some failures the repair that ended its fault, if one did."""
+    """Return for each of some failures of some items the repair that ended its fault, if one did."""
     failed, ending = TABLE.alias("failed"), TABLE.alias("ending")
     named = ending.c.ends.contains(literal(",").concat(cast(failed.c.position, Text)).concat(","))
     later = (ending.c.key == failed.c.key, ending.c.ended_at >= failed.c.failed_at, named)
     query = select(failed.c.position, ending.c.ended_at, ending.c.maintenance_type, ending.c.begun, ending.c.began_by)
     query = query.join_from(failed, ending, onclause=later[0] & later[1] & later[2])
-    query = query.where(failed.c.position.in_(failures), failed.c.failed_at > NEVER)
+    query = query.where(failed.c.key.in_(items), failed.c.position.in_(failures), failed.c.failed_at > NEVER)
     query = query.where(shown(failed, as_of, position), shown(ending, as_of, position))
     return {
         row.position: EndingRepair(

@@ -1,7 +1,6 @@
 """Which items differ between two points: as of two moments, as known at two positions, or both."""
 
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -14,21 +13,25 @@ from sqlalchemy import (
     and_,
     or_,
     select,
+    true,
     union,
 )
 
 from domain.kernel.moments import FOREVER
 from projections.equipment.facts_between import Point
 from projections.equipment.registry import (
+    COLUMNS,
     REGISTRY,
     TABLE,
     RegisteredItem,
     RegistryFilter,
     conditions,
-    registered,
-    takes_part,
+    seen_by,
 )
+from projections.equipment.seen import Among
+from projections.page_statements import pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import Prepared
 from projections.views import declaration, followed
 
 _TIMES = {"key", "valid_from", "valid_to", "known_from", "known_to", "ended_by"}
@@ -60,12 +63,16 @@ def different_items(
         Unavailable: the registry has not followed the log so far yet.
     """
     position = followed(connection, REGISTRY.name, after.known_at)
-    query, parts = _different(wanted, before, after)
-    return page(connection, query, (query.selected_columns["key"],), window, position, parts=parts).of(_item)
+    seen = seen_by(wanted.scope)
+    little = seen if seen is not None and seen.is_little(connection) else None
+    among = None if little is None else little.among(connection.dialect.name, little=True)
+    query, parts = _different(wanted, before, after, among)
+    asked = pages(query, (query.selected_columns["key"],), parts, seen=seen)
+    return page(connection, Prepared(asked, {}), window, position).of(_item)
 
 
 def _different(
-    wanted: RegistryFilter, before: Point, after: Point
+    wanted: RegistryFilter, before: Point, after: Point, among: Among | None
 ) -> tuple[Select[Any], tuple[ColumnElement[bool], ColumnElement[bool]]]:
     """Return the items that differ, and the two parts of them: those on record at the second point, and the others."""
     each, old, new = TABLE.alias(), TABLE.alias(), TABLE.alias()
@@ -74,18 +81,16 @@ def _different(
         select(each.c.key, *columns)
         .outerjoin_from(each, old, and_(old.c.key == each.c.key, shown(old, *before)))
         .outerjoin(new, and_(new.c.key == each.c.key, shown(new, *after)))
-        .where(each.c.key.in_(select(_touched(before, after).c.key)))
+        .where(each.c.key.in_(select(_touched(before, after, among).c.key)))
         .where(or_(*(old.c[name].is_distinct_from(new.c[name]) for name in _TOLD)))
     )
-    if wanted.scope is not None:
-        query = query.where(takes_part(wanted.scope, each))
     if fits := [*_fits(wanted, old), *_fits(wanted, new)]:
         query = query.where(or_(*fits))
     return query, (shown(each, *after), and_(shown(each, *before), new.c.key.is_(None)))
 
 
-def _touched(before: Point, after: Point) -> Subquery:
-    """Return the keys of the items that something happened to, or was learnt of, between two points.
+def _touched(before: Point, after: Point, among: Among | None) -> Subquery:
+    """Return the keys of the items, of some or of all, that something happened to or was learnt of between two points.
 
     What follows from what an item sits in is in rows of its own. The ends of rows need no look: another row begins
     where one ends, or it was taken back by a declaration.
@@ -94,11 +99,9 @@ def _touched(before: Point, after: Point) -> Subquery:
     happened = _between(own.c.valid_from, *(FOREVER if each.as_of is None else each.as_of for each in (before, after)))
     learnt = _between(own.c.known_from, before.known_at, after.known_at)
     declared = _between(declaration.c.position, before.known_at, after.known_at)
-    return union(
-        select(own.c.key).where(happened),
-        select(own.c.key).where(learnt),
-        select(declaration.c.stream.label("key")).where(declared),
-    ).subquery()
+    touched = ((own.c.key, happened), (own.c.key, learnt), (declaration.c.stream, declared))
+    found = [select(key.label("key")).where(then, true() if among is None else among(key)) for key, then in touched]
+    return union(*found).subquery()
 
 
 def _between(column: ColumnElement[int], one: int, other: int) -> ColumnElement[bool]:
@@ -119,5 +122,5 @@ def _item(row: Any) -> DifferentItem:
 
 
 def _side(row: Any, prefix: str) -> RegisteredItem | None:
-    told = {name: getattr(row, prefix + name) for name in ("key", *_TOLD)}
-    return None if told["key"] is None else registered(SimpleNamespace(**told))
+    told = [getattr(row, prefix + column.name) for column in COLUMNS]
+    return None if told[0] is None else RegisteredItem._make(told)

@@ -15,7 +15,9 @@ from projections.equipment.shared_time import MEASURES, NOBODY, Asked, amounts
 from projections.equipment.slices import Slice
 from projections.equipment.technical_state import TECHNICAL_STATE
 from projections.equipment.upkeep import UPKEEP
+from projections.page_statements import pages
 from projections.paging import Page, Place, Window, page
+from projections.prepared import Prepared
 from projections.views import followed
 
 NEEDS = (TECHNICAL_STATE, REPORTED_TIME, UPKEEP, registry.REGISTRY)
@@ -98,9 +100,10 @@ def figures(
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
     let_it_reckon(connection)
+    seen = registry.seen_by(wanted.scope)
     asked = Asked(
         key=wanted.equipment_id,
-        scope=wanted.scope,
+        seen=None if seen is None else seen.among(connection.dialect.name, little=seen.is_little(connection)),
         attributes={"model_id": wanted.model_id, "operator_id": wanted.operator_id, "place": wanted.place},
         groups=frozenset(_COLUMNS[each] for each in by if each != "month"),
         moment=moment,
@@ -109,7 +112,8 @@ def figures(
     names = [_COLUMNS[each] for each in by] or ["month"]
     found = _summed(amounts(asked, slices), names, moment)
     order = [found.c[name] for name in (*names, "moment")]
-    return page(connection, select(found), order, window, position).of(lambda row: _figures(row, names))
+    summed = Prepared(pages(select(found), order), {})
+    return page(connection, summed, window, position).of(lambda row: _figures(row, names))
 
 
 def place_of(by: Sequence[Group], stored: Sequence[Any]) -> Place:

@@ -15,11 +15,14 @@ from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.model import MODEL, Model
 from domain.equipment.state import Condition, Equipment, Meter
 from domain.kernel.envelope import Recorded
+from domain.kernel.errors import ErrorDeclared
 from domain.kernel.streams import StreamKind
 from domain.log.codec import Sealer, decode
 from domain.log.columns import Id
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
 from projections.past import Source
+from projections.prepared import prepared
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
 from projections.views import declaration, followed, mention
@@ -32,6 +35,7 @@ def _table(name: str) -> Table:
         Column("wrong_by", Id),
         Column("caused_by", Id),
         Column("changes", LargeBinary, nullable=False),
+        Column("corrected", LargeBinary),
         Index(f"{name}_life", "key", "valid_from", "position"),
         Index(f"{name}_effects", "caused_by", "key"),
     )
@@ -79,7 +83,18 @@ def step(before: Any, after: Any, recorded: Recorded, wrong_by: UUID | None) -> 
         "wrong_by": wrong_by,
         "caused_by": recorded.causation,
         "changes": changes,
+        "corrected": None,
     }
+
+
+def learnt(before: Any, after: Any, recorded: Recorded) -> Values:
+    """Return what an error declaration changed of what was known.
+
+    By its place in the life it changes nothing: the steps leave out what is wrong from the beginning, so that their
+    changes add up to the state.
+    """
+    found = changed(before, after) if isinstance(recorded.fact, ErrorDeclared) else []
+    return {"corrected": msgspec.json.encode(found) if found else None}
 
 
 def changed(before: Any, after: Any) -> list[Change]:
@@ -132,7 +147,14 @@ def _plain(value: Any) -> Any:
 
 
 HISTORY = Steps(
-    name="history", version=4, table=_table("history"), initial=Equipment(), keys=keys, evolve=evolve, step=step
+    name="history",
+    version=5,
+    table=_table("history"),
+    initial=Equipment(),
+    keys=keys,
+    evolve=evolve,
+    step=step,
+    learnt=learnt,
 )
 
 
@@ -140,12 +162,13 @@ def _of_own_facts(name: str, kind: StreamKind[Any]) -> Steps[Any]:
     """Return a history of what is told of a thing itself: not of the many others that name it, and whose they are."""
     return Steps(
         name=name,
-        version=2,
+        version=3,
         table=_table(name),
         initial=kind.initial,
         keys=lambda recorded: (recorded.stream.id,) if recorded.stream.kind == kind.kind else (),
         evolve=lambda state, recorded, _key: kind.evolve(state, recorded.fact, recorded.occurred_at.astimezone(UTC)),
         step=step,
+        learnt=learnt,
     )
 
 
@@ -160,7 +183,8 @@ class HistoryStep:
     recorded: Recorded
     """The fact with its envelope, from the log; personal fields shut unless a sealer opened them."""
     changes: tuple[Change, ...]
-    """Empty for a fact that does not count, or that is about something else."""
+    """Empty for a fact that does not count, or that is about something else. Of an error declaration: how the state, as
+    was known with it, differed from what was known just before."""
     wrong_by: UUID | None
     """The error declaration that holds the fact wrong."""
     corrects: tuple[UUID, ...]
@@ -197,8 +221,7 @@ def history(
     """
     position = followed(connection, of.name, known_at)
     table = of.table
-    query = select(table).where(table.c.key == about, shown(table, as_of, position))
-    found = page(connection, query, (table.c.valid_from, table.c.position), window, position)
+    found = page(connection, _steps(table, about, as_of, position), window, position)
     facts = [row.fact for row in found.items]
     rows = log.by_keys(facts) if facts else {}
     corrections = _corrections(connection, table, facts, position)
@@ -206,12 +229,18 @@ def history(
     return found.of(
         lambda row: HistoryStep(
             recorded=decode(rows[row.fact], sealer),
-            changes=_read_changes(row.changes),
+            changes=_read_changes(row.changes if row.corrected is None or row.wrong_by else row.corrected),
             wrong_by=row.wrong_by,
             corrects=tuple(corrections.get(row.fact, ())),
             caused=tuple(effects.get(row.fact, ())),
         )
     )
+
+
+@prepared
+def _steps(table: Table, about: UUID, as_of: int | None, position: int) -> Pages:
+    query = select(table).where(table.c.key == about, shown(table, as_of, position))
+    return pages(query, (table.c.valid_from, table.c.position))
 
 
 def _corrections(connection: Connection, table: Table, facts: Sequence[UUID], position: int) -> dict[UUID, list[UUID]]:

@@ -16,8 +16,10 @@ from domain.log.columns import Id
 from projections.equipment import registry
 from projections.equipment.history import HISTORY, Change
 from projections.equipment.registry import REGISTRY
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
 from projections.past import Source
+from projections.prepared import prepared
 from projections.spans import joined
 from projections.views import followed
 
@@ -105,9 +107,7 @@ def installations(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    sat = joined(TABLE, _PLACE, (TABLE.c.key == unit_id, TABLE.c.parent_id.is_not(None)), as_of, position)
-    query = select(sat, _serial(sat, scope).label("serial"))
-    found = page(connection, query, (sat.c.begin, sat.c.key), window, position)
+    found = page(connection, _of_unit(unit_id, scope, as_of, position), window, position)
     present = any(row.end == FOREVER for row in found.items)
     chain = _above(connection, unit_id, as_of, position) if present else ()
     made = _installation(connection, log, found.items, as_of, position)
@@ -126,12 +126,23 @@ def units(
 ) -> Page[Installation]:
     """Return a page of the times in which units sat in an item, by position and then by time. As `installations`."""
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
+    found = page(connection, _units(equipment_id, wanted, as_of, position), window, position)
+    return found.of(_installation(connection, log, found.items, as_of, position))
+
+
+@prepared
+def _of_unit(unit_id: UUID, scope: UUID | None, as_of: int | None, position: int) -> Pages:
+    sat = joined(TABLE, _PLACE, (TABLE.c.key == unit_id, TABLE.c.parent_id.is_not(None)), as_of, position)
+    return pages(select(sat, _serial(sat, scope).label("serial")), (sat.c.begin, sat.c.key))
+
+
+@prepared
+def _units(equipment_id: UUID, wanted: UnitFilter, as_of: int | None, position: int) -> Pages:
     sat = _inside(equipment_id, wanted, as_of, position)
     query = select(sat, _serial(sat, wanted.scope).label("serial"))
     if wanted.since is not None:
         query = query.where(sat.c.end > wanted.since)
-    found = page(connection, query, (sat.c.place, sat.c.begin, sat.c.key), window, position)
-    return found.of(_installation(connection, log, found.items, as_of, position))
+    return pages(query, (sat.c.place, sat.c.begin, sat.c.key))
 
 
 def _above(connection: Connection, unit_id: UUID, as_of: int | None, position: int) -> tuple[Above, ...]:
@@ -167,8 +178,8 @@ def _serial(sat: Subquery, scope: UUID | None) -> ScalarSelect[str]:
     """Return the serial number of a unit, told to those who take part in it by now."""
     now = TABLE.alias("named")
     present = (now.c.key == sat.c.key, now.c.valid_to == FOREVER, now.c.known_to == FOREVER)
-    seen = () if scope is None else (registry.takes_part(scope, now),)
-    return select(now.c.serial).where(*present, *seen).scalar_subquery()
+    seen, query = registry.seen_by(scope), select(now.c.serial).where(*present)
+    return (query if seen is None else query.where(seen.takes_part(now.c.key))).scalar_subquery()
 
 
 def _installation(

@@ -5,7 +5,9 @@ from uuid import UUID
 from sqlalchemy import Connection, or_, select
 
 from projections.equipment.configurations import CONFIGURATIONS, TABLE, ItemConfiguration, configured
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page
+from projections.prepared import prepared
 from projections.views import followed
 
 
@@ -25,6 +27,16 @@ def course(
         Unavailable: the read model has not followed the log so far yet.
     """
     position = followed(connection, CONFIGURATIONS.name, known_at)
+
+    def ended(end: int, ended_by: int) -> int | None:
+        return end if ended_by <= position and (as_of is None or end <= as_of) else None
+
+    found = page(connection, _configurations(equipment_id, as_of, position), window, position)
+    return found.of(lambda row: configured(row, ended(row.valid_to, row.ended_by)))
+
+
+@prepared
+def _configurations(equipment_id: UUID, as_of: int | None, position: int) -> Pages:
     query = select(TABLE).where(
         TABLE.c.key == equipment_id,
         TABLE.c.known_from <= position,
@@ -33,9 +45,4 @@ def course(
     )
     if as_of is not None:
         query = query.where(TABLE.c.valid_from <= as_of)
-
-    def ended(end: int, ended_by: int) -> int | None:
-        return end if ended_by <= position and (as_of is None or end <= as_of) else None
-
-    found = page(connection, query, (TABLE.c.valid_from, TABLE.c.known_from), window, position)
-    return found.of(lambda row: configured(row, ended(row.valid_to, row.ended_by)))
+    return pages(query, (TABLE.c.valid_from, TABLE.c.known_from))

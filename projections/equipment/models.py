@@ -14,7 +14,9 @@ from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
 from domain.kernel.moments import to_micros
 from domain.log.columns import Id
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import prepared
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -105,13 +107,20 @@ def models(
         Unavailable: the list has not followed the log so far yet.
     """
     position = followed(connection, MODELS.name, known_at)
+    return page(connection, _models(manufacturer_id, as_of, position, discontinued=discontinued), window, position).of(
+        _model
+    )
+
+
+@prepared
+def _models(manufacturer_id: UUID | None, as_of: int | None, position: int, *, discontinued: bool | None) -> Pages:
     query = select(TABLE).where(shown(TABLE, as_of, position))
     if manufacturer_id is not None:
         query = query.where(TABLE.c.manufacturer_id == manufacturer_id)
     if discontinued is not None:
         ended = TABLE.c.discontinued_at
         query = query.where(ended.is_not(None) if discontinued else ended.is_(None))
-    return page(connection, query, (TABLE.c.designation_normal, TABLE.c.key), window, position).of(_model)
+    return pages(query, (TABLE.c.designation_normal, TABLE.c.key))
 
 
 def model(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from projections.equipment.registry import REGISTRY, TABLE, RegisteredItem, registered, takes_part
+from projections.equipment.registry import COLUMNS, REGISTRY, TABLE, RegisteredItem, registered, seen_by
 from projections.paging import shown
 from projections.views import followed
 
@@ -24,7 +24,7 @@ def named(
     no part by now.
     """
     position = followed(connection, REGISTRY.name, known_at)
-    query = select(TABLE).where(shown(TABLE, as_of, position), TABLE.c.key.in_(items))
-    if scope is not None:
-        query = query.where(takes_part(scope))
+    query = select(*COLUMNS).where(shown(TABLE, as_of, position), TABLE.c.key.in_(items))
+    if (seen := seen_by(scope)) is not None:
+        query = seen.tested(query)
     return {found.key: registered(found) for found in (connection.execute(query) if items else ())}

@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from projections.equipment import registry
 from projections.equipment.technical_state import TABLE, TECHNICAL_STATE, fault_in
-from projections.equipment.technical_states import takes_part
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import prepared
 from projections.views import followed
 
 NEEDS = (TECHNICAL_STATE, registry.REGISTRY)
@@ -71,14 +72,20 @@ def faults(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    found = _faults(connection, wanted, as_of, position)
+    unit, on_sqlite = None if wanted.unit_id is None else str(wanted.unit_id), connection.dialect.name == "sqlite"
+    return page(connection, _pages(wanted, unit, as_of, position, on_sqlite=on_sqlite), window, position).of(_fault)
+
+
+@prepared
+def _pages(wanted: FaultFilter, unit: str | None, as_of: int | None, position: int, *, on_sqlite: bool) -> Pages:
+    found = _faults(wanted, as_of, position, on_sqlite=on_sqlite)
+    query = select(found).where(*_conditions(found, wanted, unit))
     order = (found.c.fault_since, found.c.key, found.c.number)
-    return page(connection, select(found).where(*_conditions(found, wanted)), order, window, position).of(_fault)
+    return pages(query, order, seen=registry.seen_by(wanted.scope))
 
 
-def _faults(connection: Connection, wanted: FaultFilter, as_of: int | None, position: int) -> Subquery:
+def _faults(wanted: FaultFilter, as_of: int | None, position: int, *, on_sqlite: bool) -> Subquery:
     """Return the open faults of items, one a row: `number` counts those of an item, `fault` is one as it is stored."""
-    on_sqlite = connection.dialect.name == "sqlite"
     each: Any
     if on_sqlite:
         each = func.json_each(TABLE.c.faults).table_valued(column("key", Integer), column("value", Text))
@@ -117,19 +124,17 @@ def _items(wanted: FaultFilter, as_of: int | None, position: int) -> list[Column
     }
     conditions = [TABLE.c.fault_since.is_not(None), shown(TABLE, as_of, position)]
     conditions += [field == value for field, value in equal.items() if value is not None]
-    if wanted.scope is not None:
-        conditions.append(takes_part(wanted.scope))
     return conditions
 
 
-def _conditions(found: Subquery, wanted: FaultFilter) -> list[ColumnElement[bool]]:
+def _conditions(found: Subquery, wanted: FaultFilter, unit: str | None) -> list[ColumnElement[bool]]:
     conditions = []
     if wanted.failure_mode is not None:
         conditions.append(found.c.failure_mode == wanted.failure_mode)
     if wanted.impact is not None:
         conditions.append(found.c.impact == wanted.impact)
-    if wanted.unit_id is not None:
-        conditions.append(found.c.fault.contains(str(wanted.unit_id)))
+    if unit is not None:
+        conditions.append(found.c.fault.contains(unit))
     return conditions
 
 

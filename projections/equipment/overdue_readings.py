@@ -27,8 +27,9 @@ from projections.equipment.known_lives import NEVER
 from projections.equipment.last_readings import LAST_READINGS
 from projections.equipment.meter_readings import METER_READINGS
 from projections.equipment.registry import REGISTRY
-from projections.equipment.repairs import takes_part
+from projections.page_statements import pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import Prepared
 from projections.views import followed
 
 NEEDS = (REGISTRY, METER_READINGS, LAST_READINGS)
@@ -78,13 +79,16 @@ def overdue(
     """
     needed = LAST_READINGS.name if meter in {None, OPERATING_TIME} else METER_READINGS.name
     position = min(followed(connection, each, known_at) for each in (REGISTRY.name, needed))
+    seen = registry.seen_by(scope)
     if meter is None or meter == OPERATING_TIME:
         first = NEVER if meter is None else NEVER + 1  # of those never read nobody knows whether they have the counter
-        query = _of_operating_time((first, before), scope)
+        query = _of_operating_time(first, before)
         order, parts = (last_readings.TABLE.c.read_at, last_readings.TABLE.c.key), _parts(as_of, position)
-        return page(connection, query, order, window, position, parts=parts).of(_unread)
-    found = _of_another((meter, before), scope, as_of, position).subquery()
-    return page(connection, select(found), (found.c.read_at, found.c.key), window, position).of(_unread)
+        asked = pages(query, order, parts, seen=seen)
+    else:
+        query = _of_another((meter, before), as_of, position)
+        asked = pages(query, [query.selected_columns[name] for name in ("read_at", "key")], seen=seen)
+    return page(connection, Prepared(asked, {}), window, position).of(_unread)
 
 
 def _unread(row: Any) -> UnreadItem:
@@ -97,12 +101,11 @@ def _unread(row: Any) -> UnreadItem:
     )
 
 
-def _of_operating_time(read: tuple[int, int], scope: UUID | None) -> Select[Any]:
+def _of_operating_time(begin: int, end: int) -> Select[Any]:
     """Return the items that were last read from the one moment on and before the other."""
     last = last_readings.TABLE
     said = (last.c.key, last.c.serial, last.c.model_id, last.c.operator_id, last.c.read_at)
-    due = select(*said).where(last.c.read_at >= read[0], last.c.read_at < read[1])
-    return due if scope is None else due.where(takes_part(scope, last))
+    return select(*said).where(last.c.read_at >= begin, last.c.read_at < end)
 
 
 def _parts(as_of: int | None, position: int) -> list[ColumnElement[bool]]:
@@ -118,14 +121,13 @@ def _parts(as_of: int | None, position: int) -> list[ColumnElement[bool]]:
     return [and_(known, to_read, last.c.valid_to == FOREVER), and_(known, ended_since)]
 
 
-def _of_another(read: tuple[str, int], scope: UUID | None, as_of: int | None, position: int) -> Select[Any]:
+def _of_another(read: tuple[str, int], as_of: int | None, position: int) -> Select[Any]:
     """Return the items that have the counter, and were last read before the moment."""
     item, reading = registry.TABLE, meter_readings.TABLE
     said = (reading.c.key == item.c.key, reading.c.meter == read[0], reading.c.total.is_not(None))
     last = select(func.max(reading.c.valid_from)).where(*said, shown(reading, as_of, position)).scalar_subquery()
     query = select(item.c.key, item.c.serial, item.c.model_id, item.c.operator_id, last.label("read_at"))
-    query = query.where(shown(item, as_of, position), _in_service(item, as_of, position), last < read[1])
-    return query if scope is None else query.where(registry.takes_part(scope))
+    return query.where(shown(item, as_of, position), _in_service(item, as_of, position), last < read[1])
 
 
 def _in_service(item: FromClause, as_of: int | None, position: int) -> ColumnElement[bool]:

@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from projections.equipment.meter_readings import METER_READINGS, TABLE
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import prepared
 from projections.views import followed
 
 
@@ -49,10 +51,7 @@ def periods(
         Unavailable: the read model has not followed the log so far yet.
     """
     position = followed(connection, METER_READINGS.name, known_at)
-    query = select(TABLE).where(TABLE.c.key == equipment_id, TABLE.c.begin.is_not(None), shown(TABLE, as_of, position))
-    if meter is not None:
-        query = query.where(TABLE.c.meter == meter)
-    return page(connection, query, (TABLE.c.begin, TABLE.c.position), window, position).of(
+    return page(connection, _periods(equipment_id, meter, as_of, position), window, position).of(
         lambda row: ReportedPeriod(
             position=row.position,
             meter=row.meter,
@@ -63,3 +62,11 @@ def periods(
             possible=row.possible,
         )
     )
+
+
+@prepared
+def _periods(equipment_id: UUID, meter: str | None, as_of: int | None, position: int) -> Pages:
+    query = select(TABLE).where(TABLE.c.key == equipment_id, TABLE.c.begin.is_not(None), shown(TABLE, as_of, position))
+    if meter is not None:
+        query = query.where(TABLE.c.meter == meter)
+    return pages(query, (TABLE.c.begin, TABLE.c.position))

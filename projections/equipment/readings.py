@@ -11,8 +11,10 @@ from domain.equipment.state import HOURS
 from domain.kernel.envelope import Recorded
 from domain.log.codec import decode
 from projections.equipment.meter_readings import METER_READINGS, TABLE
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
 from projections.past import Source
+from projections.prepared import prepared
 from projections.views import followed
 
 _SHOWN = ("value", "shows", "operating_time")
@@ -62,15 +64,20 @@ def readings(
         Unavailable: the read model has not followed the log so far yet.
     """
     position = followed(connection, METER_READINGS.name, known_at)
+    found = page(connection, _of_item(equipment_id, meter, as_of, position), window, position)
+    rows = log.by_keys([row.fact for row in found.items]) if found.items else {}
+    corrections = _corrections(connection, equipment_id, found.items, as_of, position)
+    return found.of(lambda row: _reading(row, decode(rows[row.fact]), corrections))
+
+
+@prepared
+def _of_item(equipment_id: UUID, meter: str | None, as_of: int | None, position: int) -> Pages:
     query = select(TABLE).where(
         TABLE.c.key == equipment_id, TABLE.c.of_period == false(), shown(TABLE, as_of, position)
     )
     if meter is not None:
         query = query.where(TABLE.c.meter == meter)
-    found = page(connection, query, (TABLE.c.valid_from, TABLE.c.position), window, position)
-    rows = log.by_keys([row.fact for row in found.items]) if found.items else {}
-    corrections = _corrections(connection, equipment_id, found.items, as_of, position)
-    return found.of(lambda row: _reading(row, decode(rows[row.fact]), corrections))
+    return pages(query, (TABLE.c.valid_from, TABLE.c.position))
 
 
 def _corrections(

@@ -1,9 +1,9 @@
 """Which items are on record, of whom, where in a structure and in which state: now, or at any past moment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,10 +15,10 @@ from sqlalchemy import (
     FromClause,
     Index,
     Integer,
-    exists,
-    func,
-    or_,
+    column,
+    literal,
     select,
+    table,
 )
 
 from domain.equipment.equipment import EQUIPMENT
@@ -26,13 +26,16 @@ from domain.equipment.state import PARTIES, Equipment
 from domain.equipment.technical_state import GIVEN_UP
 from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
-from domain.kernel.moments import FOREVER, to_micros
+from domain.kernel.moments import to_micros
 from domain.log.columns import Id
-from projections.equipment.above import any_above, followed_by, told_stage
+from projections.equipment.above import followed_by, told_stage
+from projections.equipment.seen import Seen
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import prepared
 from projections.read_model import Following, Timeline, inside_index, timeline_table
-from projections.timeline import Values
-from projections.views import SortedText, followed
+from projections.timeline import TIMES, Values
+from projections.views import SortedText, followed, normal
 
 TABLE = timeline_table(
     "registry",
@@ -46,7 +49,7 @@ TABLE = timeline_table(
     Column("parent_id", Id),
     Column("slot", SortedText),
     Column("former_parent_id", Id),
-    Column("taken_out_of", Id),
+    Column("goes_with_id", Id),
     Column("owner_id", Id),
     Column("second_category", Boolean, nullable=False),
     Column("taken_over", Boolean, nullable=False),
@@ -64,19 +67,30 @@ TABLE = timeline_table(
     Index("registry_parent", "parent_id", "serial_normal", "key"),
     Index("registry_former_parent", "former_parent_id", "serial_normal", "key"),
     Index("registry_owner", "owner_id", "serial_normal", "key"),
+    Index("registry_made_now", "manufacturer_id", "valid_to", "key"),
+    Index("registry_held_now", "holder_id", "valid_to", "key"),
+    Index("registry_run_now", "operator_id", "valid_to", "key"),
+    Index("registry_owned_now", "owner_id", "valid_to", "key"),
+    Index("registry_with_now", "goes_with_id", "valid_to", "key"),
     Index("registry_released", "released_at", "key"),
     Index("registry_happened", "valid_from", "key"),
     Index("registry_learnt", "known_from", "key"),
     inside_index("registry_inside", "parent_id"),
 )
-"""`stage` is by the own facts of an item; `told_stage` is told: of a unit in a parent it follows from that."""
+"""`stage` is by the own facts of an item; `told_stage` is told: of a unit in a parent it follows from that.
+`goes_with_id` is in whose hands it is: what it sits in, or was taken out of until it went to somebody else."""
 
+_IN_WHOSE_HANDS = table(
+    TABLE.name, *(column(each, TABLE.c[each].type) for each in ("key", "goes_with_id", *PARTIES, *TIMES))
+)
 _SORTS = {
     "serial": (TABLE.c.serial_normal, TABLE.c.key),
     "id": (TABLE.c.key,),
     "stage": (TABLE.c.told_stage, TABLE.c.serial_normal, TABLE.c.key),
     "released": (TABLE.c.released_at, TABLE.c.key),
 }
+_LAST = literal("\U0010ffff", SortedText)
+"""Comes after whatever a text goes on with."""
 Sort = Literal["serial", "-serial", "id", "-id", "stage", "-stage", "released", "-released"]
 """Each is driven by an index; with - from the end to the beginning."""
 
@@ -108,7 +122,7 @@ def row(item: Equipment) -> Values | None:
         "parent_id": item.parent_id,
         "slot": item.slot,
         "former_parent_id": item.former_parent_id,
-        "taken_out_of": item.taken_out_of,
+        "goes_with_id": item.parent_id or item.taken_out_of,
         "owner_id": item.owner_id,
         "second_category": item.second_category,
         "taken_over": item.taken_over,
@@ -126,7 +140,7 @@ def _tell(_key: UUID, own: Values, above: Values | None) -> Values:
 
 REGISTRY = Timeline(
     name="registry",
-    version=9,
+    version=11,
     table=TABLE,
     initial=Equipment(),
     keys=keys,
@@ -157,8 +171,7 @@ class RegistryFilter:
     """Only items that this organisation made, holds, runs or owns by now, whatever past is asked for; None: all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredItem:
+class RegisteredItem(NamedTuple):
     """What the registry says of one item."""
 
     equipment_id: UUID
@@ -187,6 +200,28 @@ class RegisteredItem:
     """When it came on record, by occurrence, in microseconds."""
 
 
+COLUMNS = (
+    TABLE.c.key,
+    TABLE.c.serial,
+    TABLE.c.model_id,
+    TABLE.c.manufacturer_id,
+    TABLE.c.holder_id,
+    TABLE.c.operator_id,
+    TABLE.c.owner_id,
+    TABLE.c.told_stage,
+    TABLE.c.parent_id,
+    TABLE.c.slot,
+    TABLE.c.former_parent_id,
+    TABLE.c.second_category,
+    TABLE.c.faults,
+    TABLE.c.certified,
+    TABLE.c.certified_until,
+    TABLE.c.released_at,
+)
+"""Where each field of a `RegisteredItem` stands, in the order of its fields: with them a statement begins."""
+_FIELDS = len(COLUMNS)
+
+
 def items(
     connection: Connection,
     wanted: RegistryFilter,
@@ -202,9 +237,15 @@ def items(
         Unavailable: the registry has not followed the log so far yet.
     """
     position = followed(connection, REGISTRY.name, known_at)
-    query = select(TABLE).where(shown(TABLE, as_of, position), *conditions(wanted))
+    return page(connection, _items(wanted, sort, as_of, position), window, position).of(registered)
+
+
+@prepared
+def _items(wanted: RegistryFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
     order = _SORTS[sort.removeprefix("-")]
-    return page(connection, query, order, window, position, descending=sort.startswith("-")).of(registered)
+    others = (each for each in order if each not in set(COLUMNS))
+    query = select(*COLUMNS, *others).where(shown(TABLE, as_of, position), *conditions(wanted))
+    return pages(query, order, descending=sort.startswith("-"), seen=seen_by(wanted.scope))
 
 
 def item(
@@ -212,13 +253,13 @@ def item(
 ) -> RegisteredItem | None:
     """Return what the registry says of one item, or None if it is not on record."""
     position = followed(connection, REGISTRY.name, known_at)
-    query = select(TABLE).where(shown(TABLE, as_of, position), TABLE.c.key == equipment_id)
+    query = select(*COLUMNS).where(shown(TABLE, as_of, position), TABLE.c.key == equipment_id)
     found = connection.execute(query).first()
     return None if found is None else registered(found)
 
 
 def conditions(wanted: RegistryFilter, item: FromClause = TABLE) -> list[ColumnElement[bool]]:
-    """Return what must hold of the rows of the registry, or of an alias of it."""
+    """Return what must hold of the rows of the registry, or of an alias of it, whoever sees them."""
     equal = {
         item.c.told_stage: wanted.stage,
         item.c.model_id: wanted.model_id,
@@ -228,54 +269,26 @@ def conditions(wanted: RegistryFilter, item: FromClause = TABLE) -> list[ColumnE
         item.c.former_parent_id: wanted.came_from,
         item.c.owner_id: wanted.owner_id,
         item.c.second_category: wanted.second_category,
-        item.c.serial_normal: None if wanted.serial is None else normal_text(wanted.serial),
+        item.c.serial_normal: None if wanted.serial is None else normal(wanted.serial),
         item.c.faulty: wanted.faulty,
     }
-    found = [column == value for column, value in equal.items() if value is not None]
-    if wanted.serial_prefix:
-        prefix = normal_text(wanted.serial_prefix)
-        found += [item.c.serial_normal >= prefix, item.c.serial_normal < prefix + "\U0010ffff"]
-    if wanted.scope is not None:
-        found.append(takes_part(wanted.scope, item))
+    found = [each == value for each, value in equal.items() if value is not None]
+    if wanted.serial_prefix is not None:
+        prefix = normal(wanted.serial_prefix)
+        found += [item.c.serial_normal >= prefix, item.c.serial_normal < prefix.concat(_LAST)]
     return found
 
 
-def takes_part(organisation: UUID, item: FromClause = TABLE) -> ColumnElement[bool]:
-    """Return the condition for items in which an organisation takes part by now: a past that is asked for is no key.
+def seen_by(organisation: UUID | None, *columns: str) -> Seen | None:
+    """Return what an organisation sees; None, who is none, sees everything.
 
-    Who takes part in an item takes part in every unit inside it, and has what was taken out of it until it goes to
-    somebody else.
+    Args:
+        organisation: by its id.
+        columns: of a query, that name items, if it is not `key`: a row is seen if one of them is.
     """
-    now = TABLE.alias("now")
-    present = (now.c.key == item.c.key, now.c.valid_to == FOREVER, now.c.known_to == FOREVER)
-
-    def of(each: FromClause) -> ColumnElement[bool]:
-        return or_(*(each.c[party] == organisation for party in PARTIES))
-
-    return exists().where(*present, or_(of(now), any_above(now, of, None, FOREVER - 1, _in_whose_hands)))
+    return None if organisation is None else Seen(_IN_WHOSE_HANDS, organisation, columns or ("key",))
 
 
-def _in_whose_hands(item: FromClause) -> ColumnElement[UUID]:
-    return func.coalesce(item.c.parent_id, item.c.taken_out_of)
-
-
-def registered(found: Any) -> RegisteredItem:
-    """Return what a row of the registry says."""
-    return RegisteredItem(
-        equipment_id=found.key,
-        serial=found.serial,
-        model_id=found.model_id,
-        manufacturer_id=found.manufacturer_id,
-        holder_id=found.holder_id,
-        operator_id=found.operator_id,
-        owner_id=found.owner_id,
-        stage=found.told_stage,
-        parent_id=found.parent_id,
-        slot=found.slot,
-        came_from=found.former_parent_id,
-        second_category=found.second_category,
-        faults=found.faults,
-        certified=found.certified,
-        certified_until=found.certified_until,
-        released_at=found.released_at,
-    )
+def registered(found: Sequence[Any]) -> RegisteredItem:
+    """Return what a row says that begins with `COLUMNS`."""
+    return RegisteredItem._make(found[:_FIELDS])

@@ -19,6 +19,7 @@ from sqlalchemy import (
     cast,
     null,
     select,
+    type_coerce,
 )
 
 from domain.equipment.operation import RepairCompleted
@@ -27,7 +28,9 @@ from domain.kernel.moments import FOREVER, to_micros
 from domain.log.columns import Id
 from projections.equipment import open_repairs, registry
 from projections.equipment.open_repairs import FACTS, OPEN_REPAIRS, Exchange, Upkeep, said_of, touching, units_in
-from projections.paging import Page, Window, page_of_several, shown
+from projections.page_statements import Pages
+from projections.paging import Page, Window, page, shown
+from projections.prepared import prepared
 from projections.read_model import Steps, steps_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -163,10 +166,15 @@ def repairs(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
+    return page(connection, _repairs(wanted, sort, as_of, position), window, position).of(_repair)
+
+
+@prepared
+def _repairs(wanted: RepairFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
     parts = _parts(wanted, as_of, position)
     names = ("begun" if sort == "begun" else "ranking", "began_by")
-    queries = [(each, [each.selected_columns[name] for name in names]) for each in parts]
-    return page_of_several(connection, queries, window, position).of(_repair)
+    queries = ((each, [each.selected_columns[name] for name in names]) for each in parts)
+    return Pages(*queries, seen=registry.seen_by(wanted.scope))
 
 
 def _parts(wanted: RepairFilter, as_of: int | None, position: int) -> list[Select[Any]]:
@@ -192,7 +200,7 @@ def _ended(wanted: RepairFilter) -> Select[Any]:
     if wanted.state is not None:
         conditions.append(TABLE.c.state == wanted.state)
     if wanted.longer_than is not None:
-        conditions.append(TABLE.c.ranking < -wanted.longer_than)
+        conditions.append(TABLE.c.ranking < -type_coerce(wanted.longer_than, BigInteger))
     return select(*said).where(*conditions)
 
 
@@ -219,16 +227,7 @@ def _conditions(table: FromClause, wanted: RepairFilter) -> list[ColumnElement[b
         conditions.append(table.c.begun >= wanted.begun_from)
     if wanted.begun_to is not None:
         conditions.append(table.c.begun < wanted.begun_to)
-    if wanted.scope is not None:
-        conditions.append(takes_part(wanted.scope, table))
     return conditions
-
-
-def takes_part(organisation: UUID, table: FromClause) -> ColumnElement[bool]:
-    """Return the condition for rows of items in which an organisation takes part by now, as the registry has it."""
-    item = registry.TABLE
-    present = (item.c.key == table.c.key, item.c.valid_to == FOREVER, item.c.known_to == FOREVER)
-    return select(item.c.key).where(*present, registry.takes_part(organisation)).correlate(table).exists()
 
 
 def _repair(found: Any) -> ItemRepair:

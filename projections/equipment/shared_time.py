@@ -26,10 +26,10 @@ from sqlalchemy import (
 )
 
 from domain.equipment.technical_state import CATEGORIES, Category
-from domain.kernel.moments import FOREVER
 from domain.log.columns import Id
-from projections.equipment import registry, reported_time, technical_state, upkeep
+from projections.equipment import reported_time, technical_state, upkeep
 from projections.equipment.reckoning import earliest_of, end_of, latest_of, part_of
+from projections.equipment.seen import Among
 from projections.equipment.slices import NO_MONTH, Slice
 from projections.paging import shown
 from projections.views import SortedText
@@ -51,7 +51,8 @@ class Asked(NamedTuple):
     """Of which items what is asked, as known when."""
 
     key: UUID | None
-    scope: UUID | None
+    seen: Among | None
+    """Makes the condition for items that the reader sees; None: all."""
     attributes: Mapping[str, Any]
     """What the item must have been then, by the name of the column; None does not matter."""
     groups: frozenset[str]
@@ -67,11 +68,7 @@ class Asked(NamedTuple):
     def of_items(self, key: ColumnElement[UUID]) -> list[ColumnElement[bool]]:
         """Return the conditions for the items that are asked for, whatever they were then."""
         conditions = [] if self.key is None else [key == self.key]
-        if self.scope is not None:
-            item = registry.TABLE
-            present = (item.c.valid_to == FOREVER, item.c.known_to == FOREVER)
-            conditions.append(key.in_(select(item.c.key).where(*present, registry.takes_part(self.scope))))
-        return conditions
+        return conditions if self.seen is None else [*conditions, self.seen(key)]
 
 
 def amounts(asked: Asked, slices: Sequence[Slice]) -> Subquery:

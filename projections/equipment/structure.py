@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Subquery, func, literal, select
+from sqlalchemy import Connection, Subquery, func, literal, select, type_coerce
 
 from domain.log.columns import Id
 from projections.equipment import custody, models, registry, technical_state
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import prepared
 from projections.views import followed
 
 NEEDS = (registry.REGISTRY, technical_state.TECHNICAL_STATE, custody.CUSTODY, models.MODELS)
@@ -71,9 +73,7 @@ def structure(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
-    inside = _inside(equipment_id, depth, as_of, position)
-    order = (inside.c.level, inside.c.under, inside.c.place, inside.c.key)
-    found = page(connection, select(inside), order, window, position)
+    found = page(connection, _parts(equipment_id, depth, as_of, position), window, position)
     conditions = _conditions(connection, [row.key for row in found.items], scope, as_of, position)
     empty = _empty(connection, conditions, as_of, position)
     return found.of(
@@ -88,6 +88,12 @@ def structure(
     )
 
 
+@prepared
+def _parts(equipment_id: UUID, depth: int | None, as_of: int | None, position: int) -> Pages:
+    inside = _inside(equipment_id, depth, as_of, position)
+    return pages(select(inside), (inside.c.level, inside.c.under, inside.c.place, inside.c.key))
+
+
 def _inside(equipment_id: UUID, depth: int | None, as_of: int | None, position: int) -> Subquery:
     """Return an item and everything inside it. Whatever sits there sits in one parent: a ring goes through the item."""
     unit = TABLE.alias("unit")
@@ -99,7 +105,7 @@ def _inside(equipment_id: UUID, depth: int | None, as_of: int | None, position: 
     if depth is not None:
         next_level = next_level.where(found.c.level < depth)
     found = found.union_all(next_level)
-    under = func.coalesce(found.c.parent_id, literal(equipment_id, Id))
+    under = func.coalesce(found.c.parent_id, type_coerce(equipment_id, Id))
     return select(found, under.label("under"), func.coalesce(found.c.slot, "").label("place")).subquery()
 
 
@@ -108,8 +114,8 @@ def _conditions(
 ) -> dict[UUID, Condition]:
     """Return what is known of units, of those in which the one who asks takes part by now."""
     query = select(TABLE).where(TABLE.c.key.in_(units), shown(TABLE, as_of, position))
-    if scope is not None:
-        query = query.where(registry.takes_part(scope, TABLE))
+    if (by_one := registry.seen_by(scope)) is not None:
+        query = by_one.tested(query)
     seen = connection.execute(query).all() if units else ()
     states = _states(connection, [row.key for row in seen], as_of, position)
     return {

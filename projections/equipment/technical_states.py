@@ -1,16 +1,17 @@
 """Which items are in which technical state, and since when; units as what is above them allows."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, false, select
 
 from domain.equipment.technical_state import CATEGORIES, TechnicalState
-from domain.kernel.moments import FOREVER
 from projections.equipment import registry
 from projections.equipment.technical_state import TABLE, TECHNICAL_STATE, Fault, faults_of
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import OF_THE_SHAPE, prepared
 from projections.views import followed
 
 NEEDS = (TECHNICAL_STATE, registry.REGISTRY)
@@ -29,8 +30,8 @@ _SORTS = {
 class StateFilter:
     """Which items are asked for; what is None does not matter."""
 
-    state: str | None = None
-    category: str | None = None
+    state: Annotated[str, OF_THE_SHAPE] | None = None
+    category: Annotated[str, OF_THE_SHAPE] | None = None
     model_id: UUID | None = None
     manufacturer_id: UUID | None = None
     operator_id: UUID | None = None
@@ -80,10 +81,14 @@ def states(
         Unavailable: a read model has not followed the log so far yet.
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
+    return page(connection, _states(wanted, sort, as_of, position), window, position).of(_item)
+
+
+@prepared
+def _states(wanted: StateFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
     query = select(TABLE).where(*_conditions(wanted, as_of, position))
-    order, parts = _SORTS[sort.removeprefix("-")], _parts(wanted)
-    descending = sort.startswith("-")
-    return page(connection, query, order, window, position, parts=parts, descending=descending).of(_item)
+    order, seen = _SORTS[sort.removeprefix("-")], registry.seen_by(wanted.scope)
+    return pages(query, order, _parts(wanted), descending=sort.startswith("-"), seen=seen)
 
 
 def state(
@@ -117,16 +122,7 @@ def _conditions(wanted: StateFilter, as_of: int | None, position: int) -> list[C
     }
     conditions = [shown(TABLE, as_of, position)]
     conditions += [column == value for column, value in equal.items() if value is not None]
-    if wanted.scope is not None:
-        conditions.append(takes_part(wanted.scope))
     return conditions
-
-
-def takes_part(organisation: UUID) -> ColumnElement[bool]:
-    """Return the condition for items in which an organisation takes part by now, as the registry has it."""
-    item = registry.TABLE
-    present = (item.c.key == TABLE.c.key, item.c.valid_to == FOREVER, item.c.known_to == FOREVER)
-    return select(item.c.key).where(*present, registry.takes_part(organisation)).correlate(TABLE).exists()
 
 
 def _item(found: Any) -> ItemState:

@@ -9,7 +9,9 @@ from sqlalchemy import Column, Connection, Index, Integer, select
 from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
 from domain.parties.organisation import ORGANISATION, Organisation
+from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
+from projections.prepared import prepared
 from projections.read_model import Timeline, timeline_table
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -74,9 +76,13 @@ def organisations(
         Unavailable: the list has not followed the log so far yet.
     """
     position = followed(connection, ORGANISATIONS.name, known_at)
-    query = select(TABLE).where(shown(TABLE, as_of, position))
-    return page(connection, query, (TABLE.c.name_normal, TABLE.c.key), window, position).of(
+    return page(connection, _organisations(as_of, position), window, position).of(
         lambda found: ListedOrganisation(
             organisation_id=found.key, name=found.name, country=found.country, members=found.members
         )
     )
+
+
+@prepared
+def _organisations(as_of: int | None, position: int) -> Pages:
+    return pages(select(TABLE).where(shown(TABLE, as_of, position)), (TABLE.c.name_normal, TABLE.c.key))

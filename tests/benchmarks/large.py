@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     Column,
@@ -94,6 +95,14 @@ def _shifted(connection: Connection, column: Column[Any], number: ColumnElement[
 
 def _key_of(key: bytes, number: int) -> bytes:
     return key if number == 0 else hashlib.md5(key + number.to_bytes(4, "big"), usedforsecurity=False).digest()
+
+
+def give(connection: Connection, organisation: UUID, items: int) -> None:
+    """Let an organisation own the last items by serial number: where a list of the fleet would come to them last."""
+    now = (TABLE.c.valid_to == FOREVER, TABLE.c.known_to == FOREVER)
+    last = select(TABLE.c.key).where(*now).order_by(TABLE.c.serial_normal.desc()).limit(items)
+    keys = connection.execute(last).scalars().all()
+    connection.execute(update(TABLE).where(TABLE.c.key.in_(keys), *now).values(owner_id=organisation))
 
 
 def first_items(connection: Connection, most: int) -> Sequence[Any]:

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from statistics import median, quantiles
@@ -15,7 +16,7 @@ from rich.table import Table
 
 from projections.views import views_url
 from tests.benchmarks import large
-from tests.benchmarks.stand import LIMIT, OURS, Row, compete, show, together
+from tests.benchmarks.stand import LIMIT, OURS, compete, show, together
 from tests.cli.program import ROOT, Aftercare
 from tests.servers import free_port, until
 
@@ -67,15 +68,15 @@ def waits(port: int, headers: dict[str, str]) -> list[float]:
 
 
 @contextmanager
-def plain(views: str) -> Iterator[int]:
-    """Run the server of the same rows by hand; yield its port."""
+def plain(what: str, log: str, headers: dict[str, str]) -> Iterator[int]:
+    """Run a server of the same rows by hand; yield its port."""
     port = free_port()
-    command = [sys.executable, "-m", "tests.benchmarks.plain", str(port), views]
+    command = [sys.executable, "-m", "tests.benchmarks.plain", what, str(port), views_url(log), log]
     process = subprocess.Popen(command, cwd=ROOT)
 
     def answers() -> bool:
         try:
-            Caller(port, {}).ask()
+            Caller(port, headers).ask()
         except (OSError, HTTPException):
             return False
         return True
@@ -101,14 +102,21 @@ def on(kind: str, folder: Path, items: int, database_url: str | None = None) -> 
     url = database_url or f"sqlite:///{folder}/aftercare.db"
     large.grow(url, views_url(url), items)
     headers = {"Authorization": f"Bearer {program.key()}"}
-    with program.start() as running, plain(views_url(url)) as port:
-        row: Row = compete(
-            f"{kind}, pages of 20 of {items:,} items, {CALLERS} callers",
-            {OURS: lambda: rate(running.port, headers), LIMIT: lambda: rate(port, {})},
-            REACH,
-        )
-        took = {OURS: waits(running.port, headers), LIMIT: waits(port, {})}
-    show(f"Pages over HTTP, {kind}", [row])
+    with (
+        program.start() as running,
+        plain("route", url, headers) as route,
+        plain("bare", url, headers) as bare,
+    ):
+        rows = [
+            compete(
+                f"{kind}, pages of 20 of {items:,} items, {CALLERS} callers; limit: {limit}",
+                {OURS: lambda: rate(running.port, headers), LIMIT: partial(rate, port, headers)},
+                reach,
+            )
+            for limit, port, reach in (("the route", route, REACH), ("bare WSGI", bare, None))
+        ]
+        took = {OURS: waits(running.port, headers), LIMIT: waits(route, headers)}
+    show(f"Pages over HTTP, {kind}", rows)
     table = Table(title=f"Page of 20 at {PER_SECOND}/s, open loop, {kind}: milliseconds", title_justify="left")
     for column in ("whose", "p50", "p99", "to reach"):
         table.add_column(column, justify="left" if column == "whose" else "right")

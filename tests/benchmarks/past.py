@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from statistics import median
 from typing import Any
+from uuid import UUID
 
 from rich.console import Console
 from rich.table import Table
@@ -18,12 +19,15 @@ from projections.equipment import registry
 from projections.equipment.registry import REGISTRY, RegistryFilter
 from projections.paging import Window
 from projections.views import Views
+from tests.benchmarks import large
 from tests.benchmarks.appends import open_at
 from tests.benchmarks.large import FACTS, IN_TRANSIT, first_items
 from tests.benchmarks.rows import CALLER, NoSealer, new_stream
 
 _PAGE, _COUNT = Window(limit=50), Window(limit=1, counted=True)
 _TIMES = 30
+_OWNER, _OWNED = UUID(int=9_001), 50
+"""An organisation that owns few items, which come last in the fleet."""
 
 
 def show(kind: str, views_url: str, items: int) -> None:
@@ -33,7 +37,14 @@ def show(kind: str, views_url: str, items: int) -> None:
     for column in ("what", "now", "past", "ratio", "to reach"):
         table.add_column(column, justify="left" if column == "what" else "right")
     everything, before, after = RegistryFilter(), RegistryFilter(stage="in_transit"), RegistryFilter(stage="delivered")
+    with views.write() as connection:
+        large.give(connection, _OWNER, _OWNED)
+    mine = RegistryFilter(scope=_OWNER)
     with views.read() as connection:
+        of_few = (
+            lambda: registry.items(connection, mine, _PAGE),
+            lambda: registry.items(connection, mine, _PAGE, as_of=IN_TRANSIT),
+        )
         pages = (
             lambda: registry.items(connection, everything, _PAGE),
             lambda: registry.items(connection, everything, _PAGE, as_of=IN_TRANSIT),
@@ -43,6 +54,7 @@ def show(kind: str, views_url: str, items: int) -> None:
             lambda: registry.items(connection, before, _COUNT, as_of=IN_TRANSIT),
         )
         _row(table, "page of 50", pages, _TIMES, 2)
+        _row(table, "page of an owner of 50 items, the last of the fleet", of_few, _TIMES, 2)
         _row(table, "count of one stage, four fifths of the fleet", counts, 3, 5)
     views.close()
     Console(width=140).print(table)

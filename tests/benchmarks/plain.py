@@ -1,20 +1,29 @@
-"""The limit of a page: the same rows by hand-written SQL, as JSON by msgspec, from the same server, nothing else."""
+"""The limits of a page: the same rows by hand-written SQL, as JSON by msgspec, from the same server.
 
+`route` is the same route: Flask, its address and the check of the API key. `bare` is nothing but the rows. Neither
+logs, counts, limits callers, reads a question, tags an answer or seals a cursor.
+"""
+
+import hmac
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cache, partial
+from hashlib import sha256
 from threading import local
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import psycopg
+from flask import Flask, Response, abort, request
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from sqlalchemy import create_engine, select
 from sqlalchemy.engine import make_url
 
+from domain.application.keys import api_key
 from tests.servers import libpq
 
 _COLUMNS = (
@@ -53,23 +62,51 @@ def _of_postgres(url: str) -> Callable[[], Sequence[Any]]:
     return rows
 
 
+def _body(url: str) -> Callable[[], bytes]:
+    rows = (_of_sqlite if url.startswith("sqlite") else _of_postgres)(url)
+    return lambda: msgspec.json.encode({"items": [dict(zip(_NAMES, row, strict=True)) for row in rows()[:20]]})
+
+
+def route(url: str, log_url: str) -> Flask:
+    """Return an application with the route alone, for those who have a key of a log."""
+    app, body = Flask("plain", static_folder=None), _body(url)
+    hashes = cache(partial(_hash_of, log_url))
+
+    @app.get("/v1/equipment")
+    def page() -> Response:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        _, prefix, secret = token.split("_")
+        if scheme != "Bearer" or not hmac.compare_digest(sha256(secret.encode()).digest(), hashes(prefix)):
+            abort(401)
+        return Response(body(), content_type="application/json")
+
+    return app
+
+
+def _hash_of(log_url: str, prefix: str) -> bytes:
+    with create_engine(log_url).connect() as connection:
+        query = select(api_key.c.secret_hash).where(api_key.c.prefix == prefix)
+        found: bytes = connection.execute(query).scalar_one()
+        return found
+
+
 class Page:
     """The interface as a WSGI server calls it: one page, whatever is asked."""
 
     def __init__(self, url: str) -> None:
         """Take where the views are."""
-        self._rows = (_of_sqlite if url.startswith("sqlite") else _of_postgres)(url)
+        self._body = _body(url)
 
     def __call__(
         self, _environ: dict[str, Any], start: Callable[[str, list[tuple[str, str]]], object]
     ) -> Iterable[bytes]:
         """Answer."""
-        body = msgspec.json.encode({"items": [dict(zip(_NAMES, row, strict=True)) for row in self._rows()[:20]]})
+        body = self._body()
         start("200 OK", [*_HEADERS, ("Content-Length", str(len(body)))])
         return [body]
 
 
-def serve(port: str, url: str) -> None:
+def serve(what: str, port: str, url: str, log_url: str) -> None:
     """Serve with the settings of `aftercare serve`."""
     server = Granian(
         url,
@@ -81,7 +118,8 @@ def serve(port: str, url: str) -> None:
         websockets=False,
         log_level=LogLevels.error,
     )
-    server.serve(target_loader=partial(Page, url), wrap_loader=False)
+    made = partial(Page, url) if what == "bare" else partial(route, url, log_url)
+    server.serve(target_loader=made, wrap_loader=False)
 
 
 if __name__ == "__main__":

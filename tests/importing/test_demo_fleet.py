@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,7 +57,7 @@ _SEALED = MemberAdded(member_id=demo_id("sealed"), name="", email="", role="")
 def told(fact: Recorded) -> Recorded:
     """Return what is recorded but for what the server sets; what is sealed is encrypted anew in every run."""
     personal = fact.type == "organisation.member_added"
-    return replace(fact, recorded_at=BEGIN, correlation=fact.id, fact=_SEALED if personal else fact.fact)
+    return fact._replace(recorded_at=BEGIN, correlation=fact.id, fact=_SEALED if personal else fact.fact)
 
 
 def test_every_run_records_the_same_at_the_same_positions(shown: Book, new_book: Callable[[], Book]) -> None:

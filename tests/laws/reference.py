@@ -73,7 +73,10 @@ def expected_steps(facts: Sequence[Said], item: StreamRef, hour: int | None, kno
         if concerns(facts, index, item, known_at) and (hour is None or each.hour <= hour):
             wrong_by = held_wrong(facts, each.stream, known_at).get(each.id)
             corrects = expected_corrections(facts, each.id, known_at)
-            steps.append((each.hour, Told(index + 1, changes.get(each.id, ()), wrong_by, corrects)))
+            told = changes.get(each.id, ())
+            if isinstance(each.fact, ErrorDeclared) and wrong_by is None:
+                told = expected_corrected(facts, item, index)
+            steps.append((each.hour, Told(index + 1, told, wrong_by, corrects)))
     return [told for _, told in sorted(steps, key=lambda pair: (pair[0], pair[1].position))]
 
 
@@ -85,6 +88,15 @@ def expected_changes(facts: Sequence[Said], item: StreamRef, known_at: int) -> d
         changes[happening.id] = as_json(changed(state, after))
         state = after
     return changes
+
+
+def expected_corrected(facts: Sequence[Said], item: StreamRef, index: int) -> tuple[Change, ...]:
+    """What was known of the present differently with a fact than before it."""
+    before, after = (
+        juncture(EQUIPMENT, happenings(facts, item, known_at), moment(HOURS + 1)).state
+        for known_at in (index, index + 1)
+    )
+    return as_json(changed(before, after))
 
 
 def as_json(changes: list[Change]) -> tuple[Change, ...]:

@@ -25,7 +25,8 @@ other: st.SearchStrategy[Fact] = st.one_of(
     st.builds(OwnershipTransferred, owner_id=parties),
     st.just(Lent(borrower_id=RUNNER)),
     st.builds(Commissioned, operator_id=parties, act=st.just("ACT-1")),
-    st.sampled_from([Moved(place="yard"), LaidUp(), ReturnedToService(), Lost(), Found(place="yard")]),
+    *[st.just(Moved(place="yard"))] * 2,
+    st.sampled_from([LaidUp(), ReturnedToService(), Lost(), Found(place="yard")]),
     st.sampled_from([RepairStarted(maintenance_type="corrective"), RepairCompleted()]),
 )
 
@@ -44,7 +45,7 @@ def seats(draw: st.DrawFn) -> list[Said]:
     begun = len(facts)
     facts.append((SECOND, Installed(parent_id=FIRST.id, slot="pump"), draw(st.integers(0, 2))))
     for _ in range(draw(st.integers(1, 7))):
-        facts += draw(st.sampled_from([_back, _back, _in, _out, _wrong, _again, _other]))(draw, facts, begun)
+        facts += draw(st.sampled_from([_back, _back, _in, _out, _lent, _wrong, _again, _other]))(draw, facts, begun)
     return [Said(stream, fact, hour, fact_id(number)) for number, (stream, fact, hour) in enumerate(facts)]
 
 
@@ -62,6 +63,13 @@ def _back(draw: st.DrawFn, facts: list[Fate], begun: int) -> list[Fate]:
     unit, seat, hour = draw(st.sampled_from(sat))
     out = draw(st.integers(hour, HOURS - 1))
     return [(unit, OUT, out), (unit, seat, draw(st.integers(out, out + 1)))]
+
+
+def _lent(draw: st.DrawFn, _facts: list[Fate], _begun: int) -> list[Fate]:
+    """Lend a unit that is built in and taken out at the place of the borrower: it stays lent."""
+    unit, course = draw(units), (Lent(borrower_id=RUNNER), draw(seated), Removed(to="delivered"))
+    hours = sorted(draw(st.integers(1, HOURS)) for _ in course)
+    return [(unit, fact, hour) for fact, hour in zip(course, hours, strict=True)]
 
 
 def _wrong(draw: st.DrawFn, facts: list[Fate], begun: int) -> list[Fate]:

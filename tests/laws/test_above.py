@@ -1,9 +1,11 @@
 """Laws of lists of units: they tell what the answer about each single unit tells, in any tree, then and now."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
@@ -20,8 +22,9 @@ from domain.kernel.errors import ErrorDeclared
 from domain.kernel.facts import Fact
 from domain.kernel.folding import juncture
 from domain.kernel.streams import StreamRef
+from projections import page_statements
 from projections.engine import Engine
-from projections.equipment import registry
+from projections.equipment import registry, seen
 from projections.equipment.named import named
 from projections.equipment.registry import REGISTRY, RegistryFilter
 from projections.paging import Page, Window
@@ -41,6 +44,8 @@ from tests.projections.recording import (
 )
 
 HOURS = 4
+WAYS = [(500, 500), (2, 1), (0, 0), (0, 500)]
+"""How many items are little, and how many rows are tested: gathered, either way, gathered from much, tested."""
 LESSOR, LANDLORD = UUID(int=301), UUID(int=302)
 TREE = [StreamRef("equipment", UUID(int=number)) for number in range(1, 7)]
 parents = st.sampled_from([item.id for item in TREE])
@@ -164,7 +169,9 @@ def check_stages(connection: Connection, told: dict[UUID, str], past: Any) -> No
         assert counted == list(told.values()).count(stage.value)
 
 
-def test_who_takes_part_in_an_item_finds_every_unit_inside_it(database_kind: str, fresh: Fresh) -> None:
+def test_who_takes_part_in_an_item_finds_every_unit_inside_it_in_whichever_way_it_is_looked_for(
+    database_kind: str, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def example(facts: list[Said], hour: int | None) -> None:
         url = fresh()
         log = opened(url)
@@ -174,9 +181,14 @@ def test_who_takes_part_in_an_item_finds_every_unit_inside_it(database_kind: str
         now, then = Plain(facts, None, len(facts)), Plain(facts, hour, len(facts)).stages()
         as_of = None if hour is None else micros(hour)
         with engine.views.read() as connection:
-            for organisation in (MAKER, RUNNER, LESSOR, LANDLORD):
+            for organisation, (little, tried) in product((MAKER, RUNNER, LESSOR, LANDLORD), WAYS):
+                monkeypatch.setattr(seen, "LITTLE", little)
+                monkeypatch.setattr(page_statements, "TRIED", tried)
                 found = all_of(connection, RegistryFilter(scope=organisation), as_of=as_of)
                 assert {each.equipment_id for each in found} == now.seen_by(organisation) & then.keys()
+                window = Window(limit=1, counted=True)
+                counted = registry.items(connection, RegistryFilter(scope=organisation), window, as_of=as_of)
+                assert counted.count == len(found)
         engine.close()
         log.close()
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain.equipment.configuration import UpgradeCompleted, UpgradeStarted
 from domain.equipment.custody import Lost
+from domain.equipment.ending import Decommissioned
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.life import Released, TakenOver
 from domain.equipment.state import Equipment
@@ -66,15 +67,34 @@ upgrades: st.SearchStrategy[Fact] = st.one_of(
 
 
 @st.composite
+def upgrades_given_up(draw: st.DrawFn) -> list[tuple[Fact, int]]:
+    """An upgrade that ends with the life of the item, or with its loss, and one that is completed without a start."""
+    facts: list[Fact] = [
+        Released(model_id=MODEL_ID, manufacturer_id=MAKER, serial="A-1"),
+        UpgradeStarted(purpose=draw(st.sampled_from(["retrofit", "recall"]))),
+        draw(st.sampled_from([Lost(), Decommissioned(reason="worn-out")])),
+        UpgradeCompleted(features=draw(options), document_revision=draw(st.sampled_from([None, "B", "D"]))),
+    ]
+    hours = draw(st.lists(st.integers(0, HOURS), min_size=len(facts), max_size=len(facts)))
+    return list(zip(facts, sorted(hours), strict=True))
+
+
+@st.composite
 def upgraded_lives(draw: st.DrawFn) -> list[Said]:
     """Items that are upgraded again and again, late and at one moment too, some of it wrong."""
     size = draw(st.integers(4, MOST))
+    given_up = [(ITEMS[0], fact, hour) for fact, hour in draw(upgrades_given_up())]
     declared = st.builds(ErrorDeclared, wrong_fact=st.integers(0, size - 1).map(fact_id), explanation=st.just("wrong"))
-    facts = [draw(declared if draw(st.integers(0, 5)) == 0 else upgrades) for _ in range(size)]
-    return [
-        Said(draw(st.sampled_from(ITEMS[:2])), fact, draw(st.integers(0, HOURS)), fact_id(number))
-        for number, fact in enumerate(facts)
+    facts = [
+        (
+            draw(st.sampled_from(ITEMS[:2])),
+            draw(declared if draw(st.integers(0, 5)) == 0 else upgrades),
+            draw(st.integers(0, HOURS)),
+        )
+        for _ in range(size)
     ]
+    facts = [*facts, *given_up] if draw(st.booleans()) else [*given_up, *facts]
+    return [Said(stream, fact, hour, fact_id(number)) for number, (stream, fact, hour) in enumerate(facts)]
 
 
 class Had(NamedTuple):

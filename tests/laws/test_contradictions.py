@@ -1,6 +1,7 @@
 """The laws of contradictions: those of the fleet are those of its items, at any moment, as known at any position."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -159,7 +160,15 @@ def check(
             some = contradictions.contradictions(views, ContradictionFilter(scope=party), ALL, **past)
             assert list(some.items) == [each for each in listed.items if each.equipment_id in seen]
             there = disagreements.disagreements(views, DisagreementFilter(scope=party), ALL, **past)
-            assert list(there.items) == [each for each in units.items if {each.unit_id, each.parent_id} & seen]
+            assert list(there.items) == [
+                each if each.unit_id in seen else replace(each, serial=None, model_id=None, manufacturer_id=None)
+                for each in units.items
+                if {each.unit_id, each.parent_id} & seen
+            ]
+            made = DisagreementFilter(scope=party, manufacturer_id=MAKER)
+            assert disagreements.disagreements(views, made, ALL, **past).items == tuple(
+                each for each in units.items if each.unit_id in seen and each.manufacturer_id == MAKER
+            )
     found = [
         Refused(each.equipment_id, each.fact, each.code, each.serial, each.manufacturer_id) for each in listed.items
     ]

@@ -8,7 +8,12 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.equipment.custody import Stocked
+from domain.equipment.life import Commissioned, Installed, Released, Removed
+from domain.equipment.papers import Certified
+from domain.kernel.facts import Fact
 from domain.kernel.moments import FOREVER
+from domain.kernel.streams import StreamRef
 from projections.engine import Engine
 from projections.equipment.registry import REGISTRY
 from projections.equipment.technical_state import TECHNICAL_STATE
@@ -17,8 +22,8 @@ from projections.read_model import Following
 from projections.timeline import Segment, Values
 from projections.views import views_url
 from tests.laws.fresh import Fresh, law
-from tests.laws.test_above import trees
-from tests.projections.recording import Said, opened, record, rows_of
+from tests.laws.test_above import TREE, trees
+from tests.projections.recording import MAKER, MODEL_ID, RUNNER, Said, fact_id, opened, record, rows_of
 
 MODELS = (REGISTRY, TECHNICAL_STATE)
 END = 6
@@ -115,6 +120,23 @@ def test_rows_are_the_same_in_whatever_batches_facts_came(database_kind: str, fr
         assert _followed(fresh(), facts, 1) == _followed(fresh(), facts, batch)
 
     law(database_kind, example, facts=trees(), batch=st.integers(2, 40))
+
+
+def test_what_became_of_an_item_while_a_unit_was_inside_is_told_of_the_unit_that_left_since(fresh: Fresh) -> None:
+    item, unit = TREE[:2]
+    lives: list[tuple[StreamRef, Fact, int]] = [
+        (each, fact, 0)
+        for each in (item, unit)
+        for fact in (
+            Released(model_id=MODEL_ID, manufacturer_id=MAKER, serial="S-1"),
+            Certified(certificate="EC-1", authority="NB-1"),
+            Stocked(place="stock"),
+        )
+    ]
+    lives += [(item, Installed(place="hall"), 0), (unit, Installed(parent_id=item.id, slot="pump"), 1)]
+    lives += [(unit, Removed(to="in_stock"), 4), (item, Commissioned(operator_id=RUNNER, act="ACT-1"), 2)]
+    facts = [Said(*each, fact_id(number)) for number, each in enumerate(lives)]
+    assert _followed(fresh(), facts, 1) == _followed(fresh(), facts, 40)
 
 
 def _followed(url: str, facts: Sequence[Said], batch: int) -> dict[str, Any]:

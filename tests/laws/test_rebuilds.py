@@ -25,18 +25,20 @@ def rows(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def test_every_read_model_made_anew_is_as_it_was(database_kind: str, database_url: str, desk: Desk) -> None:
-    def example(steps: list[Step], batch: int) -> None:
+    def example(steps: list[Step], batch: int, most_kept: int) -> None:
         live(desk, steps)
         with closing(Engine(desk.log, views_url(database_url), READ_MODELS, batch=1)) as engine:
             engine.catch_up()
             assert engine.parked() == []
             followed = rows(engine)
-        with closing(Engine(desk.log, views_url(database_url), READ_MODELS, batch=batch)) as anew:
+        with closing(Engine(desk.log, views_url(database_url), READ_MODELS, batch=batch, most_kept=most_kept)) as anew:
             results = anew.rebuild(*NAMES)
             assert {each.changed_over for each in results.values()} == {True}
             made = rows(anew)
             for name in NAMES:
                 assert made[name] == followed[name], name
 
-    check = given(steps=STEPS, batch=st.integers(1, 40))(example)
+    check = given(steps=STEPS, batch=st.integers(1, 40), most_kept=st.sampled_from([0, 5 * len(NAMES), 20_000]))(
+        example
+    )
     settings(max_examples=EXAMPLES[database_kind])(check)()

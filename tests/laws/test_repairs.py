@@ -1,6 +1,6 @@
 """The law of repairs and failures: at any moment, as known at any position, they equal a plain fold of the facts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,12 +16,13 @@ from projections.views import views_url
 from tests.laws.fresh import Fresh, law
 from tests.laws.happened import lives
 from tests.laws.mended import HOURS, Failed, Mended, failed, mended, mended_lives
-from tests.projections.recording import Said, micros, opened, record
+from tests.projections.recording import ITEMS, Said, micros, opened, record
 
 MODELS = (REGISTRY, OPEN_REPAIRS, REPAIRS, FAILURES)
 ALL = Window(limit=1000, counted=True)
 moments = st.lists(st.tuples(st.none() | st.integers(-1, HOURS), st.integers(0, 30)), min_size=4, max_size=12)
 _FOREVER = 10**18
+LEAK = ("leak", "critical")
 
 
 def check(engine: Engine, facts: Sequence[Said], hour: int | None, known_at: int) -> None:
@@ -47,6 +48,22 @@ def check(engine: Engine, facts: Sequence[Said], hour: int | None, known_at: int
     assert {_failed(each) for each in worn} == {
         each for each in fails if any(one[:2] == ("wear", "use") for one in each.diagnoses)
     }
+
+
+def check_some(engine: Engine, facts: Sequence[Said], hour: int | None, known_at: int) -> None:
+    """Compare the failures that are asked for by one thing with those of all of which it is so."""
+    past: Any = {"as_of": None if hour is None else micros(hour), "known_at": known_at}
+    fails = failed(facts, hour, known_at)
+    asked: list[tuple[FailureFilter, Callable[[Failed], bool]]] = [
+        *((FailureFilter(unit_id=item.id), lambda each, item=item: each.unit == item.id) for item in ITEMS),
+        *((FailureFilter(equipment_id=item.id), lambda each, item=item: each.item == item.id) for item in ITEMS),
+        (FailureFilter(failure_mode="leak", impact="critical"), lambda each: (each.mode, each.impact) == LEAK),
+    ]
+    with engine.views.read() as connection:
+        for wanted, fits in asked:
+            found = failures.failures(connection, wanted, ALL, **past)
+            expected = {each for each in fails if fits(each)}
+            assert ({_failed(each) for each in found.items}, found.count) == (expected, len(expected))
 
 
 def _mended(found: ItemRepair) -> Mended:
@@ -83,6 +100,7 @@ def test_repairs_and_failures_equal_a_plain_fold_of_what_was_known(database_kind
             assert {each.error for each in engine.positions().values()} == {None}
             for hour, known_at in [(None, len(facts)), *asked]:
                 check(engine, facts, hour, min(known_at, len(facts)))
+            check_some(engine, facts, None, len(facts))
         finally:
             engine.close()
             log.close()

@@ -109,3 +109,11 @@ def test_a_subject_of_a_kind_that_is_not_known_here_is_no_fault() -> None:
     declare("thing.seen_with_others")
 
     assert decode(row("thing.seen_with_others", {"place": "a"})).subjects == (StreamRef("kind_of_later", UUID(int=9)),)
+
+
+def test_a_body_is_read_as_what_it_says_itself_whatever_the_column_says() -> None:
+    declare("thing.seen_early")
+    declare("thing.seen_late")
+    told = row("thing.seen_late", {"place": "hall"})
+    read = decode(told._replace(type="thing.seen_early"))
+    assert (read, read.type) == (decode(told), "thing.seen_late")

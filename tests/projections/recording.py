@@ -84,8 +84,8 @@ def happenings(facts: Sequence[Said], stream: StreamRef, known_at: int) -> list[
     ]
 
 
-def rows_of(connection: Connection, model: ReadModel[Any]) -> list[tuple[Any, ...]]:
-    """Return every row of a read model, and every state, in an order of its own."""
-    tables = Tables.of(model)
+def rows_of(connection: Connection, model: ReadModel[Any] | Tables) -> list[tuple[Any, ...]]:
+    """Return every row of a read model, where it answers or elsewhere, and every state, in an order of its own."""
+    tables = model if isinstance(model, Tables) else Tables.of(model)
     rows = [tuple(row) for table in (tables.rows, tables.states) for row in connection.execute(select(table))]
     return sorted(rows, key=repr)

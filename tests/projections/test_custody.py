@@ -28,7 +28,7 @@ ONE = Window(limit=5, after=("a-1", FIRST.id))
 IN_ORDER: dict[str, tuple[CustodyFilter, custody.Sort]] = {
     "serial_normal": (CustodyFilter(lent=False), "serial"),
     "told_holder_id": (CustodyFilter(holder_id=MAKER), "serial"),
-    "told_operator_id": (CustodyFilter(operator_id=RUNNER, scope=RUNNER), "serial"),
+    "told_operator_id": (CustodyFilter(operator_id=RUNNER), "serial"),
     "told_owner_id": (CustodyFilter(owner_id=RUNNER), "serial"),
     "told_place": (CustodyFilter(place="hall-1"), "serial"),
     "model_id": (CustodyFilter(model_id=MODEL_ID), "serial"),

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from domain.equipment.custody import Lost, Stocked
+from domain.equipment.custody import Found, Lost, Stocked
 from domain.equipment.ending import Decommissioned, Disposed, RefurbishmentAuthorised
 from domain.equipment.meters import MeterFitted
 from domain.equipment.papers import Certified
@@ -12,62 +12,99 @@ from domain.kernel.errors import ErrorDeclared
 from domain.log.log import Log
 from projections.engine import Engine
 from projections.equipment import end_of_life, overdue_readings
-from projections.equipment.end_of_life import EndedItem, EndFilter
+from projections.equipment.end_of_life import EndFilter, ItemEnd
 from projections.paging import Page, Window
-from tests.projections.recording import FIRST, MAKER, RUNNER, SECOND, THIRD, Said, fact_id, micros, record
+from tests.projections.recording import FIRST, MAKER, MODEL_ID, RUNNER, SECOND, THIRD, Said, fact_id, micros, record
 from tests.projections.running import REPAIR, REPAIRED, into, read, told, unit, working
 
 WORN_OUT = Decommissioned(reason="worn-out")
+LOST = Lost(reason="stolen")
 REFURBISHED = RefurbishmentAuthorised(authority="NB-1")
 WASTE = Disposed(
     method="recycled", waste_document="WTN-1", mass=Decimal("10.50"), materials=(("steel", Decimal("9.00")),)
 )
 
 
-def ends(log: Log, engine: Engine, facts: list[Said], hour: int | None = None, **more: Any) -> Page[EndedItem]:
+def ends(log: Log, engine: Engine, facts: list[Said], hour: int | None = None, **more: Any) -> Page[ItemEnd]:
     record(log, facts)
     engine.catch_up()
     known_at, window = more.pop("known_at", None), more.pop("window", Window())
     with engine.views.read() as connection:
         as_of = None if hour is None else micros(hour)
-        return end_of_life.ended(connection, EndFilter(**more), window, as_of=as_of, known_at=known_at)
+        return end_of_life.ends(connection, EndFilter(**more), window, as_of=as_of, known_at=known_at)
 
 
-def test_an_item_is_in_the_register_with_what_became_of_it_last(log: Log, engine: Engine) -> None:
+def kinds(page: Page[ItemEnd]) -> list[str]:
+    return [each.end for each in page.items]
+
+
+def test_every_end_stays_in_the_register(log: Log, engine: Engine) -> None:
     facts = working((20, WORN_OUT), (30, REFURBISHED), (31, Certified(certificate="EC-2", authority="NB-1")))
     facts += told(300, FIRST, (32, Stocked(place="w")), (40, Decommissioned(reason="accident")), (50, WASTE))
-    found = [ends(log, engine, facts if hour == 15 else [], hour).items for hour in (15, 20, 35, 45)]
-    assert [[each.end for each in items] for items in found] == [
-        [],
-        ["decommissioned"],
-        ["refurbished"],
-        ["decommissioned"],
-    ]
-    (last,) = ends(log, engine, []).items
-    assert (last.end, last.ended_at, last.reason, last.authority) == ("disposed", micros(50), "accident", "NB-1")
+    found = [kinds(ends(log, engine, facts if hour == 15 else [], hour)) for hour in (15, 20, 35, 45)]
+    all_four = ["decommissioned", "refurbished", "decommissioned", "disposed"]
+    assert found == [all_four[:count] for count in (0, 1, 2, 3)]
+    first, second, third, last = ends(log, engine, []).items
+    assert [each.ended_at for each in (first, second, third, last)] == [micros(hour) for hour in (20, 30, 40, 50)]
+    assert [each.reason for each in (first, second, third, last)] == ["worn-out", "worn-out", "accident", "accident"]
+    assert [each.undone_at for each in (first, second, third, last)] == [micros(30), None, None, None]
+    assert [each.authority for each in (first, second, third, last)] == [None, "NB-1", "NB-1", "NB-1"]
     assert (last.serial, last.mass, last.materials) == ("A-1", "10.50", (("steel", Decimal("9.00")),))
 
 
-def test_an_end_that_was_an_error_leaves_the_register(log: Log, engine: Engine) -> None:
+def test_what_was_decommissioned_in_a_year_is_still_told_when_it_is_disposed_of_in_the_next(
+    log: Log, engine: Engine
+) -> None:
     facts = working((20, WORN_OUT), (30, WASTE))
-    assert [each.end for each in ends(log, engine, facts).items] == ["disposed"]
+    time = {"ended_from": micros(20), "ended_to": micros(30)}
+    assert kinds(ends(log, engine, facts, **time)) == ["decommissioned"]
+    assert kinds(ends(log, engine, [], ended_from=micros(21))) == ["disposed"]
+    assert kinds(ends(log, engine, [], ended_to=micros(20))) == []
+
+
+def test_an_end_that_is_told_late_stands_at_its_time(log: Log, engine: Engine) -> None:
+    facts = [*working((40, LOST)), *told(300, FIRST, (50, Found(place="yard"))), *told(301, FIRST, (20, WORN_OUT))]
+    assert kinds(ends(log, engine, facts)) == ["decommissioned", "lost"]
+    assert kinds(ends(log, engine, [], known_at=7)) == ["lost"]
+    assert [each.undone_at for each in ends(log, engine, []).items] == [None, micros(50)]
+
+
+def test_an_end_that_was_an_error_leaves_the_register_with_what_rested_on_it(log: Log, engine: Engine) -> None:
+    facts = working((20, WORN_OUT), (30, WASTE))
+    assert kinds(ends(log, engine, facts)) == ["decommissioned", "disposed"]
     wrong = told(300, FIRST, (40, ErrorDeclared(wrong_fact=fact_id(105), explanation="other-item")))
-    assert ends(log, engine, wrong).items == ()
-    assert [each.end for each in ends(log, engine, [], known_at=7).items] == ["disposed"]
+    assert kinds(ends(log, engine, wrong)) == []
+    assert kinds(ends(log, engine, [], known_at=7)) == ["decommissioned", "disposed"]
 
 
-def test_what_is_lost_after_its_end_is_not_in_the_register(log: Log, engine: Engine) -> None:
-    assert ends(log, engine, working((20, WORN_OUT), (30, Lost()))).items == ()
+def test_what_was_found_again_is_told_as_undone_from_then_on(log: Log, engine: Engine) -> None:
+    facts = working((20, LOST), (20, Found(place="yard")), (30, LOST), (35, Found(place="hall")))
+    assert [each.undone_at for each in ends(log, engine, facts).items] == [micros(20), micros(35)]
+    assert [each.undone_at for each in ends(log, engine, [], 34).items] == [micros(20), None]
+    assert [each.ended_at for each in ends(log, engine, [], 34, undone=False).items] == [micros(30)]
+    assert [each.ended_at for each in ends(log, engine, [], 34, undone=True).items] == [micros(20)]
+    never_found = told(300, FIRST, (40, ErrorDeclared(wrong_fact=fact_id(108), explanation="other-item")))
+    assert [each.undone_at for each in ends(log, engine, never_found).items] == [micros(20), None]
+    assert {each.reason for each in ends(log, engine, []).items} == {"stolen"}
+
+
+def test_a_fact_that_ends_nothing_is_not_in_the_register(log: Log, engine: Engine) -> None:
+    facts = working((15, WASTE), (16, REFURBISHED), (20, WORN_OUT), (21, WORN_OUT), (30, Found(place="yard")))
+    (found,) = ends(log, engine, facts).items
+    assert (found.end, found.ended_at, found.authority, found.undone_at) == ("decommissioned", micros(20), None, None)
 
 
 def test_the_register_goes_in_pages_by_time_for_those_who_take_part(log: Log, engine: Engine) -> None:
-    facts = [*working((30, WORN_OUT)), *working((20, WORN_OUT), stream=SECOND, first=200)]
+    facts = [*working((30, WORN_OUT), (30, WASTE)), *working((20, WORN_OUT), stream=SECOND, first=200)]
     first = ends(log, engine, facts, window=Window(limit=1))
     second = ends(log, engine, [], window=Window(limit=1, after=first.next))
-    assert [each.equipment_id for each in (*first.items, *second.items)] == [SECOND.id, FIRST.id]
-    assert second.next is None
-    assert len(ends(log, engine, [], scope=MAKER, year=2026, end="decommissioned").items) == 2
-    assert ends(log, engine, [], year=2025).items == ends(log, engine, [], scope=fact_id(1)).items == ()
+    third = ends(log, engine, [], window=Window(limit=1, after=second.next))
+    shown = [(each.equipment_id, each.end) for page in (first, second, third) for each in page.items]
+    assert shown == [(SECOND.id, "decommissioned"), (FIRST.id, "decommissioned"), (FIRST.id, "disposed")]
+    assert third.next is None
+    assert len(ends(log, engine, [], scope=MAKER, model_id=MODEL_ID, end="decommissioned").items) == 2
+    assert kinds(ends(log, engine, [], equipment_id=FIRST.id, method="recycled")) == ["disposed"]
+    assert ends(log, engine, [], model_id=MAKER).items == ends(log, engine, [], scope=fact_id(1)).items == ()
 
 
 def test_due_readings_follow_late_readings_and_error_declarations(log: Log, engine: Engine) -> None:

@@ -115,7 +115,8 @@ def test_a_wrong_fact_its_declaration_and_its_correction_are_all_shown(log: Log,
     steps = {step.recorded.id: step for step in told(engine, log, FIRST.id).items}
     assert list(steps) == [fact_id(number) for number in (1, 5, 3, 2, 4, 6)]
     assert (steps[fact_id(1)].wrong_by, steps[fact_id(1)].changes) == (fact_id(4), ())
-    assert (steps[fact_id(4)].wrong_by, steps[fact_id(4)].changes) == (None, ())
+    declared = changed(steps[fact_id(4)])
+    assert (declared["serial"], declared["stage"]) == (("A-1", None), ("certified", None))
     assert steps[fact_id(5)].corrects == (fact_id(1),)
     assert changed(steps[fact_id(5)])["serial"] == (None, "B-1")
     assert changed(steps[fact_id(3)])["stage"] == ("released", "certified")
@@ -126,10 +127,21 @@ def test_a_declaration_that_is_wrong_itself_corrects_nothing(log: Log, engine: E
     followed(log, engine, [*LIFE, said(7, FIRST, taken_back, 8)])
     steps = {step.recorded.id: step for step in told(engine, log, FIRST.id).items}
     assert steps[fact_id(1)].wrong_by is None
-    assert steps[fact_id(4)].wrong_by == fact_id(7)
+    assert (steps[fact_id(4)].wrong_by, steps[fact_id(4)].changes) == (fact_id(7), ())
+    assert changed(steps[fact_id(7)]) == {}  # the serial number was said rightly since
     assert steps[fact_id(5)].corrects == ()
     before = {step.recorded.id: step for step in told(engine, log, FIRST.id, known_at=6).items}
     assert before[fact_id(5)].corrects == (fact_id(1),)
+    assert changed(before[fact_id(4)])["serial"] == ("A-1", None)
+
+
+def test_what_a_declaration_changed_stays_told_whatever_is_learnt_later(log: Log, engine: Engine) -> None:
+    followed(log, engine, LIFE)
+    late = [said(7, FIRST, CERTIFIED, 0), said(8, FIRST, ErrorDeclared(wrong_fact=fact_id(6), explanation="no"), 9)]
+    followed(log, engine, late)
+    steps = {step.recorded.id: changed(step) for step in told(engine, log, FIRST.id).items}
+    assert steps[fact_id(4)]["serial"] == ("A-1", None)
+    assert list(steps[fact_id(8)]) == ["units"]
 
 
 def test_facts_of_other_items_that_name_it_belong_to_its_history(log: Log, engine: Engine) -> None:

@@ -1,9 +1,14 @@
 """Who is far behind takes more facts at once; who follows closely takes them as they come."""
 
+import gc
+
+import pytest
+
 from domain.log.log import Log
 from projections.engine import Engine
 from projections.equipment.registry import REGISTRY
 from projections.offering import Progress
+from projections.pace import undisturbed
 from projections.views import views_url
 from tests.projections.recording import fact_id, record
 from tests.projections.test_engine import LIVES
@@ -26,3 +31,48 @@ def test_who_is_far_behind_takes_more_facts_at_once(log: Log, database_url: str)
     engine.catch_up()
     assert taken[-2:] == [1, 1]
     engine.close()
+
+
+def test_a_rebuild_takes_most(log: Log, database_url: str) -> None:
+    taken: list[int] = []
+
+    def observe(progress: Progress) -> None:
+        taken.append(progress.facts)
+
+    record(log, [said._replace(id=fact_id(number)) for number, said in enumerate(LIVES * 5)])
+    engine = Engine(log, views_url(database_url), [REGISTRY], batch=1)
+    engine.catch_up()
+    engine.close()
+    engine = Engine(log, views_url(database_url), [REGISTRY], batch=1, observer=observe)
+    engine.rebuild("registry")
+    assert taken == [1] * 10 + [20, 15]
+    engine.close()
+
+
+def test_nobody_looks_for_garbage_while_many_facts_are_applied(log: Log, database_url: str) -> None:
+    looked: list[bool] = []
+
+    def observe(_progress: Progress) -> None:
+        looked.append(gc.isenabled())
+
+    record(log, LIVES)
+    engine = Engine(log, views_url(database_url), [REGISTRY], batch=2, observer=observe)
+    engine.catch_up()
+    assert looked == [True, False, False, False, False]
+    assert gc.isenabled()
+    engine.close()
+
+
+def test_garbage_is_looked_for_again_once_the_last_one_is_done() -> None:
+    with undisturbed():
+        with pytest.raises(ZeroDivisionError), undisturbed():
+            raise ZeroDivisionError
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with undisturbed():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

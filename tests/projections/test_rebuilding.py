@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from domain.equipment.custody import Moved
 from domain.log.contract import Row
@@ -183,4 +183,22 @@ def test_who_reads_while_it_is_changed_over_sees_one_snapshot_and_nobody_waits(l
         connection.rollback()
         assert rebuilt.result(PATIENCE_SECONDS)["registry"].changed_over
     assert len(stages(engine)) == len(ITEMS)
+    engine.close()
+
+
+def test_a_row_that_begins_and_ends_within_a_batch_is_written_once_also_if_facts_are_late(
+    log: Log, database_url: str
+) -> None:
+    late = [said(200 + number, item, MOVED, 0) for number, item in enumerate(ITEMS)]
+    record(log, [*LIVES, *late, *(said(300 + number, item, MOVED, 90) for number, item in enumerate(ITEMS))])
+    engine = Engine(log, views_url(database_url), MODELS)
+    engine.catch_up()
+    written: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        written.extend([statement.strip()[:6]] if "registry__next" in statement else [])
+
+    event.listen(engine.views.engines[0], "before_cursor_execute", note)
+    assert engine.rebuild("registry")["registry"].changed_over
+    assert (written.count("INSERT"), written.count("UPDATE")) == (1, 0)
     engine.close()

@@ -28,7 +28,7 @@ LISTS: list[Callable[[Connection], Page[Any]]] = [
         if (sort.removeprefix("-"), state) != ("id", "fault")
     ],
     *[
-        lambda views, sort=sort: end_of_life.ended(views, end_of_life.EndFilter(), ONE, sort=sort)
+        lambda views, sort=sort: end_of_life.ends(views, end_of_life.EndFilter(), ONE, sort=sort)
         for sort in get_args(end_of_life.Sort)
     ],
     *[

@@ -37,6 +37,6 @@ def test_more_than_the_network_takes_at_once_is_committed(postgres: PostgresServ
 
 
 def write(engine: Engine, rows: int) -> None:
-    many = adding(TABLE, engine.dialect)
+    many = adding(TABLE, ("number", "body"), engine.dialect)
     with engine.begin() as connection, committed_at_once(connection):
-        many.run(connection, [{"number": number, "body": bytes(SIZE)} for number in range(rows)])
+        many.run(connection, [(number, bytes(SIZE)) for number in range(rows)])

@@ -95,12 +95,19 @@ def test_units_of_which_two_streams_differ_are_listed_as_of_each_of_the_items(
     assert asked(story, f"/v1/contradictions/units?recorded_as_of={story.head - 1}")["items"] == []
 
 
-def test_a_unit_that_only_an_item_lists_is_told_to_the_parties_of_the_item(story: Story, operator: Bearer) -> None:
+def test_of_a_unit_that_only_an_item_lists_the_parties_of_the_item_are_told_the_id_alone(
+    story: Story, operator: Bearer, maker: Bearer
+) -> None:
     item, pump, (_, sits) = built_in(story)
     declare_wrong(story, pump, sits)
     story.followed()
     (found,) = asked(story, "/v1/contradictions/units", operator)["items"]
     assert (found["parent_id"], found["unit_id"], found["said_by"]) == (str(item), str(pump), "parent")
+    assert (found["serial"], found["model_id"], found["manufacturer_id"]) == (None, None, None)
+    for probe in (f"model_id={story.model}", f"manufacturer_id={story.maker}"):
+        assert asked(story, f"/v1/contradictions/units?{probe}", operator)["items"] == []
+        assert [each["serial"] for each in asked(story, f"/v1/contradictions/units?{probe}", maker)["items"]] == ["U-1"]
+    assert operator.get(f"/v1/equipment/{pump}").status_code == 404
 
 
 @pytest.mark.parametrize(

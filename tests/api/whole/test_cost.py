@@ -27,14 +27,14 @@ def counted() -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        ("/v1/equipment?limit=50", 3),
-        ("/v1/equipment?limit=50&count=true", 4),
-        ("/v1/models", 3),
-        ("/v1/organisations", 3),
-        ("/v1/equipment/{item}/history", 5),
-        ("/v1/equipment/{item}/diff?from=2024-01-03T00:00:00Z", 5),
-        ("/v1/equipment/diff?from=2024-01-03T00:00:00Z&limit=50", 5),
-        ("/v1/equipment/diff?from=2024-01-03T00:00:00Z&limit=50&count=true", 6),
+        ("/v1/equipment?limit=50", 2),
+        ("/v1/equipment?limit=50&count=true", 3),
+        ("/v1/models", 2),
+        ("/v1/organisations", 2),
+        ("/v1/equipment/{item}/history", 4),
+        ("/v1/equipment/{item}/diff?from=2024-01-03T00:00:00Z", 3),
+        ("/v1/equipment/diff?from=2024-01-03T00:00:00Z&limit=50", 3),
+        ("/v1/equipment/diff?from=2024-01-03T00:00:00Z&limit=50&count=true", 4),
         ("/v1/equipment/{item}", 0),
     ],
 )

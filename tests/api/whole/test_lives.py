@@ -1,4 +1,4 @@
-"""Questions about lives: operating time, readings that are due, passports, the register of ends."""
+"""Questions about lives: operating time, readings that are due, passports, and costs."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -182,52 +182,6 @@ def test_a_passport_states_what_is_learnt_later_of_the_time_before_it_was_issued
     assert asked(story, path)["units"] == []
 
 
-def test_the_register_of_ends_tells_how_and_by_which_documents(
-    story: Story, operator: Bearer, stranger: Bearer
-) -> None:
-    item, other = story.item("PX-1"), story.item("PX-2")
-    story.item("PX-3")
-    story.do(item, "decommission", {"reason": "worn-out", "occurred_at": "2024-06-01T00:00:00Z"})
-    story.do(other, "decommission", {"reason": "accident", "occurred_at": "2025-02-01T00:00:00Z"})
-    waste: dict[str, Any] = {
-        "method": "recycled",
-        "waste_document": "WTN-1",
-        "waste_code": "16 02 14",
-        "mass": "1250.0",
-        "materials": [["copper", "50.5"], ["steel", "1000"]],
-        "occurred_at": "2025-03-01T00:00:00Z",
-    }
-    story.do(item, "dispose", waste)
-
-    def ends(query: str, caller: Bearer | None = None) -> list[str]:
-        return [each["serial"] for each in asked(story, f"/v1/end-of-life{query}", caller)["items"]]
-
-    assert ends("") == ["PX-2", "PX-1"]
-    assert ends("", operator) == ["PX-2", "PX-1"]
-    assert ends("", stranger) == []
-    assert ends("?stage=disposed") == ends("?method=recycled") == ["PX-1"]
-    assert ends("?year=2025") == ["PX-2", "PX-1"]
-    assert ends("?year=2024") == []
-    assert ends("?as_of=2024-12-31T00:00:00Z&year=2024&stage=decommissioned") == ["PX-1"]
-    disposed = asked(story, "/v1/end-of-life?stage=disposed")["items"][0]
-    assert (disposed["end"], disposed["reason"], disposed["waste_code"]) == ("disposed", "worn-out", "16 02 14")
-    assert disposed["mass"] == {"value": "1250.0", "unit": "kg"}
-    assert disposed["materials"] == [
-        {"material": "copper", "mass": {"value": "50.5", "unit": "kg"}},
-        {"material": "steel", "mass": {"value": "1000", "unit": "kg"}},
-    ]
-
-
-def test_a_refurbished_item_is_in_the_register_until_it_ends_again(story: Story) -> None:
-    item = story.item()
-    story.do(item, "decommission", {"reason": "worn-out"})
-    story.do(item, "authorise-refurbishment", {"authority": "NB-0123"})
-    (found,) = asked(story, "/v1/end-of-life")["items"]
-    assert (found["end"], found["authority"], found["reason"]) == ("refurbished", "NB-0123", "worn-out")
-    listed = asked(story, "/v1/equipment?second_category=true")["items"]
-    assert [each["id"] for each in listed] == [str(item)]
-
-
 def test_what_remains_of_the_units_of_an_item_is_found(story: Story) -> None:
     item, unit, kept = story.item(), story.item("U-1", steps=2), story.item("U-2", steps=2)
     for each, slot, to in ((unit, "comp1", "in_stock"), (kept, "comp2", "quarantined")):
@@ -255,6 +209,7 @@ def test_lives_are_told_to_those_who_take_part(story: Story, stranger: Bearer, p
         "/v1/meter-readings/overdue?days=many",
         "/v1/end-of-life?year=12",
         "/v1/end-of-life?stage=released",
+        "/v1/end-of-life?from=2025-02-01T00:00:00Z&to=2025-01-01T00:00:00Z",
         "/v1/equipment/{item}/operating-time?meter=",
         "/v1/equipment/{item}/operating-time?as_of=2024-01-01",
     ],

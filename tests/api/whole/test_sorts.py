@@ -18,7 +18,7 @@ ORDERS = {
     "/v1/technical-states?sort=id": lambda each: each["id"],
     "/v1/technical-states?sort=since": lambda each: (each["since"], each["id"]),
     "/v1/technical-states?category=up&sort=since": lambda each: (each["since"], each["id"]),
-    "/v1/end-of-life?sort=ended": lambda each: (each["ended_at"], each["id"]),
+    "/v1/end-of-life?sort=ended": lambda each: (each["ended_at"], each["position"]),
 }
 
 

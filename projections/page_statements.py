@@ -1,0 +1,173 @@
+"""The statements of the pages of a question, each of which is built once, and what a reader sees of its rows."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+
+TRIED = 500
+"""How many rows are looked at in the order of a page, before all that a reader sees is read instead."""
+
+Order = Sequence[ColumnElement[Any]]
+"""Columns that are never null and tell any two rows apart."""
+Ordered = tuple[Select[Any], Order]
+"""A query, and its columns of the order."""
+
+_MOST_ROWS = bindparam("most", type_=Integer)
+_TRIED = bindparam("tried", callable_=lambda: TRIED, type_=Integer)
+
+
+class Sight(Protocol):
+    """Which rows a reader sees. They are found in two ways: each row is tested, or all that is seen is gone through."""
+
+    def is_little(self, connection: Connection, values: Mapping[str, Any]) -> bool:
+        """Return whether little is seen: so little that all of it may be read for one page."""
+
+    def tested(self, query: Select[Any]) -> Select[Any]:
+        """Return the rows of a query that are seen; each one is tested."""
+
+    def gathered(self, dialect: str, queries: Iterable[Select[Any]], *, little: bool) -> list[Select[Any]]:
+        """Return the rows of each query that are seen; they are found by the keys of what is seen."""
+
+
+Found = Literal["each", "tested", "near", "little", "much"]
+"""How rows are found: each one is told; each is tested, if it is seen; only so up to an end; by the keys of all that is
+seen, if that is little; if it is much."""
+
+
+class Way(NamedTuple):
+    """Where the reading of rows in an order begins, and in which direction it goes."""
+
+    beyond: bool
+    """Whether it begins at a place: the parameters `place_0` and so on."""
+    down: bool
+
+
+class Pages:
+    """The statements of the pages of a question, each of which is built when it is needed first.
+
+    Of the rows of several queries, each is read in its order through an index of its own. A query that joins others by
+    UNION ALL would not do: PostgreSQL reads all rows of all of them, and sorts them.
+    """
+
+    def __init__(self, *queries: Ordered, descending: bool = False, seen: Sight | None = None) -> None:
+        """Take the rows of all pages.
+
+        Args:
+            queries: each with the columns of its order, which are never null and tell any two rows apart, and are
+                among its own; all have the same names.
+            descending: whether the pages go from the end of the order to its beginning.
+            seen: which rows the reader sees; None: all.
+        """
+        self._queries = queries
+        self.descending = descending
+        self.seen = seen
+        self.names = [str(column.key) for column in queries[0][1]]
+        self._built: dict[tuple[Any, ...], Select[Any]] = {}
+
+    def first(self, found: Found, way: Way, dialect: str) -> Select[Any]:
+        """Return the statement of the first rows, `most` of them."""
+        return self._once(("first", found, way, dialect), lambda: self._first(self._rows(found, way, dialect), way))
+
+    def end(self, way: Way) -> Select[Any]:
+        """Return the statement of the place beyond which no rows are tested; there is none if there are so few."""
+        return self._once(("end", way), lambda: self._end(way))
+
+    def count(self, found: Found, dialect: str) -> Select[Any]:
+        """Return the statement of how many rows there are: it reads only what tells them apart."""
+        return self._once(("count", found, dialect), lambda: self._count(found, dialect))
+
+    def _once(self, which: tuple[Any, ...], build: Callable[[], Select[Any]]) -> Select[Any]:
+        found = self._built.get(which)
+        if found is None:
+            found = self._built[which] = build()
+        return found
+
+    def _rows(self, found: Found, way: Way, dialect: str) -> list[Ordered]:
+        there = [(_beyond(way, *each), each[1]) for each in self._queries]
+        if found == "each" or self.seen is None:
+            return there
+        if found in {"little", "much"}:
+            each = self.seen.gathered(dialect, [query for query, _ in there], little=found == "little")
+            # Fenced off: in search of an order all rows of a table might be read.
+            fenced = [query.cte().prefix_with("MATERIALIZED") for query in each]
+            return [(select(query), [query.c[name] for name in self.names]) for query in fenced]
+        tested = [(self.seen.tested(query), order) for query, order in there]
+        return [(_up_to_end(way, *each), each[1]) for each in tested] if found == "near" else tested
+
+    def _first(
+        self, queries: Sequence[Ordered], way: Way, most: ColumnElement[int] = _MOST_ROWS, skipped: Any = None
+    ) -> Select[Any]:
+        if len(queries) == 1:
+            return _sorted(way, *queries[0]).limit(most).offset(skipped)
+        each = [_sorted(way, *one).limit(most if skipped is None else most + skipped) for one in queries]
+        merged = union_all(*(select(part.subquery()) for part in each)).subquery()
+        found = _sorted(way, select(merged), [merged.c[name] for name in self.names])
+        return found.limit(most).offset(skipped)
+
+    def _end(self, way: Way) -> Select[Any]:
+        ahead = [(_told_apart(_beyond(way, *each), each[1]), each[1]) for each in self._queries]
+        return self._first(ahead, way, literal(1), _TRIED)
+
+    def _count(self, found: Found, dialect: str) -> Select[Any]:
+        each = [_told_apart(*one) for one in self._rows(found, Way(beyond=False, down=False), dialect)]
+        return select(func.count()).select_from((each[0] if len(each) == 1 else union_all(*each)).subquery())
+
+
+def pages(
+    query: Select[Any],
+    order: Order,
+    parts: Sequence[ColumnElement[bool]] = (),
+    *,
+    descending: bool = False,
+    seen: Sight | None = None,
+) -> Pages:
+    """Return the pages of one query.
+
+    Args:
+        query: the rows of all pages.
+        order: columns of it that are never null and tell any two rows apart.
+        parts: conditions of which a row fits exactly one, if each is to be read through an index of its own.
+        descending: whether the pages go from the end of the order to its beginning.
+        seen: which rows the reader sees; None: all.
+    """
+    queries = ((query.where(part), order) for part in parts or (true(),))
+    return Pages(*queries, descending=descending, seen=seen)
+
+
+def _beyond(way: Way, query: Select[Any], order: Order) -> Select[Any]:
+    if not way.beyond:
+        return query
+    here, there = tuple_(*order), _named("place", order)
+    return query.where(here < there if way.down else here > there)
+
+
+def _up_to_end(way: Way, query: Select[Any], order: Order) -> Select[Any]:
+    here, there = tuple_(*order), _named("end", order)
+    return query.where(here >= there if way.down else here <= there)
+
+
+def _named(name: str, order: Order) -> Any:
+    """Return a place that is a parameter for each column of an order."""
+    return tuple_(*(bindparam(f"{name}_{number}", type_=column.type) for number, column in enumerate(order)))
+
+
+def _told_apart(query: Select[Any], order: Order) -> Select[Any]:
+    """Return the rows of a query with the columns of the order alone, which tell them apart."""
+    return query.with_only_columns(*order, maintain_column_froms=True)
+
+
+def _sorted(way: Way, query: Select[Any], order: Order) -> Select[Any]:
+    return query.order_by(*(column.desc() if way.down else column for column in order))
