@@ -29,7 +29,7 @@ def program(request: pytest.FixtureRequest, prepared: Path, tmp_path: Path) -> I
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_an_import_that_was_ended_is_gone_on_with(program: Aftercare, sent: signal.Signals) -> None:
-    rows = 8_000
+    rows = 20_000
     arguments = ("--mapping", mapping(program.home), companies(program.home, many(rows)))
     with program.begin("import", "--lenient", *arguments) as importing:
         until(lambda: on_record(program) > 0, 60)
