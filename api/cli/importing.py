@@ -1,6 +1,7 @@
 """What `aftercare import` does with a mapping and data, and what it says of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -21,12 +22,14 @@ from api.importing.mapping_files import kindred_of
 from api.importing.planning import Plan
 from api.importing.rejects import Rejects
 from api.importing.rows import FileFault
-from api.importing.running import Files, item_with, looked_through, record_all
+from api.importing.running import Files, Read, item_with, looked_through, record_all
 from api.importing.understood import Understood
 from domain.application.ledger import Ledger
 from domain.kernel.envelope import Caller
 from domain.kernel.refusals import Unavailable
 
+_SELDOM = (100_000, 50, 100)
+"""How seldom the collector of cycles looks: rows make none, and it took a quarter of the time."""
 _SHOWN, _WEIGHED = 20, 10_000
 """Facts that a dry run shows, and units that it looks at."""
 
@@ -48,6 +51,9 @@ class Import:
         self._program, self._mapping, self._data, self._manner = program, mapping, data, manner
         self._caller = Caller(actor=actor, organisation=program.settings.organisation, correlation=program.ids.fresh())
 
+        self._read = Read(0, 0)
+        self._tell: Callable[[], None] = lambda: None
+
     def run(self) -> int:
         """Do it; return the exit code.
 
@@ -55,6 +61,7 @@ class Import:
             MappingFault: the mapping cannot be followed.
             FileFault: a file cannot be read.
         """
+        gc.set_threshold(*_SELDOM)
         with self._program.log() as log, self._program.vault() as vault:
             ledger = self._program.ledger(log, vault)
             understood = Understood(self._mapping, kindred_of, partial(item_with, ledger))
@@ -97,7 +104,7 @@ class Import:
         """Record what is right; return what ended it too early."""
         try:
             with interruptible(), self._plan(understood, account, "Recording") as plan:
-                record_all(plan, understood.phases, account, lambda units: ledger.book(units, self._caller))
+                record_all(plan, understood.phases, account, lambda units: ledger.book(units, self._caller), self._tell)
         except KeyboardInterrupt:
             return _Trouble("It was stopped.", REFUSED)
         except FileFault as fault:
@@ -137,14 +144,16 @@ class Import:
 
     @contextmanager
     def _plan(self, understood: Understood, account: Account, what: str) -> Iterator[Plan]:
-        """Open the data."""
-        with pace(what, "bytes") as told:
-            files = Files(
-                self._data,
-                account,
-                lambda line: click.echo(line, err=True),
-                lambda read: told(read.done, read.of),
-            )
+        """Open the data. How far it is, is told in rows: half is reading them, the other half what becomes of them."""
+        with pace(what, "rows") as told:
+
+            def heard(read: Read | None = None) -> None:
+                self._read = read or self._read
+                there_may_be = account.rows * self._read.of // max(self._read.done, 1)
+                told((account.rows + account.settled) // 2, max(there_may_be, account.rows))
+
+            self._tell = heard
+            files = Files(self._data, account, lambda line: click.echo(line, err=True), heard)
             files.require(understood.sources.values())
             with Plan(understood, files.rows) as plan:
                 yield plan

@@ -69,6 +69,16 @@ class Account:
         self._fates: defaultdict[str, Counter[Fate]] = defaultdict(Counter)
 
     @property
+    def settled(self) -> int:
+        """How many of the rows that were read it is known of what became of them."""
+        return sum(fates.total() for fates in self._fates.values())
+
+    @property
+    def rows(self) -> int:
+        """How many rows were read."""
+        return self._rows.total()
+
+    @property
     def refused(self) -> int:
         """How many rows were refused, and units that come from no row."""
         return sum(self.codes.values())

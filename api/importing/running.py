@@ -17,6 +17,7 @@ from api.importing.rejects import ALL_REJECTS, patterns_of
 from api.importing.rows import FileFault, Finding, Row, Unread
 from api.importing.sources import Source
 from domain.application.ledger import Ledger
+from domain.application.units import Outcome
 from domain.equipment.serials import SerialNumber, serial_stream
 from domain.kernel.refusals import NotOnRecord
 
@@ -102,14 +103,23 @@ def looked_through(plan: Plan, phases: Iterable[int], account: Account) -> Itera
     yield from chain(plan.shared(), *(lane for phase in phases for lane in plan.lanes(phase, account)))
 
 
-def record_all(plan: Plan, phases: Iterable[int], account: Account, book: Book[Unit]) -> None:
-    """Record everything: what is once for the whole import, then phase after phase; the account hears of it all.
+def record_all(
+    plan: Plan, phases: Iterable[int], account: Account, book: Book[Unit], told: Callable[[], None] = lambda: None
+) -> None:
+    """Record everything: what is once for the whole import, then phase after phase.
+
+    The account hears of it all, and who is `told` that it has heard of more.
 
     Raises:
         BaseException: the first trouble; see `record`.
     """
+
+    def hear(unit: Unit, outcome: Outcome) -> None:
+        account.hear(unit, outcome)
+        told()
+
     for lanes in ([plan.shared()], *(plan.lanes(phase, account) for phase in phases)):
-        record(lanes, book, account.hear)
+        record(lanes, book, hear)
 
 
 def item_with(ledger: Ledger, manufacturer: UUID, serial: str) -> UUID | None:

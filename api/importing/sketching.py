@@ -149,11 +149,12 @@ def _record(looked: Looked) -> Iterator[str]:
         yield f'at = "{{{moment.name}}}" # guess: when it happened'
     else:
         yield 'at = "2000-01-01T00:00:00Z" # guess: no column was found that tells when it happened'
-    if unique:
+    if unique and (moment is None or _WORDS.findall(unique.name)[-1:] in (["id"], ["no"], ["number"])):
         yield f'id = "{{{unique.name}}}" # guess: different in every row that was looked at'
     else:
-        parts = "|".join(f"{{{each.name}}}" for each in looked.guesses if each.column.required)
-        yield f"id = {_text(parts or '{file}|{line}')} # guess: all that a row always says"
+        named = [unique, moment] if unique and moment else [each for each in looked.guesses if each.column.required]
+        parts = "|".join(f"{{{each.name}}}" for each in named)
+        yield f"id = {_text(parts or '{file}|{line}')} # guess: tells the rows apart, also in the next file"
     yield "[records.fields]"
     for spec in command.fields:
         yield from _field(spec, fields.get(spec.name))
