@@ -248,7 +248,7 @@ def test_the_history_of_a_model_tells_what_its_maker_said_and_what_that_changed(
         ["registered"],
         ["bill"],
         [],
-        [],
+        ["discontinued", "discontinued_at"],
     ]
     assert steps[1]["changes"][0]["after"]["revision"] == steps[1]["data"]["revision"] == "B"
     assert steps[2]["declared_wrong_by"] == steps[3]["id"]
