@@ -154,10 +154,7 @@ class Csv:
 def _cell(value: Any, *, as_json: bool) -> str | None:
     if value is None:
         return None
-    told = msgspec.to_builtins(value)  # ids and times are texts
-    if as_json or not isinstance(told, str):
-        return encode_text(value)
-    return harmless(told)
+    return encode_text(value) if as_json or not isinstance(value, str) else harmless(value)
 
 
 def harmless(text: str) -> str:

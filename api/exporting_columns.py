@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
+import msgspec
 from marshmallow import Schema, fields
+
+_PLAIN = (str, int, bool)
 
 
 class Kind(Enum):
@@ -32,13 +35,13 @@ class Column(NamedTuple):
         return ".".join(self.path)
 
     def of(self, member: Mapping[str, Any]) -> Any:
-        """Return its value in a member; None where there is none."""
+        """Return its value in a member as JSON has it, ids and times as texts; None where there is none."""
         value: Any = member
         for name in self.path:
             if value is None:
                 return None
             value = value.get(name)
-        return value
+        return value if value is None or isinstance(value, _PLAIN) else msgspec.to_builtins(value)
 
 
 def columns_of(member: type[Schema], above: tuple[str, ...] = ()) -> list[Column]:
