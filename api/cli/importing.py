@@ -189,7 +189,8 @@ def _tell(account: Account, *, whole: bool = True) -> None:
         for kind, number in account.facts.most_common():
             kinds.add_row(kind, f"{number:,}")
         show(kinds)
-    click.echo(f"{account.facts.total():,} facts.")
+    number = account.facts.total()
+    click.echo(f"{number:,} fact{'' if number == 1 else 's'}.")
     for finding in account.findings:
         click.echo(str(finding), err=True)
     if account.refused > MOST_FINDINGS:
