@@ -14,11 +14,12 @@ from domain.kernel.errors import ErrorDeclared
 from domain.kernel.moments import FOREVER, to_micros
 from domain.kernel.refusals import Unavailable
 from projections import parking
-from projections.follower import Follower, span_of
+from projections.follower import Follower, Neighbourhood, span_of
 from projections.met import Entry, Line, once
 from projections.parking import Waiting
 from projections.past import Lived, Past
 from projections.read_model import ReadModel, State, Steps, Timeline, following_of
+from projections.round_trip import RoundTrip
 from projections.statements import Statements
 from projections.timeline import Span, Values, correct, correct_steps, follow, segments
 
@@ -130,6 +131,15 @@ class Applying(Generic[State]):
                 self._entries[key] = self._entry(key, self._model.initial)
         if self._follower is not None and len(keys) > 1:  # a single one is looked at once its row changes
             self._follower.load(keys)
+
+    def ask_around(self, trip: RoundTrip, keys: Sequence[UUID]) -> Neighbourhood | None:
+        """Ask for what has to do with keys that were not met yet, where rows follow others; None: nothing has."""
+        return self._follower.ask(trip, keys) if self._follower is not None and keys else None
+
+    def take_around(self, found: Neighbourhood | None) -> None:
+        """Take what was answered."""
+        if self._follower is not None and found is not None:
+            self._follower.take(found)
 
     def _entry(self, key: UUID, state: State, newest: int | None = None) -> Entry[State]:
         return Entry(key, state, newest, self._model.row(state) if isinstance(self._model, Timeline) else None)
