@@ -94,7 +94,7 @@ def _ask(
     together = _together(tuple(each.statements.states_table for each in folding), on_sqlite=trip.on_sqlite)
     states = trip.tell(together, named)
     around = [
-        None if trip.on_sqlite and len(keys) == 1 else each.ask_around(trip, keys)
+        each.follower.ask(trip, keys) if each.follower and (len(keys) > 1 or (keys and not trip.on_sqlite)) else None
         for each, keys in zip(folding, wanted, strict=True)
     ]
     return _Asked(states, around)
@@ -106,7 +106,8 @@ def _take(
     found = [_Stored._make(row) for row in asked.states.rows()]
     any_parked = any(row.number == _ANY_PARKED for row in found)
     for number, (each, keys, around) in enumerate(zip(folding, wanted, asked.around, strict=True)):
-        each.take_around(around)
+        if each.follower and around:
+            each.follower.take(around)
         each.take(keys, [row for row in found if row.number == number])
         each.may_be_held_up = any_parked
         if any_parked:
