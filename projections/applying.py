@@ -57,9 +57,9 @@ class Applying(Generic[State]):
         """What is to be parked after folding."""
         self._entries: dict[UUID, Entry[State]] = {}
         self._lines: dict[UUID, Line] = {}
-        self._follower: Follower | None = None
+        self.follower: Follower | None = None
         if (following := following_of(model)) and (neighbours := self.statements.neighbours):
-            self._follower = Follower(connection, following, neighbours, self._lines)
+            self.follower = Follower(connection, following, neighbours, self._lines)
         self._touched: list[tuple[Recorded, Sequence[UUID], str | None]] = []
 
     @property
@@ -73,17 +73,17 @@ class Applying(Generic[State]):
         self.waiting = []
         for key, line in list(self._lines.items()):
             line.spans = [line.last] if line.last else []
-            if line.last is None and self._follower is None:
+            if line.last is None and self.follower is None:
                 del self._lines[key]
-        if self._follower is not None:
-            self._follower.connection = connection
+        if self.follower is not None:
+            self.follower.connection = connection
 
     def forget(self) -> None:
         """Forget all that was met."""
         self._entries.clear()
         self._lines.clear()
-        if self._follower is not None:
-            self._follower.forget()
+        if self.follower is not None:
+            self.follower.forget()
 
     def meet(self, facts: Sequence[Recorded]) -> list[UUID]:
         """Take facts, in order of position; return the keys whose states are to be loaded before they are folded."""
@@ -122,14 +122,14 @@ class Applying(Generic[State]):
         keys = list(keys)
         for found in stored:
             self._entries[found.key] = self._entry(found.key, self._model.decode(found.state), found.newest)
-            if found.open_from is not None and self._follower is None:
+            if found.open_from is not None and self.follower is None:
                 last = Span(valid_from=found.open_from, known_from=found.open_known, values={}, stored=True)
                 self._lines[found.key] = Line(found.key, last, [last])
         for key in keys:
             if key not in self._entries:
                 self._entries[key] = self._entry(key, self._model.initial)
-        if self._follower is not None and len(keys) > 1:  # a single one is looked at once its row changes
-            self._follower.load(keys)
+        if self.follower is not None and len(keys) > 1:  # a single one is looked at once its row changes
+            self.follower.load(keys)
 
     def _entry(self, key: UUID, state: State, newest: int | None = None) -> Entry[State]:
         return Entry(key, state, newest, self._model.row(state) if isinstance(self._model, Timeline) else None)
@@ -194,8 +194,8 @@ class Applying(Generic[State]):
 
     def _turn(self, key: UUID, values: Values | None, moment: int, position: int) -> None:
         """Let the row of a key be followed by another one, in order of life."""
-        if self._follower is not None:
-            self._follower.turn(key, values, moment, position)
+        if self.follower is not None:
+            self.follower.turn(key, values, moment, position)
             return
         line = self._line(key)
         line.last = follow(line.last, values, moment, position)
@@ -224,8 +224,8 @@ class Applying(Generic[State]):
         self, key: UUID, points: Sequence[tuple[int, Values | None]], position: int, learnt: Values | None
     ) -> None:
         """Correct the rows of a key after a fact that changes what was known of its past."""
-        if self._follower is not None:
-            self._follower.correct(key, segments(points), position)
+        if self.follower is not None:
+            self.follower.correct(key, segments(points), position)
             return
         line = self._line(key)
         live = self._live(line)
@@ -280,8 +280,8 @@ class Applying(Generic[State]):
         self.statements.add.run(self.connection, [self._written(key, span) for key, span in fresh])
         for _, span in fresh + changed:
             span.stored, span.changed = True, False
-        if self._follower is not None:
-            self._follower.written()
+        if self.follower is not None:
+            self.follower.written()
 
     def _ended(self, key: UUID, span: Span) -> tuple[Any, ...]:
         """Return what ends a row, in the order of the statement."""
@@ -294,7 +294,7 @@ class Applying(Generic[State]):
 
     def _stored(self, entry: Entry[State]) -> tuple[Any, ...]:
         """Return a state, in the order of the columns."""
-        line = None if self._follower else self._lines.get(entry.key)
+        line = None if self.follower else self._lines.get(entry.key)
         last = line.last if line else None
         begin = (last.valid_from, last.known_from) if last else (None, None)
         return (entry.key, entry.newest, *begin, self._model.encode(entry.state))

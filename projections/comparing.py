@@ -95,7 +95,7 @@ def _snapshot(views: Views, tables: Sequence[Table]) -> Iterator[Connection | No
     """
     with views.read() if views.is_sqlite else views.ask() as connection:
         if not views.is_sqlite:
-            connection.execution_options(isolation_level="REPEATABLE READ")
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             held = ", ".join(f'"{table.name}"' for table in tables)
             try:
                 connection.execute(text(f"LOCK TABLE {held} IN ACCESS SHARE MODE"))

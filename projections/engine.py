@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 from domain.log.tracking import BOOKMARK
 from projections import building, parking
 from projections.building import Followed
-from projections.offering import Desk, Overtaken, Progress, Target, offer
+from projections.makings import Overtaken
+from projections.offering import Desk, Progress, Target, offer
 from projections.pace import Pace, undisturbed
 from projections.parking import Attendant, Parked, present_program
 from projections.read_model import BESIDE, ReadModel, following_of

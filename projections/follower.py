@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Executable
@@ -12,10 +12,19 @@ from projections.following import World, gone_through
 from projections.met import Line
 from projections.neighbours import Neighbours
 from projections.read_model import Following
+from projections.round_trip import Answer, RoundTrip, round_trip
 from projections.timeline import TIMES, Segment, Span, Values, correct, follow
 
 _AT_ONCE = 500
 """Most keys in one statement."""
+
+
+class Neighbourhood(NamedTuple):
+    """What the database has of keys, of what follows them and of what they follow."""
+
+    keys: Sequence[UUID]
+    around: Answer
+    left: Answer
 
 
 class Follower:
@@ -57,20 +66,30 @@ class Follower:
         Each key is named once.
         """
         missing = [key for key in keys if key not in self._loaded]
-        if not missing:
-            return
-        self._loaded.update(missing)
-        for found in self._in_parts(self._neighbours.around, missing):
-            if found["key"] not in self._lines:
-                span = span_of(found, without=("left",))
-                self._lines[found["key"]] = Line(found["key"], span, [span])
-                self._world.put(found["key"], span.values)
-                self._leaves(found["key"], found["left"])
-        unknown = [key for key in missing if key not in self._lines]
-        for found in self._in_parts(self._neighbours.left, unknown):
-            self._leaves(found["key"], found["left"])
-        for key in unknown:
-            self._lines[key] = Line(key)
+        for start in range(0, len(missing), _AT_ONCE):
+            with round_trip(self.connection) as trip:
+                neighbours = self.ask(trip, missing[start : start + _AT_ONCE])
+            self.take(neighbours)
+
+    def ask(self, trip: RoundTrip, keys: Sequence[UUID]) -> "Neighbourhood":
+        """Ask for what has to do with keys, of which none was loaded."""
+        named = {"its_keys": list(keys)}
+        return Neighbourhood(keys, trip.tell(self._neighbours.around, named), trip.tell(self._neighbours.left, named))
+
+    def take(self, found: "Neighbourhood") -> None:
+        """Take what was answered."""
+        self._loaded.update(found.keys)
+        for row in found.around.named():
+            if row["key"] not in self._lines:
+                span = span_of(row, without=("left",))
+                self._lines[row["key"]] = Line(row["key"], span, [span])
+                self._world.put(row["key"], span.values)
+                self._leaves(row["key"], row["left"])
+        for row in found.left.named():
+            self._leaves(row["key"], row["left"])
+        for key in found.keys:
+            if key not in self._lines:
+                self._lines[key] = Line(key)
 
     def turn(self, key: UUID, own: Values | None, moment: int, position: int) -> None:
         """Take note of the values that hold of a key after a fact in order of its life.

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, exists, select, update
 
 from domain.log.tracking import BOOKMARK
 from projections.read_model import BESIDE, ReadModel
+from projections.round_trip import Answer, Plain, RoundTrip, round_trip
 from projections.views import read_model
 
 NEWER = "made by a newer version of the program"
@@ -30,6 +31,10 @@ class Making(NamedTuple):
         return cls(model.version, model.layout)
 
 
+class Overtaken(Exception):  # noqa: N818  what happened, not what went wrong
+    """Another program was faster with some of the read models, or took them over: undo all, and look at them anew."""
+
+
 class Course(Enum):
     """What a program does with a read model."""
 
@@ -45,7 +50,7 @@ _OF_THE_MAKING = exists().where(
     read_model.c.version == bindparam("its_version"),
     read_model.c.layout == bindparam("its_layout"),
 )
-_MOVE = (
+_MOVE = Plain(
     update(BOOKMARK)
     .where(BOOKMARK.c.name == bindparam("its_name"), BOOKMARK.c.position == bindparam("expected"), _OF_THE_MAKING)
     .values(position=bindparam("new"))
@@ -71,11 +76,18 @@ def move(connection: Connection, makings: Mapping[str, Making], expected: int, n
     Returns:
         Whether all of them were so. If not, others were faster with some, or took them over: undo the transaction.
     """
+    with round_trip(connection) as trip:
+        moves = moving(trip, makings, expected, new)
+    return all(moved.changed for moved in moves)
+
+
+def moving(trip: RoundTrip, makings: Mapping[str, Making], expected: int, new: int) -> list[Answer]:
+    """Tell bookmarks to move, as `move` does; each that was not as the caller believes it to be changes nothing."""
     if new <= expected:
         raise ValueError("a bookmark only moves forward")
     # Always in the same order: of two programs, the later waits for the earlier at the first one.
-    moves = [_named(name, makings[name]) | {"expected": expected, "new": new} for name in sorted(makings)]
-    return connection.execute(_MOVE, moves).rowcount == len(moves)
+    where = {"expected": expected, "new": new}
+    return [trip.tell(_MOVE, _named(name, makings[name]) | where) for name in sorted(makings)]
 
 
 def hold(connection: Connection, name: str, making: Making) -> bool:

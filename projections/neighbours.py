@@ -1,20 +1,22 @@
 """The statements that find what rows follow and what follows them."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Executable, Table, bindparam, func, or_, select
+from sqlalchemy import Dialect, Executable, Table, func, or_, select
 
 from domain.kernel.moments import FOREVER
+from projections.round_trip import Plain, among
 
 
 @dataclass(frozen=True)
 class Neighbours:
     """The statements that find the rows of keys, of what follows them and of what they follow."""
 
-    around: Executable
+    around: Plain
     """The open rows of keys, of what follows them and of what all these follow; `left` is when something left last."""
-    left: Executable
+    left: Plain
     """When something last ceased to follow keys, of those that anything ever followed."""
     followed: Executable
     """The keys of rows that follow one of some keys, or did once, as is known now."""
@@ -22,16 +24,17 @@ class Neighbours:
     """The rows of keys that are not forgotten."""
 
     @classmethod
-    def of(cls, rows: Table, link: str) -> "Neighbours":
+    def of(cls, rows: Table, link: str, dialect: Dialect) -> "Neighbours":
         """Build the statements for the rows of a read model.
 
         Args:
             rows: the table, with an index by what is followed and by the end of rows.
             link: the column that has what a row follows.
+            dialect: of the database.
         """
-        its_keys: Any = bindparam("its_keys", expanding=True)
+        its_keys = partial(among, name="its_keys", on_sqlite=dialect.name == "sqlite")
         seed, unit, item, each = rows.alias("seed"), rows.alias("unit"), rows.alias("item"), rows.alias("each_row")
-        below = select(seed.c.key).where(_is_open(seed), or_(seed.c.key.in_(its_keys), seed.c[link].in_(its_keys)))
+        below = select(seed.c.key).where(_is_open(seed), or_(its_keys(seed.c.key), its_keys(seed.c[link])))
         beneath = below.cte("below", recursive=True)
         beneath = beneath.union(select(unit.c.key).join(beneath, unit.c[link] == beneath.c.key).where(_is_open(unit)))
         around = select(beneath.c.key).cte("around", recursive=True)
@@ -40,13 +43,13 @@ class Neighbours:
         former = rows.alias("former")
         ended = (former.c.valid_to < FOREVER,)
         left = select(func.max(former.c.valid_to)).where(former.c[link] == each.c.key, *ended).scalar_subquery()
+        about = select(each, left.label("left")).join(around, around.c.key == each.c.key).where(_is_open(each))
+        last = select(former.c[link].label("key"), func.max(former.c.valid_to).label("left"))
         return cls(
-            around=select(each, left.label("left")).join(around, around.c.key == each.c.key).where(_is_open(each)),
-            left=select(former.c[link].label("key"), func.max(former.c.valid_to).label("left"))
-            .where(former.c[link].in_(its_keys), *ended)
-            .group_by(former.c[link]),
-            followed=select(rows.c.key).where(rows.c[link].in_(its_keys), rows.c.known_to == FOREVER).distinct(),
-            live=select(rows).where(rows.c.key.in_(its_keys), rows.c.known_to == FOREVER),
+            around=Plain(about),
+            left=Plain(last.where(its_keys(former.c[link]), *ended).group_by(former.c[link])),
+            followed=select(rows.c.key).where(its_keys(rows.c[link]), rows.c.known_to == FOREVER).distinct(),
+            live=select(rows).where(its_keys(rows.c.key), rows.c.known_to == FOREVER),
         )
 
 

@@ -15,7 +15,7 @@ from domain.log.codec import decode
 from domain.log.contract import Row
 from projections.applying import Applying
 from projections.loading import load
-from projections.makings import Making, hold, move
+from projections.makings import Making, Overtaken, hold, move, moving
 from projections.parking import Attendant, Waiting
 from projections.past import Past, Source, named_before, note_declarations
 from projections.read_model import ReadModel, Tables
@@ -37,10 +37,6 @@ _FARTHER = (
     .where(origin.c.position < bindparam("last"))
     .values(position=bindparam("last"), fact=bindparam("last_fact"))
 )
-
-
-class Overtaken(Exception):  # noqa: N818  what happened, not what went wrong
-    """Another program was faster with some of the read models, or took them over: undo all, and look at them anew."""
 
 
 class Progress(NamedTuple):
@@ -174,13 +170,10 @@ def _accept_together(
     Raises:
         Overtaken: another program was faster, or took one over.
     """
-    last = facts[-1]
-    if not move(connection, {target.name: target.making for target in targets}, position, last.position):
-        raise Overtaken
-    note_declarations(connection, facts)
-    past = Past(desk.log, connection)
+    last, past = facts[-1], Past(desk.log, connection)
+    makings = {target.name: target.making for target in targets}
     folding = [target.going_on(connection, past, position) for target in targets]
-    suspect = load(connection, facts, folding)
+    suspect = load(connection, facts, folding, lambda trip: moving(trip, makings, position, last.position))
     for applying in folding:
         applying.fold(suspect)
     with committed_at_once(connection):

@@ -17,16 +17,13 @@ from sqlalchemy import (
     union_all,
 )
 
-TRIED = 500
-"""How many rows are looked at in the order of a page, before all that a reader sees is read instead."""
-
 Order = Sequence[ColumnElement[Any]]
 """Columns that are never null and tell any two rows apart."""
 Ordered = tuple[Select[Any], Order]
 """A query, and its columns of the order."""
 
 _MOST_ROWS = bindparam("most", type_=Integer)
-_TRIED = bindparam("tried", callable_=lambda: TRIED, type_=Integer)
+_AHEAD = bindparam("ahead", type_=Integer)
 
 
 class Sight(Protocol):
@@ -43,8 +40,8 @@ class Sight(Protocol):
 
 
 Found = Literal["each", "tested", "near", "little", "much"]
-"""How rows are found: each one is told; each is tested, if it is seen; only so up to an end; by the keys of all that is
-seen, if that is little; if it is much."""
+"""How rows are found: each one is told; each is tested, if it is seen; so are the next ones, `ahead` of them; by the
+keys of all that is seen, if that is little; if it is much."""
 
 
 class Way(NamedTuple):
@@ -81,9 +78,9 @@ class Pages:
         """Return the statement of the first rows, `most` of them."""
         return self._once(("first", found, way, dialect), lambda: self._first(self._rows(found, way, dialect), way))
 
-    def end(self, way: Way) -> Select[Any]:
-        """Return the statement of the place beyond which no rows are tested; there is none if there are so few."""
-        return self._once(("end", way), lambda: self._end(way))
+    def further(self, way: Way) -> Select[Any]:
+        """Return the statement that finds a row if there is one beyond the next ones, `ahead` of them."""
+        return self._once(("further", way), lambda: self._further(way))
 
     def count(self, found: Found, dialect: str) -> Select[Any]:
         """Return the statement of how many rows there are: it reads only what tells them apart."""
@@ -104,8 +101,10 @@ class Pages:
             # Fenced off: in search of an order all rows of a table might be read.
             fenced = [query.cte().prefix_with("MATERIALIZED") for query in each]
             return [(select(query), [query.c[name] for name in self.names]) for query in fenced]
-        tested = [(self.seen.tested(query), order) for query, order in there]
-        return [(_up_to_end(way, *each), each[1]) for each in tested] if found == "near" else tested
+        if found == "near":
+            near = self._first(there, way, _AHEAD).subquery()
+            there = [(select(near), [near.c[name] for name in self.names])]
+        return [(self.seen.tested(query), order) for query, order in there]
 
     def _first(
         self, queries: Sequence[Ordered], way: Way, most: ColumnElement[int] = _MOST_ROWS, skipped: Any = None
@@ -117,9 +116,9 @@ class Pages:
         found = _sorted(way, select(merged), [merged.c[name] for name in self.names])
         return found.limit(most).offset(skipped)
 
-    def _end(self, way: Way) -> Select[Any]:
-        ahead = [(_told_apart(_beyond(way, *each), each[1]), each[1]) for each in self._queries]
-        return self._first(ahead, way, literal(1), _TRIED)
+    def _further(self, way: Way) -> Select[Any]:
+        there = [(_told_apart(_beyond(way, *each), each[1]), each[1]) for each in self._queries]
+        return self._first(there, way, literal(1), _AHEAD)
 
     def _count(self, found: Found, dialect: str) -> Select[Any]:
         each = [_told_apart(*one) for one in self._rows(found, Way(beyond=False, down=False), dialect)]
@@ -150,18 +149,9 @@ def pages(
 def _beyond(way: Way, query: Select[Any], order: Order) -> Select[Any]:
     if not way.beyond:
         return query
-    here, there = tuple_(*order), _named("place", order)
+    here = tuple_(*order)
+    there = tuple_(*(bindparam(f"place_{number}", type_=column.type) for number, column in enumerate(order)))
     return query.where(here < there if way.down else here > there)
-
-
-def _up_to_end(way: Way, query: Select[Any], order: Order) -> Select[Any]:
-    here, there = tuple_(*order), _named("end", order)
-    return query.where(here >= there if way.down else here <= there)
-
-
-def _named(name: str, order: Order) -> Any:
-    """Return a place that is a parameter for each column of an order."""
-    return tuple_(*(bindparam(f"{name}_{number}", type_=column.type) for number, column in enumerate(order)))
 
 
 def _told_apart(query: Select[Any], order: Order) -> Select[Any]:

@@ -13,6 +13,9 @@ from projections.prepared import Prepared
 MOST = 1_000
 """Most rows of a page."""
 
+TRIED = 500
+"""How many rows more than a page has are looked at in its order, before all that a reader sees is read instead."""
+
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 Place = tuple[Any, ...]
@@ -113,7 +116,7 @@ class _Reading:
     ) -> None:
         self._connection = connection
         self._pages = pages
-        self._values = {**values, **_values_of("place", place or ())}
+        self._values = {**values, **{f"place_{number}": value for number, value in enumerate(place or ())}}
         self._way = Way(place is not None, down)
         if place is not None and len(place) != len(pages.names):
             raise ValueError("the place is not one of this order")
@@ -126,44 +129,40 @@ class _Reading:
         return first, last
 
     def read(self, most: int, *, counted: bool) -> tuple[int | None, Sequence[Any]]:
-        """Return how many rows there are, if they are counted, and the first ones beyond the place.
-
-        Who sees much finds a page among the rows that come next in its order, as a rule: they are tested one by one.
-        Where few of them are seen that would go on for long, so it ends soon, and what is seen is gone through instead.
-        """
+        """Return how many rows there are, if they are counted, and the first ones beyond the place."""
         seen = self._pages.seen
         if seen is None:
             return self._count("each") if counted else None, self._first("each", most)
-        little = seen.is_little(self._connection, self._values)
-        return self._seen_count(little=little) if counted else None, self._seen_first(most, little=little)
+        if seen.is_little(self._connection, self._values):
+            return self._count("little") if counted else None, self._first("little", most)
+        return self._count_of_much() if counted else None, self._first_of_much(most)
 
-    def _seen_count(self, *, little: bool) -> int:
-        if little:
-            return self._count("little")
-        return self._count("tested" if self._end(self._way._replace(beyond=False)) is None else "much")
+    def _count_of_much(self) -> int:
+        return self._count("much" if self._further(self._way._replace(beyond=False), TRIED) else "tested")
 
-    def _seen_first(self, most: int, *, little: bool) -> Sequence[Any]:
-        if little:
-            return self._first("little", most)
-        end = self._end(self._way)
-        if end is None:
-            return self._first("tested", most)
-        found = self._first("near", most, _values_of("end", end))
-        return found if len(found) == most else self._first("much", most)
+    def _first_of_much(self, most: int) -> Sequence[Any]:
+        """Return the first rows of who sees much.
 
-    def _first(self, found: Found, most: int, more: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        A page is found among the rows that come next in its order, as a rule: they are tested one by one. Where few of
+        them are seen that would go on for long, so it ends soon, and what is seen is gone through instead.
+        """
+        ahead = most
+        for more in (min(most // 4, TRIED), TRIED):
+            ahead = most + more
+            found = self._first("near", most, ahead)
+            if len(found) == most:
+                return found
+        return self._first("much", most) if self._further(self._way, ahead) else found
+
+    def _further(self, way: Way, ahead: int) -> bool:
+        statement = self._pages.further(way)
+        return self._connection.execute(statement, {**self._values, "ahead": ahead}).first() is not None
+
+    def _first(self, found: Found, most: int, ahead: int = 0) -> Sequence[Any]:
         statement = self._pages.first(found, self._way, self._connection.dialect.name)
-        return self._connection.execute(statement, {**self._values, **(more or {}), "most": most}).all()
+        return self._connection.execute(statement, {**self._values, "most": most, "ahead": ahead}).all()
 
     def _count(self, found: Found) -> int:
         statement = self._pages.count(found, self._connection.dialect.name)
         counted: int = self._connection.execute(statement, self._values).scalar_one()
         return counted
-
-    def _end(self, way: Way) -> Place | None:
-        found = self._connection.execute(self._pages.end(way), self._values).first()
-        return None if found is None else tuple(found)
-
-
-def _values_of(name: str, place: Place) -> dict[str, Any]:
-    return {f"{name}_{number}": value for number, value in enumerate(place)}

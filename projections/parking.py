@@ -88,9 +88,9 @@ def present_program() -> str:
     return digest.hexdigest()
 
 
-def is_any(names: Iterable[str]) -> Exists:
-    """Return whether facts are parked for any of some read models, as SQL."""
-    return exists().where(parked.c.read_model.in_(names))
+def is_any(of: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> Exists:
+    """Return whether facts are parked for any of some read models, as SQL: those whose names fit a condition."""
+    return exists().where(of(parked.c.read_model))
 
 
 def held_up(connection: Connection, name: str, keys: Sequence[UUID]) -> set[UUID]:

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from domain.log.contract import Row
 from projections import parking
 from projections.applying import Applying
-from projections.makings import hold
-from projections.offering import PASSING, Desk, Overtaken, Target, apply, apply_alone, readable
+from projections.makings import Overtaken, hold
+from projections.offering import PASSING, Desk, Target, apply, apply_alone, readable
 from projections.past import Past, named_before
 from projections.read_model import ReadModel, following_of
 

@@ -157,7 +157,7 @@ class Statements(NamedTuple):
             add=adding(rows, ["key", *TIMES, *own], dialect),
             own=_several(own),
             end=_ending(rows, place, dialect),
-            neighbours=Neighbours.of(rows, model.following.link)
+            neighbours=Neighbours.of(rows, model.following.link, dialect)
             if isinstance(model, Timeline) and model.following
             else None,
         )

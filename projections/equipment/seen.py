@@ -14,6 +14,7 @@ from sqlalchemy import (
     ARRAY,
     CTE,
     Alias,
+    BindParameter,
     ColumnElement,
     Connection,
     FromClause,
@@ -35,6 +36,7 @@ from sqlalchemy.ext.compiler import compiles
 from domain.equipment.state import PARTIES
 from domain.kernel.moments import FOREVER
 from domain.log.columns import Id
+from domain.log.recent import Recent
 from projections.equipment.above import any_above
 
 Among = Callable[[ColumnElement[UUID]], ColumnElement[bool]]
@@ -44,6 +46,8 @@ LITTLE = 500
 """Up to how many items all that an organisation sees is gone through for one page."""
 _ENOUGH = bindparam("enough", callable_=lambda: LITTLE + 1, type_=Integer)
 """How many items are not few any more."""
+_MOST = 1_000
+"""Organisations of which a connection remembers that they see much."""
 
 
 class Seen(NamedTuple):
@@ -66,9 +70,19 @@ class Seen(NamedTuple):
         return exists().where(now.c.key == key, *_by_now(now), or_(of(now), above))
 
     def is_little(self, connection: Connection, values: Mapping[str, Any] | None = None) -> bool:
-        """Return whether the organisation sees few items. Of who sees many, no more are looked at."""
+        """Return whether the organisation sees few items. Of who sees many, no more are looked at.
+
+        Who does is remembered with the connection: if they become few again, what is seen is still found.
+        """
+        much: Recent[tuple[Any, int], bool] = connection.info.setdefault("sees_much", Recent(_MOST))
+        who: Any = self.organisation
+        asked = (values[who.key] if values and isinstance(who, BindParameter) else who), LITTLE
+        if much.get(asked):
+            return False
         items = self._all(connection.dialect.name, little=True)
         counted: int = connection.execute(_counted(items), values).scalar_one()
+        if counted > LITTLE:
+            much.put(asked, True)
         return counted <= LITTLE
 
     def tested(self, query: Select[Any]) -> Select[Any]:

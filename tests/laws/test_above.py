@@ -22,7 +22,7 @@ from domain.kernel.errors import ErrorDeclared
 from domain.kernel.facts import Fact
 from domain.kernel.folding import juncture
 from domain.kernel.streams import StreamRef
-from projections import page_statements
+from projections import paging
 from projections.engine import Engine
 from projections.equipment import registry, seen
 from projections.equipment.named import named
@@ -183,7 +183,7 @@ def test_who_takes_part_in_an_item_finds_every_unit_inside_it_in_whichever_way_i
         with engine.views.read() as connection:
             for organisation, (little, tried) in product((MAKER, RUNNER, LESSOR, LANDLORD), WAYS):
                 monkeypatch.setattr(seen, "LITTLE", little)
-                monkeypatch.setattr(page_statements, "TRIED", tried)
+                monkeypatch.setattr(paging, "TRIED", tried)
                 found = all_of(connection, RegistryFilter(scope=organisation), as_of=as_of)
                 assert {each.equipment_id for each in found} == now.seen_by(organisation) & then.keys()
                 window = Window(limit=1, counted=True)

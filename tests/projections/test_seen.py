@@ -18,7 +18,7 @@ from domain.equipment.papers import Certified
 from domain.kernel.facts import Fact
 from domain.kernel.streams import StreamRef
 from domain.log.log import Log
-from projections import page_statements
+from projections import paging
 from projections.engine import Engine
 from projections.equipment import (
     bulletin_statuses,
@@ -249,9 +249,9 @@ def test_every_list_tells_the_same_in_whichever_way_it_is_found(
     fleet.add(1, RUNNER)
     with fleet.engine.views.read() as connection:
         monkeypatch.setattr(seen, "LITTLE", 0)
-        monkeypatch.setattr(page_statements, "TRIED", 10_000)
+        monkeypatch.setattr(paging, "TRIED", 10_000)
         climbed = {name: told(ask(connection, RUNNER)) for name, ask in QUESTIONS.items()}
         monkeypatch.setattr(seen, "LITTLE", little)
-        monkeypatch.setattr(page_statements, "TRIED", tried)
+        monkeypatch.setattr(paging, "TRIED", tried)
         assert {name: told(ask(connection, RUNNER)) for name, ask in QUESTIONS.items()} == climbed
     assert [name for name, (items, _) in climbed.items() if not items] == []
