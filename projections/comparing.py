@@ -93,7 +93,7 @@ def _snapshot(views: Views, tables: Sequence[Table]) -> Iterator[Connection | No
 
     On PostgreSQL the tables are held before the first look: what was put in their place meanwhile is not theirs.
     """
-    with views.read() if views.is_sqlite else views.ask() as connection:
+    with views.read() as connection:
         if not views.is_sqlite:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             held = ", ".join(f'"{table.name}"' for table in tables)
