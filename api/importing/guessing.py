@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
@@ -65,15 +65,16 @@ class Guess(NamedTuple):
         return self.rows > 1 and self.distinct == self.rows
 
 
-def guesses(columns: Sequence[str], rows: Sequence[Mapping[str, Cell]]) -> list[Guess]:
+def guesses(columns: Sequence[str], rows: Sequence[Mapping[str, Cell]], taken: Collection[str] = ()) -> list[Guess]:
     """Return what the columns may be.
 
     Args:
         columns: as the file names them.
         rows: the first of the file.
+        taken: names that no column can have.
     """
-    taken: set[str] = set()
-    return [_guess(name, [row.get(name) for row in rows], taken) for name in columns]
+    names = set(taken)
+    return [_guess(name, [row.get(name) for row in rows], names) for name in columns]
 
 
 def name_of(text: str, taken: set[str], kind: str = "column") -> str:

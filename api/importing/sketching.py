@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from api.importing.mapping import Column, Shape
 from api.importing.mapping_files import SCHEMA_NAME
 from api.importing.readers import files_of, read
 from api.importing.rows import FileFault, Finding, Row, Unread
+from api.importing.sources import OWN
 from domain import declared
 from domain.kernel.commands import CommandType
 from domain.kernel.fields import FieldSpec, Plain
@@ -71,25 +72,21 @@ def sketch(data: Sequence[Path]) -> str:
     if not (paths := files_of(data, ["*"])):
         raise FileFault(Finding(Place(data[0].name, 0), "file-missing", "There is no file in it."))
     taken: set[str] = set()
+    names = [name_of(path.name.split(".")[0], taken, "file") for path in paths]
     looked: dict[tuple[str, ...], Looked] = {}
-    for path in paths:
-        found = _look(path)
-        same = looked.setdefault(tuple(guess.found_as for guess in found.guesses), found)
-        same.paths.append(path)
-        if same is found:
-            looked[tuple(guess.found_as for guess in found.guesses)] = found._replace(
-                name=name_of(path.name.split(".")[0], taken, "file")
-            )
+    for name, path in zip(names, paths, strict=True):
+        found = _look(name, path, {*OWN, *names})
+        looked.setdefault(tuple(guess.found_as for guess in found.guesses), found).paths.append(path)
     return "\n".join(_lines(list(looked.values()))) + "\n"
 
 
-def _look(path: Path) -> Looked:
+def _look(name: str, path: Path, taken: Collection[str]) -> Looked:
     with read(path, Shape()) as reading:
         found = list(islice(reading, _LOOKED_AT))
         rows = [each.cells for each in found if isinstance(each, Row)]
         columns = reading.columns or tuple(dict.fromkeys(name for row in rows for name in row))
         unread = sum(isinstance(each, Unread) for each in found)
-        return Looked("", [], reading.described, reading.shape, guesses(columns, rows), unread)
+        return Looked(name, [], reading.described, reading.shape, guesses(columns, rows, taken), unread)
 
 
 def _lines(looked: Sequence[Looked]) -> Iterator[str]:

@@ -54,7 +54,7 @@ def dialect_of(sample: str, separator: str | None, quote: str | None, escape: st
         (_fit(sample, dialect), -index, dialect)
         for index, dialect in enumerate(
             Dialect(cells, around, before)
-            for around in _choices(quote, [each for each in _QUOTES if each in sample] or _QUOTES[:1])
+            for around in _choices(quote, [each for each in _QUOTES if each == _QUOTES[0] or each in sample])
             for before in _choices(escape, ["", "\\"] if around and f"\\{around}" in sample else [""])
             for cells in _choices(separator, SEPARATORS)
         )
