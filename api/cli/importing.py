@@ -76,6 +76,14 @@ class Import:
             with Rejects(folder) as rejects:
                 first = Account(rejects)
                 self._looked_through(understood, first)
+                if self._mends:
+                    rejects.drop()
+            if first.refused and self._mends:
+                _tell(first, whole=False)
+                click.echo(
+                    f"Nothing was recorded, and {folder} stays as it was: what is wrong is told above.", err=True
+                )
+                return REFUSED
             if first.refused:
                 _tell(first, whole=False)
                 click.echo(
@@ -87,13 +95,22 @@ class Import:
         with Rejects(folder) as rejects:
             account = Account(rejects)
             trouble = self._taken(understood, ledger, account)
+            if trouble and self._mends:
+                rejects.drop()  # what was not looked at yet stands there alone
         _tell(account, whole=trouble is None)
-        if account.refused:
+        if account.refused and not (trouble and self._mends):
             click.echo(f"Refused rows are in {folder}: mend them there, and import that folder.", err=True)
         if trouble is None:
             return REFUSED if account.refused else 0
-        click.echo(f"{trouble.said} What is told above is on record; run it again to go on.", err=True)
+        go_on = "; run it again to go on" if trouble.passes else ""
+        click.echo(f"{trouble.said} What is told above is on record{go_on}.", err=True)
         return trouble.code
+
+    @property
+    def _mends(self) -> bool:
+        """Whether the data are rejects of another run, of the folder to which those of this one would go."""
+        folder = self._manner.rejects.resolve()
+        return any(folder in {path.resolve(), *path.resolve().parents} for path in self._data)
 
     def _looked_through(self, understood: Understood, account: Account) -> None:
         with self._plan(understood, account, "Looking through") as plan:
@@ -108,7 +125,7 @@ class Import:
         except KeyboardInterrupt:
             return _Trouble("It was stopped.", REFUSED)
         except FileFault as fault:
-            return _Trouble(str(fault), REFUSED)
+            return _Trouble(str(fault), REFUSED, passes=False)
         except Unavailable as unavailable:
             return _Trouble(str(unavailable), UNAVAILABLE)
         return None
@@ -171,6 +188,8 @@ class _Trouble(NamedTuple):
 
     said: str
     code: int
+    passes: bool = True
+    """Whether the same data may be imported another time."""
 
 
 def _tell(account: Account, *, whole: bool = True) -> None:

@@ -62,7 +62,10 @@ class Expression:
         Raises:
             Wrong: it says nothing for these variables.
         """
-        found = self._compiled.eval(data=variables)
+        try:
+            found = self._compiled.eval(data=variables)
+        except RuntimeError as error:  # it took more steps than an expression may
+            raise Wrong("expression-failed", f"{self.text!r} comes to no end here: {_first_line(error)}.") from None
         if found.type() == cel.Type.ERROR:
             raise Wrong("expression-failed", f"{self.text!r} says nothing here: {_first_line(found.value())}.")
         return found.plain_value()

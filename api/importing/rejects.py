@@ -2,7 +2,8 @@
 
 import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
@@ -10,6 +11,7 @@ from typing import Any, Self, TextIO
 from api.exporting import harmless
 from api.importing.readers.rejected import FIRST, LAST, TYPED, rejected_cells
 from api.importing.rows import Finding, Row, Unread
+from domain.kernel.refusals import Unavailable
 
 _MOST_OPEN = 32
 """Files that are held open at a time, whatever the rows look like."""
@@ -21,6 +23,15 @@ ALL_REJECTS = "*.rejects.csv"
 def patterns_of(kind: str) -> tuple[str, str]:
     """Return the patterns of the names that rejects of one kind of file have."""
     return f"{kind}.rejects.csv", f"{kind}-*.rejects.csv"
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """Tell a disk that takes no more."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(f"The rejects cannot be written: {error.strerror}.") from None
 
 
 class Rejects:
@@ -57,9 +68,23 @@ class Rejects:
         empty = [""] * len(columns)
         self._put(kind, tuple(columns), unread.finding, empty, unread.original, typed=typed)
 
+    def drop(self) -> None:
+        """Forget what was put down: files of another run stay as they are."""
+        with suppress(OSError):
+            self._close_open()
+        for path in self._paths.values():
+            path.unlink(missing_ok=True)
+        self._open.clear()
+        self._paths.clear()
+
     def close(self) -> list[Path]:
-        """Give the files their names, and return them."""
-        self._close_open()
+        """Give the files their names, and return them.
+
+        Raises:
+            Unavailable: they cannot be written.
+        """
+        with _written():
+            self._close_open()
         paths = []
         for path in self._paths.values():
             paths.append(path.with_suffix(""))
@@ -73,7 +98,7 @@ class Rejects:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        self.close() if error is None else self.drop()
 
     def _put(
         self, kind: str, columns: tuple[str, ...], finding: Finding, cells: list[str], original: str, *, typed: bool
@@ -82,7 +107,8 @@ class Rejects:
         first = [place.file, place.line, finding.column or "", finding.code, finding.sentence]
         flag = ["yes"] if typed else []
         told = [harmless(str(each)) for each in first]
-        self._writer(kind, columns, typed=typed).writerow([*told, *flag, *cells, harmless(original)])
+        with _written():
+            self._writer(kind, columns, typed=typed).writerow([*told, *flag, *cells, harmless(original)])
         self.count += 1
 
     def _writer(self, kind: str, columns: tuple[str, ...], *, typed: bool) -> Any:

@@ -46,6 +46,27 @@ def test_mending_the_rejects_and_feeding_only_them_back_completes_the_import(pro
     assert (whole.code, on_record(program)) == (0, 3)
 
 
+def test_rejects_that_are_mended_by_half_stay_until_they_are_on_record(program: Aftercare) -> None:
+    run(program, "--lenient", companies(program.home, ["1,One,5-Apr", "2,Two,6-Apr", RIGHT[2]]))
+    folder = program.home / "companies.rejects"
+    (file,) = folder.iterdir()
+    file.write_text(file.read_text().replace("5-Apr,", f"{SINCE},"))
+    half = file.read_bytes()
+    strict = run(program, str(folder))
+    assert (strict.code, on_record(program), file.read_bytes()) == (1, 1, half)
+    assert f"Nothing was recorded, and {folder.name} stays as it was" in strict.err
+    lenient = run(program, "--lenient", str(folder))
+    assert (lenient.code, on_record(program), "6-Apr" in file.read_text()) == (1, 2, True)
+    assert SINCE not in file.read_text()
+
+
+def test_rejects_that_cannot_be_written_end_the_import_in_one_line(program: Aftercare) -> None:
+    data = companies(program.home, WRONG)
+    ran = run(program, "--lenient", "--rejects", f"{data}/inside", data)
+    assert (ran.code, "The rejects cannot be written: Not a directory." in ran.err) == (3, True)
+    assert "Traceback" not in ran.err
+
+
 def test_rejects_stand_where_the_user_says(program: Aftercare) -> None:
     ran = run(program, "--lenient", "--rejects", "elsewhere", companies(program.home, WRONG))
     assert (ran.code, [each.name for each in (program.home / "elsewhere").iterdir()]) == (1, ["companies.rejects.csv"])

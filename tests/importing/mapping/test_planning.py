@@ -283,3 +283,14 @@ def test_what_is_wrong_with_a_fact_is_told_before_a_row_is_read(old: str, new: s
 def test_a_fact_without_a_stream_is_refused() -> None:
     _, heard = units(FACTS.replace('{ id = "{item}" }', '"{item}"'), {"readings": [reading()]})
     assert heard.lines == [("no-stream", "readings", 2)]
+
+
+def test_an_expression_that_would_take_for_ever_is_given_up() -> None:
+    deep = "[1,2,3,4,5,6,7,8,9,10].all(x{0}, {1})"
+    text = "true"
+    for number in range(7):
+        text = deep.format(number, text)
+    _, heard = units(
+        READINGS.replace('name = "reading"', f'name = "reading"\nwhen = "{text}"'), {"readings": [reading()]}
+    )
+    assert heard.lines == [("expression-failed", "readings", 2)]
