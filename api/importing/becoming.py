@@ -126,6 +126,8 @@ class Becoming:
             yield from self._entry(told, context)
             return
         members = self._each.value(context.seen)
+        if members is None:
+            return  # the cell is empty
         if not isinstance(members, list):
             raise Wrong("expression-failed", f"{self._each.text!r} is no list here.")
         for member in members:

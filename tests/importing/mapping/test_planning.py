@@ -166,6 +166,17 @@ def test_a_record_may_be_made_for_each_member_of_a_list() -> None:
     assert [id_ for _, id_ in told([unit])[0]] == ["a|x", "a|y"]
 
 
+def test_an_empty_list_has_no_members() -> None:
+    text = READINGS.replace("columns.hours", 'columns.tags = { split = "|" }\ncolumns.hours').replace(
+        'name = "reading"', 'name = "reading"\neach = "tags"'
+    )
+    found, heard = units(
+        text.replace("|{at}", "|{each}"), {"readings": [reading() | {"tags": ""}, reading() | {"tags": "a|b"}]}
+    )
+    assert [id_ for _, id_ in told(found)[0]] == ["a|a", "a|b"]
+    assert heard.lines == [("left out", "readings", 2)]
+
+
 def test_at_one_moment_rows_follow_each_other_and_later_steps_come_after_all_of_them() -> None:
     second = (
         KEYED[KEYED.index("[[records]]") :]
