@@ -6,6 +6,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import re2
+
 from api.importing.faults import MappingFault, Wrong, shown
 from api.importing.mapping import Column, Scalar
 from api.importing.rows import Cell
@@ -13,7 +15,9 @@ from api.importing.times import Times
 from api.importing.units import NoSuchConversion, conversion
 
 _LONGEST_MATCHED = 10_000
-"""Characters of a text to which a regular expression is put: some need very long for long texts."""
+"""Characters of a text to which a regular expression is put."""
+_GROUP = re.compile(r"\\(\d)")
+_HALF = re.compile("[\ud800-\udfff]")
 _MOST_EXPONENT = 30
 _CODE = re.compile(r"[^a-z0-9]+")
 
@@ -124,11 +128,8 @@ def _as_text(value: Any) -> str:
 
 def _replaced(name: str, pattern: str, text: str) -> Step:
     compiled = _compiled(name, pattern)
-    try:
-        compiled.sub(text, "")
-        re.compile(compiled).sub(text, " ")
-    except (re.error, IndexError) as error:
-        raise MappingFault(f"column {name}", f"{text} cannot take the place of {pattern}: {error}") from None
+    if any(int(number) > compiled.groups for number in _GROUP.findall(text)):
+        raise MappingFault(f"column {name}", f"{text} names a group that {pattern} does not have")
     return lambda value: compiled.sub(text, _short(value)) or None
 
 
@@ -139,21 +140,28 @@ def _matched(name: str, pattern: str) -> Step:
         found = compiled.fullmatch(_short(value))
         if found is None:
             raise Wrong("no-match", f"{shown(value)} is not written as {pattern}.")
-        return found[1] if compiled.groups else found[0]
+        part: str | None = found[1] if compiled.groups else found[0]
+        return part
 
     return step
 
 
-def _compiled(name: str, pattern: str) -> re.Pattern[str]:
+def _compiled(name: str, pattern: str) -> Any:
+    """Return a regular expression that takes a time in proportion to its text, whatever both are."""
+    options = re2.Options()
+    options.log_errors = False
     try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise MappingFault(f"column {name}", f"{pattern} is no regular expression: {error}") from None
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        said = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error
+        raise MappingFault(f"column {name}", f"{pattern} is no regular expression of RE2: {said}") from None
 
 
 def _short(value: str) -> str:
     if len(value) > _LONGEST_MATCHED:
         raise Wrong("text-too-long", f"The text has {len(value):,} characters, not at most {_LONGEST_MATCHED:,}.")
+    if _HALF.search(value):
+        raise Wrong("not-a-text", "The text has half of a surrogate pair in it.")
     return value
 
 

@@ -85,6 +85,8 @@ def test_what_a_cell_says(cell: Any, column: dict[str, Any], said: Any) -> None:
         ({"a": 1}, {}, "not-a-text"),
         (["a"], {"type": "number"}, "not-a-number"),
         ("x" * 10_001, {"match": ".*"}, "text-too-long"),
+        ("a" * 5_000 + "c", {"match": "(a|a)*b"}, "no-match"),
+        ("\ud800", {"match": ".*"}, "not-a-text"),
     ],
 )
 def test_what_is_wrong_with_a_cell(cell: Any, column: dict[str, Any], code: str) -> None:
@@ -108,6 +110,7 @@ def test_a_cell_inside_an_object_is_named_by_its_path() -> None:
     "column",
     [
         {"match": "("},
+        {"match": "a(?=b)"},
         {"replace": [["a", r"\2"]]},
         {"lookup": "nowhere"},
         {"type": "number", "unit": "min", "to": "km"},
