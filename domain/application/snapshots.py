@@ -54,7 +54,10 @@ class SnapshotShelf:
         self._engine = engine
         self._on_error = on_error
         self._offers: Queue[tuple[StreamRef, Kept] | None] = Queue(_WAITING)
-        _METADATA.create_all(engine)
+        with engine.begin() as connection:
+            if connection.dialect.name != "sqlite":  # two workers that start at once would both make the table
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('aftercare.standing'))"))
+            _METADATA.create_all(connection)
         self._writer = Thread(target=self._write, name="snapshots")
         self._writer.start()
 

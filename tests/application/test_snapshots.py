@@ -1,5 +1,7 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -13,6 +15,7 @@ from domain.kernel.errors import DeclareError
 from domain.log.contract import Line, Row
 from tests.application.desk import Desk
 from tests.equipment.lives import ITEM, ITEM_ID
+from tests.servers import PostgresServer
 
 GLANCE = 500
 """So many facts are read before a snapshot is asked for: most streams are shorter, and pay nothing for it."""
@@ -127,3 +130,21 @@ def test_a_shelf_that_breaks_costs_time_and_nothing_else(desk: Desk, engine: sa.
     shelf.close()
     assert found.state == desk.ledger.state(ITEM).state
     assert len(problems) == 2
+
+
+def test_shelves_that_are_set_up_at_once_share_one_table(postgres: PostgresServer) -> None:
+    for _ in range(5):
+        url = postgres.create_database()
+        engines = [sa.create_engine(url) for _ in range(8)]
+        start = Barrier(len(engines))
+
+        def set_up(engine: sa.Engine, start: Barrier = start) -> None:
+            with engine.connect():
+                start.wait()
+            SnapshotShelf(engine, problem).close()
+
+        with ThreadPoolExecutor(len(engines)) as pool:
+            assert list(pool.map(set_up, engines)) == [None] * len(engines)
+        for each in engines:
+            each.dispose()
+        postgres.drop_database(url)
