@@ -14,9 +14,8 @@ from api.cli.keyring import add_wrapping_key, keyring_file, write_secret
 from api.cli.migrate import bring_up_to_date
 from api.cli.program import Program
 from api.cli.telling import progress
-from api.importing.accounts import finding_of
 from api.importing.demo_fleet import Fleet, fleet
-from api.importing.recording import Unit, begun, record
+from api.importing.recording import Unit, begun, finding_of, record
 from api.roles import Role
 from domain.application.keys import NotValid
 from domain.application.units import Booked, Outcome, Refused

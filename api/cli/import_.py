@@ -10,13 +10,10 @@ import click
 from api.cli.checking import require_fit
 from api.cli.exits import REFUSED, USAGE
 from api.cli.import_facts import import_facts
-from api.cli.importing import Import, Manner
 from api.cli.program import Program
 from api.cli.telling import say_json
 from api.importing.faults import MappingFault
-from api.importing.mapping_files import mapping_schema, read_mapping
 from api.importing.rows import FileFault
-from api.importing.sketching import sketch
 
 COMMAND_LINE = UUID("0192f3a4-5b6c-7d8e-9f01-23456789abcd")
 """The principal that facts name as their actor where the command line recorded them."""
@@ -61,6 +58,11 @@ def import_(
     With --facts, the facts of another log are recorded word for word, at the same positions: into an empty log, or one
     that holds the first of them. When facts were recorded is said by each log for itself: of these, that it was now.
     """
+    # What reads files and mappings takes half a second and 20 MiB to load: no other command has to.
+    from api.cli.importing import Import, Manner  # noqa: PLC0415
+    from api.importing.mapping_files import mapping_schema, read_mapping  # noqa: PLC0415
+    from api.importing.sketching import sketch  # noqa: PLC0415
+
     with _told_in_one_line(ctx):
         if schema:
             say_json(mapping_schema())

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from api.importing.entries import Entry, Place
+from api.importing.entries import Place
 from api.importing.lives import Unit
+from api.importing.recording import finding_of
 from api.importing.rejects import Rejects
 from api.importing.rows import Finding, Row, Unread
 from domain.application.units import Booked, Outcome, Refused
@@ -40,12 +41,6 @@ class Line(NamedTuple):
     def adds_up(self) -> bool:
         """Whether every row is accounted for, once."""
         return self.rows == self.recorded + self.repeated + self.left_out + self.refused
-
-
-def finding_of(unit: Sequence[Entry], refused: Refused) -> Finding:
-    """Return what is wrong with a unit, at the place of its entry that is refused."""
-    entry = unit[refused.number]
-    return Finding(entry.place or Place(entry.source.id, 0), refused.refusal.code, refused.refusal.detail)
 
 
 class Account:

@@ -7,8 +7,9 @@ from itertools import islice
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from api.importing.entries import Entry
-from domain.application.units import Outcome
+from api.importing.entries import Entry, Place
+from api.importing.rows import Finding
+from domain.application.units import Outcome, Refused
 from domain.kernel.envelope import Provenance
 from domain.log.codec import fact_id_of
 from domain.log.contract import Row
@@ -52,6 +53,12 @@ def record(lanes: Iterable[Iterable[AnyUnit]], book: Book[AnyUnit], told: Callab
         finally:
             work.stop()
     _raise_first(lives)
+
+
+def finding_of(unit: Sequence[Entry], refused: Refused) -> Finding:
+    """Return what is wrong with a unit, at the place of its entry that is refused."""
+    entry = unit[refused.number]
+    return Finding(entry.place or Place(entry.source.id, 0), refused.refusal.code, refused.refusal.detail)
 
 
 class _Stopped(Exception):  # noqa: N818  another lane met the trouble that is told

@@ -14,7 +14,6 @@ from domain.kernel.streams import StreamRef
 from domain.log.contract import Row
 
 _AT_ONCE = 200
-_KEYS_AT_ONCE = 500
 
 
 def rehearsed(desk: Desk, book: Book, units: Iterable[AnyUnit], caller: Caller) -> Iterator[tuple[AnyUnit, Outcome]]:
@@ -25,12 +24,9 @@ def rehearsed(desk: Desk, book: Book, units: Iterable[AnyUnit], caller: Caller) 
     ahead, coming = Ahead(desk.standings), iter(units)
     foreign: set[StreamRef] = set()
     while some := list(islice(coming, _AT_ONCE)):
-        rows: dict[UUID, Row | None] = {}
         asked = [key for unit in some for key in first_keys(unit)]
-        for first in range(0, len(asked), _KEYS_AT_ONCE):
-            keys = asked[first : first + _KEYS_AT_ONCE]
-            found = desk.log.by_keys(keys)
-            rows.update((key, found.get(key)) for key in keys)
+        rows: dict[UUID, Row | None] = dict.fromkeys(asked)
+        rows.update(desk.log.by_keys(asked))
         weigher = Weigher(desk, book, ahead, rows=rows, foreign=foreign, caller=caller)
         for unit in some:
             weighed = weigher.weigh([unit])

@@ -120,8 +120,3 @@ class RowEnd:
 def count_ends(data: bytes) -> int:
     """Return how many line ends there are: LF, CRLF and CR."""
     return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
-
-
-def count_lines(data: bytes) -> int:
-    """Return how many lines there are; the last one counts without a line end too."""
-    return count_ends(data) + (bool(data) and data[-1:] not in b"\r\n")
