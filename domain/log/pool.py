@@ -59,6 +59,9 @@ class Pool(Generic[C]):
     def close(self) -> None:
         """Close what is idle; what is in use closes when it comes back."""
         self._closed = True
+        self._close_idle()
+
+    def _close_idle(self) -> None:
         with suppress(queue.Empty):
             while True:
                 self._idle.get_nowait().close()
@@ -73,7 +76,9 @@ class Pool(Generic[C]):
         return self._open_one()
 
     def _give_back(self, connection: C) -> None:
-        if self._closed or not self._usable(connection):
+        if not self._usable(connection):
             connection.close()
-        else:
-            self._idle.put(connection)
+            return
+        self._idle.put(connection)
+        if self._closed:  # looked at last: who closes meanwhile says so first, and then looks at what is idle
+            self._close_idle()

@@ -179,8 +179,12 @@ class PostgresStore(Recording, library.PostgresApplicationRecorder):
     def _connect_writer(self) -> Wire:
         seconds = self._seconds
         wire = Wire(self._url, seconds + 1, _SESSION | {"lock_timeout": _milliseconds(seconds / 2)})
-        if wire.run("SELECT current_setting('synchronous_commit')") == [("off",)]:
-            wire.run("SET synchronous_commit = on")  # an append that was answered is on the disk
+        try:
+            if wire.run("SELECT current_setting('synchronous_commit')") == [("off",)]:
+                wire.run("SET synchronous_commit = on")  # an append that was answered is on the disk
+        except BaseException:
+            wire.close()
+            raise
         return wire
 
     def _connect_reader(self) -> Wire:

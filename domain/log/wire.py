@@ -61,8 +61,12 @@ class Wire:
         """What the server warned of since the list was last cleared: states of SQL."""
         self._farewell = False
         self._connection.add_notice_handler(self._hear)
-        for name, value in settings.items():
-            self._connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        try:
+            for name, value in settings.items():
+                self._connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        except BaseException:
+            self.close()
+            raise
 
     def rows(self, statement: str, parameters: Sequence[Parameter], make: Callable[[Sequence[Any]], T]) -> list[T]:
         """Run a statement and return what each of its rows makes.
