@@ -6,11 +6,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from domain.log.codec import canonical
 from domain.log.recent import Recent
-from domain.log.vault_tables import VaultDatabase, insert_new, lookup, secret, subject_key
+from domain.log.vault_tables import VaultDatabase, await_others, insert_new, lookup, secret, subject_key
 from domain.log.wrapping import KEY_BYTES, VaultFault, WrappingKeys
 
 
@@ -66,14 +66,16 @@ class SubjectKeys:
         Raises:
             SubjectErased: its keys were destroyed.
         """
-        found = self._newest_stored(connection, subject)
-        if found is None:
-            wrapped = self._wrapping.wrap(os.urandom(KEY_BYTES), subject_context(subject, 1))
-            row = {"subject": subject, "version": 1, "wrapped_by": self._wrapping.current, "wrapped": wrapped}
-            insert_new(connection, subject_key, [row])
-            found = self._newest_stored(connection, subject)
-        assert found is not None, "a key that was just inserted is there"
-        return found
+        if found := self._newest_stored(connection, subject):
+            return found
+        await_others(connection, subject)
+        if found := self._newest_stored(connection, subject):
+            return found
+        version, key = _fresh_version(), os.urandom(KEY_BYTES)
+        wrapped = self._wrapping.wrap(key, subject_context(subject, version))
+        row = {"subject": subject, "version": version, "wrapped_by": self._wrapping.current, "wrapped": wrapped}
+        connection.execute(insert(subject_key), row)
+        return SubjectKey(version, AESGCM(key))
 
     def keep(self, subject: UUID, key: SubjectKey) -> None:
         """Hold a durable key in memory."""
@@ -124,6 +126,14 @@ class SubjectKeys:
 
     def _unwrap(self, subject: UUID, version: int, wrapped: bytes, wrapped_by: str) -> AESGCM:
         return AESGCM(self._wrapping.unwrap(wrapped, subject_context(subject, version), wrapped_by))
+
+
+def _fresh_version() -> int:
+    """Return a version that no other vault had for a subject, nor this one before it was restored from a copy.
+
+    Texts that were sealed there have no key here: under the same version they would look forged.
+    """
+    return 1 + int.from_bytes(os.urandom(4)) % (2**31 - 1)
 
 
 class Secrets:
