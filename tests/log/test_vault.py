@@ -4,12 +4,14 @@ import base64
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.log.codec import Place
 from domain.log.recent import Recent
@@ -24,6 +26,7 @@ from domain.log.vault import (
     open_vault,
     parse_wrapping_keys,
 )
+from domain.log.vault_keys import SubjectKey
 from domain.log.vault_tables import VaultDatabase, metadata
 from migrations import upgrade_vault
 from tests.log.sealing import FIRST, PLACE, SUBJECT, changing, reopened, rows
@@ -132,6 +135,38 @@ def test_a_destroyed_key_reads_as_erased_everywhere_and_nobody_is_found_by_it(va
             each.seal(SUBJECT, "Member 1", PLACE)
     assert other.find("name", "Member 1") == []
     other.close()
+
+
+def test_a_key_that_was_read_while_it_was_destroyed_is_not_kept(
+    vault: Vault, vault_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed = vault.seal(SUBJECT, "Member 1", PLACE)
+    with closing(reopened(vault_url)) as other:
+        unwrap = other._keys._unwrap
+
+        def unwrap_late(*stored: Any) -> AESGCM:
+            other.destroy(SUBJECT)
+            return unwrap(*stored)
+
+        monkeypatch.setattr(other._keys, "_unwrap", unwrap_late)
+        other.read(sealed, PLACE)
+        assert other.read(sealed, PLACE) is Gone.ERASED
+
+
+def test_a_key_that_was_destroyed_as_soon_as_it_was_made_is_not_kept(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = vault._keys.keep
+
+    def keep_late(subject: UUID, key: SubjectKey, since: int) -> None:
+        vault.destroy(subject)
+        keep(subject, key, since)
+
+    monkeypatch.setattr(vault._keys, "keep", keep_late)
+    sealed = vault.seal(SUBJECT, "Member 1", PLACE)
+    assert vault.read(sealed, PLACE) is Gone.ERASED
+    with pytest.raises(SubjectErased):
+        vault.seal(SUBJECT, "Member 1", PLACE)
 
 
 def test_a_key_the_vault_never_had_reads_as_erased_but_can_be_told_from_a_destroyed_one(vault: Vault) -> None:
