@@ -147,6 +147,22 @@ FAULTS = {
         'nome = "{name}"',
         "records.1 (company): has no field nome; its fields are",
     ),
+    "a format of dates": (
+        'type = "moment"',
+        'type = "moment", formats = ["%Q"]',
+        "files.companies, column since: formats: '%Q' is not understood: 'Q' is a bad directive",
+    ),
+    "an empty id": ('id = "{number}"\n', 'id = ""\n', "records.1 (company).id: what its id is made of is empty."),
+    "an id that is none": (
+        'organisation_id = { id = "{number}" }',
+        'organisation_id = "maker"',
+        "records.1 (company).organisation_id: organisation_id is not a UUID in its canonical form",
+    ),
+    "what is no condition": (
+        'command = "org',
+        'when = "name"\ncommand = "org',
+        "records.1 (company).when: 'name' is neither true nor false",
+    ),
     "an expression": ("name != 'nobody'", "name ! 'nobody'", "files.companies.when: \"name ! 'nobody'\" is not"),
 }
 

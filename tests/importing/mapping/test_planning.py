@@ -231,6 +231,33 @@ def test_an_item_is_found_by_its_serial_number() -> None:
         ('path = ["*.csv"]', 'path = ["*.csv"]\nmoment = "hours"', "no column of the type moment"),
         ("format = 1", 'format = 1\norder = "time"', "order is by time"),
         ('path = ["*.csv"]', 'path = ["*.csv"]\nwhen = "items == 1"', "undeclared reference"),
+        (
+            'path = ["*.csv"]',
+            'path = ["*.csv"]\nwhen = "line"',
+            "files.readings.when: 'line' is neither true nor false",
+        ),
+        ('path = ["*.csv"]', 'path = ["*.csv"]\nwhen = "hours"', "when: 'hours' is neither true nor false"),
+        (
+            'path = ["*.csv"]',
+            'path = ["*.csv"]\nencoding = "utf-9"',
+            "files.readings.encoding: there is no encoding utf-9",
+        ),
+        ('path = ["*.csv"]', 'path = ["*.csv"]\nencoding = "a\\u0000"', "there is no encoding"),
+        ('path = ["*.csv"]', 'path = ["*.csv"]\nseparator = "\\n"', "separator: a line ends there"),
+        ('path = ["*.csv"]', 'path = ["*.csv"]\nseparator = ""', "separator: is empty"),
+        ('path = ["*.csv"]', 'path = ["*.csv"]\nseparator = ";"\nquote = ";"', "separator: is the same sign"),
+        ("format = 1", 'format = 1\nzone = "Europe/Atlantis"', "zone: there is no zone Europe/Atlantis"),
+        ("[files.readings]", "[constants]\neach = 5\n[files.readings]", "constants.each: has the name"),
+        ("[files.readings]", "[constants]\nline = 5\n[files.readings]", "constants.line: has the name"),
+        ('name = "reading"', 'name = "reading"\neach = "line + 1"', "each: 'line \\+ 1' is no list"),
+        ('name = "reading"', 'name = "reading"\nwhen = "item.matches(\'(\')"', r"when: \( is no regular expression"),
+        ('name = "reading"', 'name = "reading"\nwhen = "1 / 0 == 1"', "when: .* says nothing here: divide by zero"),
+        ('"{hours}"', "{ cel = \"{'a': 1}\" }", "value: .* says nothing that can be recorded"),
+        ('"{hours}"', '{ cel = "hours", default = "none" }', "value: value is not a decimal number"),
+        ('{ id = "{item}" }', '{ item = "{item}", manufacturer = "me" }', "_id: The manufacturer “me” is not an id"),
+        ('unit = "h"', 'unit = "furlong"', "unit: operating-time counts in h, not in furlong"),
+        ('at = "{at}"', 'at = "2026-01-01T00:00:00"', "at: when it happened is no moment with its offset"),
+        ('at = "{at}"', 'at = "2026-01-01T00:00:00+00:00:30"', "at: when it happened is no moment with its offset"),
     ],
 )
 def test_what_a_mapping_cannot_do_is_told_before_a_row_is_read(old: str, new: str, said: str) -> None:
@@ -267,7 +294,7 @@ def test_a_binary_fraction_is_never_recorded() -> None:
 
 def test_an_expression_that_would_take_for_ever_is_given_up() -> None:
     deep = "[1,2,3,4,5,6,7,8,9,10].all(x{0}, {1})"
-    text = "true"
+    text = "hours > 0"
     for number in range(7):
         text = deep.format(number, text)
     _, heard = units(
