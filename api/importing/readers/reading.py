@@ -13,6 +13,7 @@ from api.importing.readers.archives import Archive
 from api.importing.readers.faults import fault
 from api.importing.readers.files import open_file
 from api.importing.readers.limits import STANDARD, Limits
+from api.importing.readers.objects import Objects
 from api.importing.readers.packed import packing_of, unpacked
 from api.importing.readers.rejected import shape_of_rejects
 from api.importing.readers.streams import Counted, Stream
@@ -76,6 +77,10 @@ class Reading:
             source.file.seek(0)
             stream = Stream(unpacked(self._packing, source, self._limits))
             yield table_of(name, stream, self._asked, self._limits, source)
+
+    def lists(self) -> list[tuple[str, int]]:
+        """Return where there are lists of objects in a JSON document, instead of its rows; see `Objects.lists`."""
+        return self._table.content.lists() if isinstance(self._table.content, Objects) else []
 
     @property
     def size(self) -> int:

@@ -252,7 +252,7 @@ def test_an_item_is_found_by_its_serial_number() -> None:
         ('name = "reading"', 'name = "reading"\neach = "line + 1"', "each: 'line \\+ 1' is no list"),
         ('name = "reading"', 'name = "reading"\nwhen = "item.matches(\'(\')"', r"when: \( is no regular expression"),
         ('name = "reading"', 'name = "reading"\nwhen = "1 / 0 == 1"', "when: .* says nothing here: divide by zero"),
-        ('"{hours}"', "{ cel = \"{'a': 1}\" }", "value: .* says nothing that can be recorded"),
+        ('"{hours}"', "{ cel = \"{'a': hours}\" }", "value: .* says nothing that can be recorded"),
         ('"{hours}"', '{ cel = "hours", default = "none" }', "value: value is not a decimal number"),
         ('{ id = "{item}" }', '{ item = "{item}", manufacturer = "me" }', "_id: The manufacturer “me” is not an id"),
         ('unit = "h"', 'unit = "furlong"', "unit: operating-time counts in h, not in furlong"),
