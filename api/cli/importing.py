@@ -15,12 +15,13 @@ from api.cli.interrupting import interruptible
 from api.cli.program import Program
 from api.cli.telling import pace, show, table
 from api.importing.accounts import MOST_FINDINGS, Account
+from api.importing.entries import Place
 from api.importing.explaining import Explanation, facts_told
 from api.importing.lives import Unit
 from api.importing.mapping import Mapping
 from api.importing.mapping_files import kindred_of
 from api.importing.planning import Plan
-from api.importing.rejects import Rejects
+from api.importing.rejects import ALL_REJECTS, Rejects
 from api.importing.rows import FileFault
 from api.importing.running import Files, Read, item_with, looked_through, record_all
 from api.importing.understood import Understood
@@ -39,7 +40,7 @@ class Manner(NamedTuple):
 
     lenient: bool
     dry_run: bool
-    explain: str | None
+    explain: Place | None
     rejects: Path
 
 
@@ -100,6 +101,12 @@ class Import:
         _tell(account, whole=trouble is None)
         if account.refused and not (trouble and self._mends):
             click.echo(f"Refused rows are in {folder}: mend them there, and import that folder.", err=True)
+        elif trouble is None and any(folder.glob(ALL_REJECTS)):
+            click.echo(
+                f"The rejects of an earlier run still stand in {folder}: nothing of this one is among them. Import that"
+                " folder, if its rows are not on record yet; then remove it.",
+                err=True,
+            )
         if trouble is None:
             return REFUSED if account.refused else 0
         go_on = "; run it again to go on" if trouble.passes else ""
@@ -149,7 +156,7 @@ class Import:
         click.echo(f"This was a dry run{more}: nothing was recorded.")
         return REFUSED if account.refused else 0
 
-    def _explained(self, understood: Understood, ledger: Ledger, wanted: str) -> int:
+    def _explained(self, understood: Understood, ledger: Ledger, wanted: Place) -> int:
         explanation = Explanation(wanted)
         with self._plan(understood, explanation, "Looking for it") as plan:
             units = explanation.until_found(looked_through(plan, understood.phases, explanation))

@@ -153,7 +153,7 @@ class Becoming:
         if members is None:
             return  # the cell is empty
         if not isinstance(members, list):
-            raise Wrong("expression-failed", f"{self._each.text!r} is no list here.")
+            raise Wrong("expression-failed", f"{self._each.told} is no list here.")
         for member in members:
             each = {"each": member}
             yield from self._entry(told, Context({**context.says, **each}, {**context.seen, **each}))

@@ -56,7 +56,7 @@ class Language:
             raise MappingFault(where, f"{text!r} is not understood: {_first_line(error)}") from None
         for each in patterns:
             pattern_of(where, each)
-        return Expression(compiled, text)
+        return Expression(compiled, text, where)
 
     def condition(self, where: str, text: str) -> "Expression":
         """Return an expression that says whether something holds; raises as `compile`."""
@@ -77,9 +77,11 @@ class Language:
 class Expression:
     """One expression, ready to be evaluated."""
 
-    def __init__(self, compiled: Any, text: str) -> None:
-        """Take what the library made of it."""
+    def __init__(self, compiled: Any, text: str, where: str) -> None:
+        """Take what the library made of it, and where it stands in the mapping."""
         self._compiled, self.text = compiled, text
+        self.told = f"{where}: {text!r}" if where else repr(text)
+        """How it is called in what is said of it."""
 
     @property
     def type(self) -> str:
@@ -95,9 +97,9 @@ class Expression:
         try:
             found = self._compiled.eval(data=variables)
         except RuntimeError as error:  # it took more steps than an expression may
-            raise Wrong("expression-failed", f"{self.text!r} comes to no end here: {_first_line(error)}.") from None
+            raise Wrong("expression-failed", f"{self.told} comes to no end here: {_first_line(error)}.") from None
         if found.type() == cel.Type.ERROR:
-            raise Wrong("expression-failed", f"{self.text!r} says nothing here: {_first_line(found.value())}.")
+            raise Wrong("expression-failed", f"{self.told} says nothing here: {_first_line(found.value())}.")
         return found.plain_value()
 
     def holds(self, variables: Variables) -> bool:
@@ -108,7 +110,7 @@ class Expression:
         """
         value = self.value(variables)
         if not isinstance(value, bool):
-            raise Wrong("expression-failed", f"{self.text!r} is neither true nor false here.")
+            raise Wrong("expression-failed", f"{self.told} is neither true nor false here.")
         return value
 
 

@@ -143,8 +143,8 @@ class Forms:
         if expression.type in _NEVER_RECORDED:
             raise MappingFault(self._where, f"{text!r} says nothing that can be recorded, whatever a row says")
         if (fixed := constants.expression(text)) is not None:
-            return self._now(lambda context: exact(text, fixed.value(context.seen)), constants.values)
-        return lambda context: exact(text, expression.value(context.seen))
+            return self._now(lambda context: exact(repr(text), fixed.value(context.seen)), constants.values)
+        return lambda context: exact(expression.told, expression.value(context.seen))
 
     def _now(self, form: Form, values: dict[str, Any]) -> Fixed:
         """Return what a form says of constants alone.
@@ -249,10 +249,10 @@ def exact(text: str, value: Any) -> Any:
         case float():
             if value.is_integer():
                 return int(value)
-            raise Wrong("rounded", f"{text!r} reckons in binary fractions, which are rounded; use a column with units.")
+            raise Wrong("rounded", f"{text} reckons in binary fractions, which are rounded; use a column with units.")
         case list():
             return [exact(text, each) for each in value]
         case str() | bool() | int() | datetime() | None:
             return value
         case _:
-            raise Wrong("expression-failed", f"{text!r} says nothing that can be recorded.")
+            raise Wrong("expression-failed", f"{text} says nothing that can be recorded.")

@@ -2,12 +2,14 @@
 
 import csv
 import re
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.cli.imports import MAPPING, RIGHT, SINCE, companies, importing, mapping, on_record, row_of, run
-from tests.cli.program import Aftercare
+from tests.cli.imports import MAPPING, RIGHT, SINCE, companies, importing, many, mapping, on_record, row_of, run
+from tests.cli.program import START, Aftercare
 from tests.importing import azure_files
 
 WRONG = (RIGHT[0], "2,Two,5-Apr", RIGHT[2])
@@ -67,6 +69,62 @@ def test_rejects_that_cannot_be_written_end_the_import_in_one_line(program: Afte
     assert "Traceback" not in ran.err
 
 
+def test_rejects_of_an_earlier_run_are_told_as_long_as_they_stand(program: Aftercare) -> None:
+    run(program, "--lenient", companies(program.home, WRONG))
+    (file,) = (program.home / "companies.rejects").iterdir()
+    before = file.read_bytes()
+    ran = run(program, companies(program.home))
+    assert (ran.code, on_record(program), file.read_bytes()) == (0, 3, before)
+    assert "The rejects of an earlier run still stand in companies.rejects" in ran.err
+    file.unlink()
+    assert "earlier run" not in run(program, companies(program.home)).err
+
+
+def test_a_file_without_rows_is_told(program: Aftercare) -> None:
+    ran = run(program, companies(program.home, []))
+    assert (ran.code, ran.err.count("companies.csv: there are no rows in it\n")) == (0, 1)
+    ran = run(program, companies(program.home))
+    assert (ran.code, "no rows" in ran.err, " of 3 rows" in ran.err) == (0, False, False)
+
+
+def test_a_folder_is_no_mapping(program: Aftercare) -> None:
+    ran = program.run("import", "--mapping", ".", companies(program.home))
+    assert (ran.code, "'.' is a directory" in ran.err) == (2, True)
+
+
+KEYED = MAPPING.replace(
+    "when = \"name != 'nobody'\"", 'key = "{number}"\nunique = ["number"]\nprefer = "name"'
+).replace('name = "{name}"', "name = { cel = \"name == null ? 'nobody knows' : name\" }")
+
+
+@pytest.mark.parametrize("names", [["", "One", "Uno"], ["One", "", "Uno"], ["", "", "One"], ["", ""]])
+def test_of_rows_that_are_the_same_one_that_says_more_is_recorded(program: Aftercare, names: list[str]) -> None:
+    data = companies(program.home, [f"1,{name},{SINCE}" for name in names] + [f"2,Two,{SINCE}"])
+    ran = program.run("import", "--mapping", mapping(program.home, KEYED), data)
+    assert (ran.code, row_of(ran, "companies.csv")) == (0, [str(len(names) + 1), "2", str(len(names) - 1), "0", "0"])
+    told = program.run("export", "organisations", "--format", "csv", "-o", "-").out
+    assert {row["name"] for row in csv.DictReader(told.splitlines())} == {
+        (max(names) and "One") or "nobody knows",
+        "Two",
+    }
+
+
+def test_a_temporary_folder_without_room_is_told_as_such(program: Aftercare) -> None:
+    data = companies(program.home, many(2_000))
+    arguments = ["import", "--mapping", mapping(program.home, KEYED), data]
+    command = shlex.join([*START, *arguments])
+    limited = [
+        "bash",
+        "-c",
+        f"trap '' XFSZ; ulimit -f 8; exec {command}",
+    ]  # files of 8 KiB: no room for what is gathered
+    done = subprocess.run(
+        limited, env=program.environment, cwd=program.home, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "TMPDIR names a folder with more room." in done.stderr) == (3, True), done.stderr
+    assert ("Traceback" in done.stderr, on_record(program)) == (False, 0)
+
+
 def test_rejects_stand_where_the_user_says(program: Aftercare) -> None:
     ran = run(program, "--lenient", "--rejects", "elsewhere", companies(program.home, WRONG))
     assert (ran.code, [each.name for each in (program.home / "elsewhere").iterdir()]) == (1, ["companies.rejects.csv"])
@@ -115,10 +173,9 @@ def test_a_row_that_says_what_another_one_says_is_explained(program: Aftercare) 
 
 def test_what_explains_a_row_names_one(program: Aftercare) -> None:
     ran = run(program, "--explain", "companies.csv", companies(program.home))
-    assert (ran.code, ran.err) == (
-        2,
-        "The mapping cannot be followed. --explain: companies.csv is not FILE:LINE\n",
-    )
+    assert (ran.code, "companies.csv is not FILE:LINE, such as readings.csv:17." in ran.err) == (2, True)
+    ran = run(program, "--explain", "companies.csv:two", companies(program.home))
+    assert (ran.code, "companies.csv:two is not FILE:LINE" in ran.err, "mapping" in ran.err) == (2, True, False)
 
 
 @pytest.mark.parametrize("files", [azure_files.MACHINES, azure_files.ERRORS, "companies.csv", "all"])

@@ -102,6 +102,8 @@ class Reading:
         for table in self._tables:
             if table.shape.format not in _WITHOUT_HEADER and set(table.content.columns) != set(self.columns):
                 sentence = "The columns are not those of the first file in the archive."
+                if self._asked.inside is None:
+                    sentence += ' `inside` says which files of it are read, such as inside = "*.csv".'
                 raise fault(table.file, 0, "other-columns", sentence)
             yield from table.content.rows()
         self._source.count = self._source.size

@@ -292,6 +292,27 @@ def test_a_binary_fraction_is_never_recorded() -> None:
     assert heard.lines == [("rounded", "readings", 2)]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            'name = "reading"',
+            'name = "reading"\nwhen = "hours.size() > 1"',
+            "records.1 (reading).when: 'hours.size() > 1'",
+        ),
+        ('"{hours}"', '{ cel = "hours.size()" }', "records.1 (reading).value: 'hours.size()'"),
+        ('"{hours}"', '{ cel = "hours / 2.0" }', "records.1 (reading).value: 'hours / 2.0' reckons"),
+        ('name = "reading"', 'name = "reading"\neach = "hours"', "records.1 (reading).each: 'hours' is no list"),
+        ('path = ["*.csv"]', 'path = ["*.csv"]\nwhen = "hours[0] > 1"', "files.readings.when: 'hours[0] > 1'"),
+        ("[[records]]", '[files.readings.derived]\nx = "hours.y"\n[[records]]', "files.readings.derived.x: 'hours.y'"),
+    ],
+)
+def test_an_expression_that_fails_is_told_with_its_place_in_the_mapping(old: str, new: str, said: str) -> None:
+    _, heard = units(READINGS.replace(old, new), {"readings": [reading()]})
+    (finding,) = heard.findings
+    assert finding.sentence.startswith(said)
+
+
 def test_an_expression_that_would_take_for_ever_is_given_up() -> None:
     deep = "[1,2,3,4,5,6,7,8,9,10].all(x{0}, {1})"
     text = "hours > 0"

@@ -14,7 +14,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from api.importing.headers import is_data
@@ -118,6 +118,7 @@ def test_a_sheet_without_a_header_is_known_too(tmp_path: Path) -> None:
         (["pump", "state"], [], False),
         (["01.02.2026", "off"], [["03.02.2026", "on"]], True),
         (["5", "hours"], [["7", "9"]], False),
+        (["5", "serial"], [["7", "PX-9"]], False),
     ],
 )
 def test_what_looks_like_data(first: list[str], others: list[list[str]], *, found: bool) -> None:
@@ -134,6 +135,8 @@ def binaries(folder: Path) -> dict[str, Path]:
         "bzip2": bz2.compress(random.Random(1).randbytes(5_000)),
         "no text": random.Random(2).randbytes(20_000),
         "MP3": b"ID3\x04\0\0",
+        "control characters": b"a\x01,b\x02\n1\x03,2\n",
+        "No row of it can be read": b"a,b\n1,2,3\n",
         "film": b"\0\0\0\x18ftypmp42",
     }
     paths = {name: folder / f"{name}.csv" for name in made}
@@ -159,6 +162,7 @@ def test_a_file_without_rows_is_refused_by_what_it_is(tmp_path: Path, subtests: 
             assert (told.value.finding.code, name in told.value.finding.sentence) == ("no-rows", True), told.value
 
 
+@example(b"a,b\n1,2,3\n4,5,6\n")
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=100).map(str.encode)))
 def test_whatever_a_file_holds_a_sketch_reads_its_rows_or_is_refused(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
@@ -170,6 +174,7 @@ def test_whatever_a_file_holds_a_sketch_reads_its_rows_or_is_refused(
     except FileFault:
         return
     _, told, unread = rows_read(path)
+    assert not any(ord(letter) < 9 for letter in text)
     assert told or not unread
     assert (f"# {unread} of the rows" in text) == bool(unread)
 
