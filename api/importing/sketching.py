@@ -189,7 +189,9 @@ def _best(looked: Described) -> tuple[CommandType, dict[str, Guess]]:
 def _fields(found: Sequence[Guess], specs: Sequence[FieldSpec]) -> dict[str, Guess]:
     fields: dict[str, Guess] = {}
     for spec in specs:
-        free = [each for each in found if each not in fields.values() and _fits(spec, each)]
+        # What names items is their serial number too.
+        taken = [each for name, each in fields.items() if (name, spec.name) != ("equipment_id", "serial")]
+        free = [each for each in found if each not in taken and _fits(spec, each)]
         if likely := [each for each in free if _likeness(spec.name, each.name)]:
             fields[spec.name] = max(likely, key=lambda each: _likeness(spec.name, each.name))
     return fields
