@@ -67,6 +67,8 @@ def test_of_several_lists_the_longest_is_taken_and_the_others_are_told(tmp_path:
     file.write_text('{"columns": [{"n": 1}], "data": {"rows": [{"a": 1}, {"a": 2}]}, "scalars": [1, 2, 3]}')
     assert rows_read(file)[0].members == "data.rows"
     assert "# guess: the longest list; others are columns (1)\n" in sketch([file])
+    file.write_text('{"a.b": [{"n": 1}, {"n": 2}], "rows": [{"n": 3}]}')  # `members` cannot name the first
+    assert rows_read(file)[0].members == "rows"
 
 
 @pytest.mark.parametrize("document", ["{}", '{"a": 1, "b": []}', '{"a": [1, 2]}', "7", '{"a": {"b": [[]]}}'])
