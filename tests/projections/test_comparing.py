@@ -93,7 +93,8 @@ def test_damage_of_what_is_built_beside_is_told_too(log: Log, database_url: str,
     with engine.views.write() as connection:
         spoil(connection, damage, "registry__next")
     found = compare(engine.views, REGISTRY)
-    assert same and found
+    assert same is not None
+    assert found is not None
     assert (same.same, found.same, found.first) == (True, False, (SECOND.id,))
     assert found.digest == same.digest != found.digest_anew
     engine.close()
