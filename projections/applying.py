@@ -49,6 +49,8 @@ class Applying(Generic[State]):
         """
         self.connection = connection
         self._model = model
+        self._timeline = model if isinstance(model, Timeline) else None
+        self._in_any_order = isinstance(model, Steps) and model.by_fact_alone
         self.name, self.statements = place
         self._past = past
         self._only = only
@@ -153,8 +155,9 @@ class Applying(Generic[State]):
             suspect: those facts that an error declaration named before they were on record.
         """
         for fact, touched, failure in self._touched:
-            keys, error = self._affected(fact, touched, failure)
-            if keys is not touched:
+            keys, error = touched, failure
+            if isinstance(fact.fact, ErrorDeclared):
+                keys, error = self._affected(fact, touched, failure)
                 self.load(keys)
             for key in keys:
                 entry = self._entries[key]
@@ -187,21 +190,20 @@ class Applying(Generic[State]):
 
     def _fold(self, entry: Entry[State], fact: Recorded, *, suspicious: bool) -> None:
         """Fold a fact into the state of a key; if that fails, the key is as it was before."""
-        moment = to_micros(fact.occurred_at)
-        model, newest = self._model, moment if entry.newest is None else max(moment, entry.newest)
-        declares = isinstance(fact.fact, ErrorDeclared)
-        late = moment < newest and not (isinstance(model, Steps) and model.by_fact_alone)
-        if declares or suspicious or late:
+        moment, newest, model = to_micros(fact.occurred_at), entry.newest, self._model
+        late = newest is not None and moment < newest
+        if suspicious or (late and not self._in_any_order) or isinstance(fact.fact, ErrorDeclared):
             self._refold(entry, fact)
             return
         before, after = entry.state, model.evolve(entry.state, fact, entry.key)
-        if isinstance(model, Timeline):
-            values = model.row(after)
+        if self._timeline is not None:
+            values = self._timeline.row(after)
             if values != entry.row:
                 self._turn(entry.key, values, moment, fact.position)
             entry.row = values
         elif isinstance(model, Steps) and (step := model.step(before, after, fact, None)):
             self._line(entry.key).spans.append(Span(valid_from=moment, known_from=fact.position, values=step))
+        newest = newest if late else moment
         entry.state, entry.newest, entry.dirty = after, newest, True
 
     def _turn(self, key: UUID, values: Values | None, moment: int, position: int) -> None:

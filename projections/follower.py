@@ -138,14 +138,19 @@ class Follower:
 
     def _turn_line(self, line: Line, row: Values | None, moment: int, position: int) -> None:
         """Let the row of a key be followed by another one, in order of life."""
-        if line.last is not None and (former := line.last.values[self._rule.link]) is not None:
+        link, former, above = self._rule.link, None, None
+        if line.last is not None and (former := line.last.values[link]) is not None:
             self._leaves(former, moment)
         whole = row and self._lasting(line, row, moment)
         line.last = follow(line.last, whole, moment, position)
         if line.last is not None:
-            self._adds(line.key, line.last)
+            if (above := line.last.values[link]) is not None:
+                self._unwritten[above][line.key] = None
             line.spans.append(line.last)
-        self._world.put(line.key, whole)
+        if former is above is None and whole is not None:
+            self._world.rows[line.key] = whole  # it follows nothing, as before: the quick way
+        else:
+            self._world.put(line.key, whole)
 
     def _adds(self, key: UUID, span: Span) -> None:
         """Take note of a row that is to be added."""

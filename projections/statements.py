@@ -30,6 +30,7 @@ from sqlalchemy.types import TypeEngine
 
 from domain.kernel.moments import FOREVER
 from domain.kernel.refusals import Unavailable
+from domain.log.columns import Id, ids_as_bytes
 from projections.neighbours import Neighbours
 from projections.read_model import ReadModel, Steps, Tables, Timeline
 from projections.timeline import TIMES, Values
@@ -83,7 +84,7 @@ class Many:
             connection.exec_driver_sql(self._text, {name: list(column) for name, column in columns.items()})
             return
         for name, prepare in self._prepare.items():
-            columns[name] = [value if value is None else prepare(value) for value in columns[name]]
+            columns[name] = prepare(columns[name])
         connection.exec_driver_sql(self._text, list(zip(*(columns[name] for name in self._order), strict=True)))
 
     def pour(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -105,9 +106,12 @@ def _plain_type(kind: TypeEngine[Any], dialect: Dialect) -> str:
     return kind.compile(dialect).split(" COLLATE ")[0].lower()
 
 
-def _prepare(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """Return what turns a value into what the driver takes; None: it takes it as it is."""
-    return kind.dialect_impl(dialect).bind_processor(dialect)
+def _prepare(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Sequence[Any]], Sequence[Any]] | None:
+    """Return what turns the values of a column into what the driver takes; None: it takes them as they are."""
+    if isinstance(kind, Id):
+        return ids_as_bytes
+    processor = kind.dialect_impl(dialect).bind_processor(dialect)
+    return processor and (lambda values: [value if value is None else processor(value) for value in values])
 
 
 def _columns(named: Mapping[str, ColumnElement[Any]]) -> TableValuedAlias:
