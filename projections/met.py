@@ -42,7 +42,7 @@ class Line:
 class Familiar:
     """Which keys a rebuild may have met since its first fact: of any other the database has nothing, and is not asked.
 
-    Of a fixed size, however many keys there are: some are taken for met that were not, one in seven of a million.
+    Of a fixed size, however many keys there are: some are taken for met that were not, one in eight at a million.
     """
 
     def __init__(self) -> None:

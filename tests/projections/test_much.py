@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import event
 
 from domain.equipment.custody import Stocked
@@ -23,6 +25,7 @@ from projections.equipment.history import HISTORY
 from projections.equipment.meter_readings import METER_READINGS
 from projections.equipment.registry import REGISTRY
 from projections.equipment.technical_state import TECHNICAL_STATE
+from projections.met import Familiar
 from projections.views import views_url
 from tests.projections.recording import MAKER, MODEL_ID, RUNNER, Said, record, rows_of, said
 
@@ -81,6 +84,16 @@ def test_however_much_is_written_at_once_rows_are_the_same(
     assert {each.changed_over for each in results.values()} == {True}
     assert rows(engine) == before
     engine.close()
+
+
+@given(met=st.lists(st.uuids()), others=st.lists(st.uuids()))
+def test_who_was_met_is_never_taken_for_a_stranger(met: list[UUID], others: list[UUID]) -> None:
+    familiar = Familiar()
+    assert familiar.among([*met, *others]) == []
+    familiar.add(met)
+    assert [key for key in familiar.among([*others, *met]) if key in met] == [
+        key for key in [*others, *met] if key in met
+    ]
 
 
 def test_what_sits_in_an_item_before_anything_is_on_record_of_it_is_found(log: Log, database_url: str) -> None:
