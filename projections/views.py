@@ -246,6 +246,7 @@ def _sqlite(url: URL, *, writing: bool) -> Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")  # what a power loss takes is followed again
         connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA secure_delete = OFF")  # nothing personal is here that would have to be overwritten
         bound_memory(connection)
         if not writing:
             connection.execute("PRAGMA query_only = ON")
