@@ -100,15 +100,17 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("batch", [1, 100])
+@pytest.mark.parametrize(("batch", "inside"), [(1, ()), (1, (SEAL,)), (100, (SEAL,))])
 @pytest.mark.parametrize("name", CASES)
-def test_what_was_taken_out_stays_as_the_item_was_then(log: Log, database_url: str, name: str, batch: int) -> None:
+def test_what_was_taken_out_stays_as_the_item_was_then(
+    log: Log, database_url: str, name: str, batch: int, inside: tuple[StreamRef, ...]
+) -> None:
     case = CASES[name]
     begun = [
         (PRESS, 4, Delivered(recipient_id=FORMER)),
         (PRESS, 5, Installed(place="hall-1")),
         (PRESS, 6, OwnershipTransferred(owner_id=FORMER)),
-        (SEAL, 12, into(PUMP)),
+        *[(unit, 12, into(PUMP)) for unit in inside],
         (PUMP, 20, into(PRESS)),
         (PUMP, OUT, IN_STOCK),
     ]
@@ -120,7 +122,7 @@ def test_what_was_taken_out_stays_as_the_item_was_then(log: Log, database_url: s
     engine.catch_up()
     with engine.views.read() as connection:
         held = {each.equipment_id: each.hands for each in custody.items(connection, custody.CustodyFilter(), ALL).items}
-        for unit in (PUMP, SEAL):
+        for unit in (PUMP, *inside):
             hands = held[unit.id]
             assert (hands.holder_id, hands.owner_id, hands.place) == case.hands
             assert {each for each in (FORMER, NEW, THIRD_PARTY) if unit.id in _seen(connection, each)} == case.seen_by
