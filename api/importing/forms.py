@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -117,7 +118,7 @@ class Forms:
 
         def form(context: Context) -> UUID | None:
             text = template(context)
-            return None if text is None else uuid5(self._world.namespace, as_text(text))
+            return None if text is None else _made(self._world.namespace, as_text(text))
 
         return form
 
@@ -155,6 +156,12 @@ class Forms:
             return found
 
         return form
+
+
+@lru_cache(maxsize=8_192)
+def _made(namespace: UUID, text: str) -> UUID:
+    """Return an id that follows from a text; the rows of one thing ask for it again and again."""
+    return uuid5(namespace, text)
 
 
 def as_text(value: Any) -> str:

@@ -211,6 +211,8 @@ def check_moment(path: str, value: datetime) -> None:
     Raises:
         Nonsense: names the path.
     """
+    if value.tzinfo is UTC:
+        return  # the most by far, sooner
     if not is_aware(value):
         raise Nonsense(path, "has no time zone; give an offset in whole minutes, such as Z or +03:00")
     try:
@@ -227,6 +229,8 @@ def _check_length(path: str, limit: Length, length: int, counted: str) -> None:
 def _check_text(path: str, shape: Shape, value: str) -> None:
     limit = limit_of(shape)
     _check_length(path, limit, len(value), "characters")
+    if value.isprintable() and not value.isspace():
+        return  # the most by far, sooner: nothing of what follows is in it
     if limit.least and all(letter.isspace() or unicodedata.category(letter) == "Cf" for letter in value):
         raise Nonsense(path, "is blank")
     if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\t" for letter in value):
