@@ -13,7 +13,7 @@ import click
 from api.cli.exits import REFUSED, UNAVAILABLE
 from api.cli.interrupting import interruptible
 from api.cli.program import Program
-from api.cli.telling import pace, show, table
+from api.cli.telling import Pause, pace, show, table
 from api.importing.accounts import MOST_FINDINGS, Account
 from api.importing.explaining import Explanation, facts_told
 from api.importing.lives import Unit
@@ -30,6 +30,8 @@ from domain.kernel.refusals import Unavailable
 
 _SELDOM = (100_000, 50, 100)
 """How seldom the collector of cycles looks: rows make none, and it took a quarter of the time."""
+_SECONDS_BETWEEN = 0.1
+"""How often it is told how far it is, at most: that is not to cost what a row does."""
 _SHOWN, _WEIGHED = 20, 10_000
 """Facts that a dry run shows, and units that it looks at."""
 
@@ -162,14 +164,17 @@ class Import:
     @contextmanager
     def _plan(self, understood: Understood, account: Account, what: str) -> Iterator[Plan]:
         """Open the data. How far it is, is told in rows: half is reading them, the other half what becomes of them."""
+        pause = Pause(_SECONDS_BETWEEN)
         with pace(what, "rows") as told:
 
             def heard(read: Read | None = None) -> None:
                 self._read = read or self._read
+                if not pause.is_over():
+                    return
                 there_may_be = account.rows * self._read.of // max(self._read.done, 1)
-                told((account.rows + account.settled) // 2, max(there_may_be, account.rows))
+                told((account.rows + account.looked) // 2, max(there_may_be, account.rows))
 
-            self._tell = heard
+            self._tell = account.moved = heard
             files = Files(self._data, account, lambda line: click.echo(line, err=True), heard)
             files.require(understood.sources.values())
             with Plan(understood, files.rows) as plan:

@@ -75,10 +75,10 @@ class Becoming:
         where = f"records.{number + 1} ({record.name})"
         columns = {**scope.columns, **({"each": Kind.ANY} if record.each else {})}
         rows = dict.fromkeys((*scope.files, *(["these"] if record.per else [])), Kind.LIST)
-        language = Language({**columns, **rows})
+        language = Language({**columns, **rows}, scope.files)
         forms = Forms(where, frozenset(columns), language, scope.world)
         # The list itself is asked for before there is a member of it; naming `each` in it is found out here.
-        around = Language({**scope.columns, **rows})
+        around = Language({**scope.columns, **rows}, scope.files)
         self._when = self._expression(language, f"{where}.when", record.when)
         self._each = self._expression(around, f"{where}.each", record.each)
         self._at, self._id = forms.at("at").form(record.at), forms.at("id").form(record.id)

@@ -69,7 +69,7 @@ class Understood:
     def _derivations(self, source: Source) -> Iterator[tuple[str, Expression]]:
         variables = source.kinds | self._constants | dict.fromkeys(self.beside(source), Kind.LIST)
         for name, text in source.file.derived.items():
-            yield name, Language(variables).compile(f"files.{source.name}.derived.{name}", text)
+            yield name, Language(variables, self.beside(source)).compile(f"files.{source.name}.derived.{name}", text)
             variables |= {name: Kind.ANY}
 
     def _scope(self, record: Record, its_source: str) -> Scope:
