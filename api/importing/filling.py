@@ -11,8 +11,7 @@ from marshmallow import ValidationError
 
 from api.fields import Value as Field
 from api.importing.faults import Wrong
-from api.importing.forms import Context, Form, as_text
-from api.importing.mapping import Spec, Value
+from api.importing.forms import Context, Fixed, Form, as_text
 from domain.kernel.fields import FieldSpec, Plain, Shape
 from domain.kernel.json_schema import written
 
@@ -32,20 +31,19 @@ _TYPES: Mapping[Plain, type] = {
 class Filling:
     """One field of a record, and how it is filled in."""
 
-    def __init__(self, record: str, spec: FieldSpec, form: Form, value: Value, *, is_checked: bool) -> None:
+    def __init__(self, record: str, spec: FieldSpec, form: Form, *, is_checked: bool) -> None:
         """Take the field.
 
         Args:
             record: its name, for those who are told what is wrong.
             spec: as the command, or the fact, declares it.
-            form: of its value.
-            value: as the mapping says it: one that is the same for every row is read once.
+            form: of its value; one that is the same for every row is read once.
             is_checked: whether what is made of it holds it to the same marks.
         """
         self.name, self._shape, self._form, self._field = spec.name, spec.shape, form, Field(spec)
         self._told_as = f"{record}: {spec.name}"
         self._may_be_empty = spec.optional or not spec.required
-        self._is_quick, self._is_fixed, self._kept = is_checked, _is_fixed(value), _NOT_YET
+        self._is_quick, self._is_fixed, self._kept = is_checked, isinstance(form, Fixed), _NOT_YET
         self._type = _TYPES.get(spec.shape.plain)
         self._is_decimal = spec.shape.plain is Plain.DECIMAL
 
@@ -107,19 +105,6 @@ def fitting(shape: Shape, value: Any) -> Any:
             return [fitting(each, member) for each, member in zip(inside, members, strict=False)]
         case _:
             return written(value)
-
-
-def _is_fixed(value: Value) -> bool:
-    """Return whether a value of a mapping is the same for every row. Items may be recorded at any time."""
-    match value:
-        case str():
-            return "{" not in value
-        case Spec():
-            return value.id is not None and "{" not in value.id and value.item is None and value.cel is None
-        case list():
-            return all(_is_fixed(each) for each in value)
-        case _:
-            return True
 
 
 def _is_written_out(said: Any) -> bool:

@@ -66,7 +66,7 @@ _FIELDS = [spec for name, each in sorted(declared.commands().items()) for spec i
 
 def taken(spec: FieldSpec, said: Any, *, quickly: bool) -> Any:
     """Return what a field comes to, as a command that holds it to its marks takes it; None: it is refused."""
-    filling = Filling("record", spec, lambda _context: said, "{said}", is_checked=quickly)
+    filling = Filling("record", spec, lambda _context: said, is_checked=quickly)
     try:
         value = filling.value(Context({}, {}))
         check_value(spec.name, spec.shape, value)
