@@ -110,12 +110,13 @@ class Follower:
             moment: when the fact happened.
             position: where it stands in the log.
         """
-        above = None if own is None else self._rule.above(own)
-        if above is None and self._turn_alone(key, own, moment, position):
+        above = None if own is None else self._rule.followed(own, moment)
+        keeps = own is not None and above is None and self._rule.above(own) is not None
+        if above is None and not keeps and self._turn_alone(key, own, moment, position):
             return
         self.load((key,) if above is None or above == key else (key, above))
         alone = above is None and key not in self._left and not self._world.inside.get(key)
-        changed = self._world.turned(key, own)
+        changed = self._world.turned(key, own, moment)
         if not (self._began(key, moment) if alone else self._in_order(key, above, changed, moment)):
             course = _course(_live(self._rows_of([key])[key]))
             self.correct(key, _turned(course, moment, own), position)
