@@ -14,7 +14,8 @@ from domain.kernel.moments import FOREVER
 from domain.log.codec import decode
 from domain.log.columns import Id
 from projections.equipment import registry
-from projections.equipment.history import HISTORY, Change
+from projections.equipment.changes import Change
+from projections.equipment.history import HISTORY
 from projections.equipment.registry import REGISTRY
 from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
