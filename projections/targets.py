@@ -144,8 +144,6 @@ class Targets:
         if self.at[target.name] + batch < self.at.get(model.name, 0):
             return False
         turn = change_over(self._desk, log, target, batch)
-        if turn.error:
-            self.errors[target.name] = turn.error
         if turn.done:
             self.leave(target.name)
             self.replacing.discard(target.name)
