@@ -168,11 +168,22 @@ def period_of(period: ReportedPeriod) -> dict[str, Any]:
 
 
 class ChangeSchema(Schema):
-    """What a fact changed in the state of what the history is about."""
+    """What a fact changed in the state of what the history is about: a field, or the members of a list."""
 
-    field = fields.String(required=True, metadata=described("Which field of the state.", "stage"))
-    before = fields.Raw(required=True, allow_none=True, metadata=described("Its value before the fact."))
-    after = fields.Raw(required=True, allow_none=True, metadata=described("Its value after the fact."))
+    field = fields.String(
+        required=True,
+        metadata=described("Which field of the state; of counters and conditions with the name of the one.", "stage"),
+    )
+    before = fields.Raw(
+        required=True,
+        allow_none=True,
+        metadata=described("Its value before the fact; of a list, such as `failures`: the members that left it."),
+    )
+    after = fields.Raw(
+        required=True,
+        allow_none=True,
+        metadata=described("Its value after the fact; of a list: the members that came."),
+    )
 
 
 class SourceOfFactSchema(Schema):
