@@ -1,11 +1,12 @@
 """The statements of the pages of a question, each of which is built once, and what a reader sees of its rows."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Dialect,
     Integer,
     Select,
     bindparam,
@@ -17,10 +18,15 @@ from sqlalchemy import (
     union_all,
 )
 
+from projections.direct import Direct
+from projections.views import position_of
+
 Order = Sequence[ColumnElement[Any]]
 """Columns that are never null and tell any two rows apart."""
 Ordered = tuple[Select[Any], Order]
 """A query, and its columns of the order."""
+
+Built = TypeVar("Built")
 
 _MOST_ROWS = bindparam("most", type_=Integer)
 _AHEAD = bindparam("ahead", type_=Integer)
@@ -72,7 +78,24 @@ class Pages:
         self.descending = descending
         self.seen = seen
         self.names = [str(column.key) for column in queries[0][1]]
-        self._built: dict[tuple[Any, ...], Select[Any]] = {}
+        columns = [str(column.key) for column in queries[0][0].selected_columns]
+        self.places = [columns.index(name) for name in self.names]
+        """Where the values of the order stand in a row."""
+        self._built: dict[tuple[Any, ...], Any] = {}
+
+    def each(self, way: Way, dialect: Dialect, follows: str | None = None) -> Direct:
+        """Return the statement of the first rows, `most` of them, whoever asks.
+
+        Args:
+            way: where they begin.
+            dialect: of the database.
+            follows: the read model of which each row is to tell, at its end, how far it has followed.
+        """
+        return self._once(("each", way, dialect.name, follows), lambda: self._each(way, dialect, follows))
+
+    def _each(self, way: Way, dialect: Dialect, follows: str | None) -> Direct:
+        statement = self._first(self._rows("each", way, dialect.name), way)
+        return Direct(statement if follows is None else statement.add_columns(position_of(follows)), dialect)
 
     def first(self, found: Found, way: Way, dialect: str) -> Select[Any]:
         """Return the statement of the first rows, `most` of them."""
@@ -86,8 +109,8 @@ class Pages:
         """Return the statement of how many rows there are: it reads only what tells them apart."""
         return self._once(("count", found, dialect), lambda: self._count(found, dialect))
 
-    def _once(self, which: tuple[Any, ...], build: Callable[[], Select[Any]]) -> Select[Any]:
-        found = self._built.get(which)
+    def _once(self, which: tuple[Any, ...], build: Callable[[], Built]) -> Built:
+        found: Built | None = self._built.get(which)
         if found is None:
             found = self._built[which] = build()
         return found
