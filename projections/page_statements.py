@@ -35,8 +35,15 @@ _AHEAD = bindparam("ahead", type_=Integer)
 class Sight(Protocol):
     """Which rows a reader sees. They are found in two ways: each row is tested, or all that is seen is gone through."""
 
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns of a query by which it is known whether a row is seen."""
+
     def is_little(self, connection: Connection, values: Mapping[str, Any]) -> bool:
         """Return whether little is seen: so little that all of it may be read for one page."""
+
+    def is_nearly_all(self, connection: Connection, values: Mapping[str, Any]) -> bool:
+        """Return whether nearly all there is is seen, and it takes less time to test each row than to find them."""
 
     def tested(self, query: Select[Any]) -> Select[Any]:
         """Return the rows of a query that are seen; each one is tested."""
@@ -144,7 +151,11 @@ class Pages:
         return self._first(there, way, literal(1), _AHEAD)
 
     def _count(self, found: Found, dialect: str) -> Select[Any]:
-        each = [_told_apart(*one) for one in self._rows(found, Way(beyond=False, down=False), dialect)]
+        there = [_told_apart(*one) for one in self._queries]
+        if found in {"little", "much"} and self.seen is not None and set(self.seen.columns) <= set(self.names):
+            each = self.seen.gathered(dialect, there, little=found == "little")  # without what nobody counts
+        else:
+            each = [_told_apart(*one) for one in self._rows(found, Way(beyond=False, down=False), dialect)]
         return select(func.count()).select_from((each[0] if len(each) == 1 else union_all(*each)).subquery())
 
 

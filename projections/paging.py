@@ -177,7 +177,11 @@ class _Reading:
         return [asked.named(row) for row in asked.all(self._connection, {**self._values, "most": self._limit + 1})]
 
     def _count_of_much(self) -> int:
-        return self._count("much" if self._further(self._way._replace(beyond=False), TRIED) else "tested")
+        if not self._further(self._way._replace(beyond=False), TRIED):
+            return self._count("tested")
+        seen = self._pages.seen
+        all_but_few = seen is not None and seen.is_nearly_all(self._connection, self._values)
+        return self._count("tested" if all_but_few else "much")
 
     def _first_of_much(self, most: int) -> Sequence[Any]:
         """Return the first rows of who sees much.

@@ -46,6 +46,9 @@ LITTLE = 500
 """Up to how many items all that an organisation sees is gone through for one page."""
 _ENOUGH = bindparam("enough", callable_=lambda: LITTLE + 1, type_=Integer)
 """How many items are not few any more."""
+_FEW = bindparam("few", callable_=lambda: LITTLE, type_=Integer)
+_UNSEEN = 40
+"""Of so many items one may be unseen, and still it takes less time to test each."""
 _MOST = 1_000
 """Organisations of which a connection remembers that they see much."""
 
@@ -84,6 +87,20 @@ class Seen(NamedTuple):
         if counted > LITTLE:
             much.put(asked, True)
         return counted <= LITTLE
+
+    def is_nearly_all(self, connection: Connection, values: Mapping[str, Any]) -> bool:
+        """Return whether the organisation takes part itself in nearly all items. No more are looked at than it has.
+
+        Only PostgreSQL tests rows that are seen in less time than it takes to go through their keys.
+        """
+        if connection.dialect.name == "sqlite":
+            return False
+        first: int = connection.execute(_of_the_first(self.registry, self.organisation), values).scalar_one()
+        if first < LITTLE - LITTLE // _UNSEEN:
+            return False
+        own: int = connection.execute(_own_ones(self.registry, self.organisation), values).scalar_one()
+        beyond = {"beyond": own + own // _UNSEEN}
+        return connection.execute(_further(self.registry), beyond).first() is None
 
     def tested(self, query: Select[Any]) -> Select[Any]:
         """Return the rows of a query that are seen; of each one it is found by climbing."""
@@ -155,6 +172,31 @@ def _items(registry: FromClause, organisation: UUID, dialect: str, *, little: bo
 def _counted(items: CTE) -> Select[Any]:
     """Return the statement of how many items there are, if they are few; else it counts to one more."""
     return select(func.count()).select_from(select(items.c.key).limit(_ENOUGH).subquery())
+
+
+@lru_cache(maxsize=64)
+def _of_the_first(registry: FromClause, organisation: UUID) -> Select[Any]:
+    """Return the statement of how many items an organisation is a party of itself, among the first few by id."""
+    item = registry.alias()
+    own = or_(*(item.c[party] == organisation for party in PARTIES)).label("own")
+    few = select(own).where(*_by_now(item)).order_by(item.c.key).limit(_FEW).subquery()
+    return select(func.count()).select_from(few).where(few.c.own)
+
+
+@lru_cache(maxsize=64)
+def _own_ones(registry: FromClause, organisation: UUID) -> Select[Any]:
+    """Return the statement of how many items an organisation is a party of itself."""
+    item = registry.alias()
+    own = or_(*(item.c[party] == organisation for party in PARTIES))
+    return select(func.count()).select_from(item).where(own, *_by_now(item))
+
+
+@lru_cache(maxsize=64)
+def _further(registry: FromClause) -> Select[Any]:
+    """Return the statement that finds an item if there are more than so many."""
+    item = registry.alias()
+    found = select(item.c.key).where(*_by_now(item)).order_by(item.c.key)  # or it might read all that is past first
+    return found.limit(1).offset(bindparam("beyond", type_=Integer))
 
 
 def _own(registry: FromClause, party: str, organisation: UUID) -> Select[Any]:
