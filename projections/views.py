@@ -119,17 +119,18 @@ parked = Table(
 class Views:
     """One views database, open for readers and for the engine."""
 
-    def __init__(self, url: str) -> None:
-        """Open it; a database or schema that does not exist is made.
+    def __init__(self, url: str, *, making: bool = True) -> None:
+        """Open it.
 
         Args:
             url: `sqlite:///…/aftercare.views.db`, or the log's own `postgresql+psycopg://…`, where it is a schema.
+            making: whether a schema that does not exist is made.
         """
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._writer = _engine(parsed, writing=True)
         self._reader = _engine(parsed, writing=False)
-        if not self.is_sqlite:
+        if making and not self.is_sqlite:
             with self._writer.begin() as connection:
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aftercare.views'))"))
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}"))

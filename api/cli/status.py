@@ -14,7 +14,10 @@ from api.cli.telling import say_json, show, table
 from domain.kernel.moments import from_micros
 from domain.kernel.refusals import Unavailable
 from domain.log.vault import VaultFault
+from domain.log.vault_fit import fit_of
 from migrations import WrongRevision, require_current, revision_of
+from projections.read_models import READ_MODELS
+from projections.standing import survey
 
 
 @click.command()
@@ -76,20 +79,24 @@ def _log(program: Program) -> dict[str, Any]:
 
 
 def _vault(program: Program) -> dict[str, Any]:
-    current = keyring(program.settings).current
-    with program.vault() as vault:
-        return {"current_wrapping_key": current, "keys_wrapped_by": vault.wrapping_keys_in_use()}
+    keys = keyring(program.settings)
+    fit = fit_of(program.settings.vault_url, keys)
+    told = {"current_wrapping_key": keys.current, "keys_wrapped_by": fit.keys_wrapped_by}
+    return told | ({"fault": str(fit.fault)} if fit.fault else {})
 
 
 def _read_models(program: Program) -> dict[str, Any]:
     if is_missing(program.settings.views_url):
         return {}
-    with program.log() as log, program.engine(log) as engine:
-        return {
-            "read_models": {name: standing._asdict() for name, standing in engine.positions().items()},
-            "rebuilds": engine.rebuilds(),
-            "parked": [each._asdict() for each in engine.parked()],
-        }
+    with program.log() as log:
+        found = survey(program.settings.views_url, log, READ_MODELS, program.now)
+    if found is None:
+        return {}
+    return {
+        "read_models": {name: standing._asdict() for name, standing in found.read_models.items()},
+        "rebuilds": found.rebuilds,
+        "parked": [each._asdict() for each in found.parked],
+    }
 
 
 def _tell(told: dict[str, Any]) -> None:
