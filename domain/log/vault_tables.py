@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     event,
     inspect,
     make_url,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -31,6 +33,8 @@ from domain.kernel.refusals import Unavailable
 from domain.log.wrapping import VaultFault
 
 _BUSY_MILLISECONDS = 10_000
+
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtext('aftercare.subject-key'), hashtext(:subject))")
 
 metadata = MetaData()
 
@@ -115,6 +119,12 @@ class VaultDatabase:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def await_others(connection: Connection, subject: UUID) -> None:
+    """Wait until nobody else makes a key for a subject; nobody will before this transaction ends."""
+    if connection.dialect.name == "postgresql":  # a transaction that writes to SQLite is alone from its begin
+        connection.execute(_ALONE, {"subject": str(subject)})
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
