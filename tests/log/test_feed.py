@@ -16,9 +16,9 @@ from sqlalchemy.engine import make_url
 
 from domain.kernel.refusals import Unavailable
 from domain.log import feed
-from domain.log.contract import Row
+from domain.log.contract import NoLogHere, Row
 from domain.log.feed import Bell, Subscription
-from domain.log.log import Log, NoLogHere, open_log
+from domain.log.log import Log, open_log
 from domain.log.notices import APPLICATION
 from tests.proposals import proposal
 from tests.servers import PostgresServer, until
