@@ -1,7 +1,8 @@
 """Whether wrapping keys fit a vault, asked by those who must not change it."""
 
+from collections.abc import Iterable, Sequence
 from contextlib import closing
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import select
 
@@ -9,6 +10,12 @@ from domain.log.vault_keys import secret_context
 from domain.log.vault_rotation import in_use
 from domain.log.vault_tables import VaultDatabase, secret
 from domain.log.wrapping import VaultFault, WrappingKeyMissing, WrappingKeys
+
+_IDS = (
+    "SELECT wrapped_by FROM subject_key WHERE wrapped_by IS NOT NULL UNION SELECT wrapped_by FROM secret"
+    " ORDER BY wrapped_by"
+)
+_SECRETS = "SELECT name, number, wrapped_by, wrapped FROM secret ORDER BY name, number"
 
 
 class Fit(NamedTuple):
@@ -20,6 +27,13 @@ class Fit(NamedTuple):
     """Why they do not fit; None: nothing says so."""
 
 
+class Connected(Protocol):
+    """A connection of either driver."""
+
+    def execute(self, query: Any, /) -> Any:
+        """Return a cursor."""
+
+
 def fit_of(url: str, wrapping: WrappingKeys) -> Fit:
     """Return how wrapping keys fit the vault at a place. Nothing is made or changed, not even in a new vault.
 
@@ -27,19 +41,31 @@ def fit_of(url: str, wrapping: WrappingKeys) -> Fit:
         VaultFault: there is no vault at this place.
         Unavailable: the database does not answer.
     """
+    columns = (secret.c.name, secret.c.number, secret.c.wrapped_by, secret.c.wrapped)
     with closing(VaultDatabase(url)) as database:
         counts = in_use(database)
-        missing = [key_id for key_id in counts if key_id not in wrapping.ids]
-        return Fit(counts, WrappingKeyMissing(missing[0]) if missing else _misfit(database, wrapping))
-
-
-def _misfit(database: VaultDatabase, wrapping: WrappingKeys) -> VaultFault | None:
-    """Return why the secrets of a vault do not open; none of them is kept."""
-    with database.reading() as connection:
-        rows = connection.execute(select(secret).order_by(secret.c.name, secret.c.number)).all()
+        with database.reading() as connection:
+            secrets = connection.execute(select(*columns).order_by(*columns[:2])).all()
     try:
-        for row in rows:
-            wrapping.unwrap(row.wrapped, secret_context(row.name, row.number), row.wrapped_by)
+        _require(counts, [tuple(row) for row in secrets], wrapping)
     except VaultFault as fault:
-        return fault
-    return None
+        return Fit(counts, fault)
+    return Fit(counts, None)
+
+
+def require_fit(connection: Connected, wrapping: WrappingKeys) -> None:
+    """Refuse wrapping keys that are not those of a vault, before it takes its place.
+
+    Raises:
+        VaultFault: one is missing, or does not open what it is said to have wrapped.
+    """
+    ids = [key_id for (key_id,) in connection.execute(_IDS).fetchall()]
+    _require(ids, connection.execute(_SECRETS).fetchall(), wrapping)
+
+
+def _require(ids: Iterable[str], secrets: Iterable[Sequence[Any]], wrapping: WrappingKeys) -> None:
+    for key_id in ids:
+        if key_id not in wrapping.ids:
+            raise WrappingKeyMissing(key_id)
+    for name, number, wrapped_by, wrapped in secrets:
+        wrapping.unwrap(bytes(wrapped), secret_context(name, number), wrapped_by)
