@@ -23,6 +23,7 @@ from api.shapes import PageSchema, member_of
 from domain.application.states import StateAnswer
 from domain.kernel.streams import StreamRef
 from projections.paging import MOST, Page, Place, Window
+from projections.standing import state_of_rows
 
 Item = TypeVar("Item")
 
@@ -194,7 +195,7 @@ def answered_list(
     lines = lines_of(media_type, member_of(schema))
     if lines.most is not None:
         paging = replace(paging, window=replace(paging.window, counted=True))
-    pages = _pages(read, paging)
+    seen, pages = _seen(paging), _pages(read, paging)
     first = next(pages)
     if lines.most is not None and (first.count or 0) > lines.most:
         raise TooMany(f"The list has {first.count:,} members, and .{lines.suffix} holds {lines.most:,} at most.")
@@ -205,7 +206,7 @@ def answered_list(
     if grows and paging.as_of is None:
         answer.headers["Cache-Control"] = "private, no-cache"
     else:
-        tagged(answer, answer_tag(first.position, media_type, request.full_path, *_seen(paging)))
+        tagged(answer, answer_tag(first.position, media_type, request.full_path, *seen))
     answer.headers["Vary"] = "Authorization, Accept, Accept-Encoding"
     if request.method == "HEAD" or answer.status_code == HTTPStatus.NOT_MODIFIED:
         return answer
@@ -254,10 +255,15 @@ def _pages(read: Read[Item], paging: Paging) -> Iterator[Page[Item]]:
 
 
 def _seen(paging: Paging) -> Sequence[object]:
-    """Return what beside its position tells a list of one organisation from another: what is so by now."""
+    """Return what beside its position tells a list from another, read before the list is.
+
+    Of one organisation that is also what is so by now.
+    """
+    with services().projections.views.ask() as views:
+        rows = state_of_rows(views)
     if paging.query.scope is None:
-        return ()
-    return sorted((name, each.position) for name, each in services().projections.positions().items())
+        return rows
+    return [*rows, *sorted((name, each.position) for name, each in services().projections.positions().items())]
 
 
 def by_text(place: Sequence[Any]) -> Place:

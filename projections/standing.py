@@ -1,6 +1,6 @@
 """How far read models have followed the log."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -61,6 +61,17 @@ def rebuilds_of(connection: Connection) -> dict[str, int]:
     """Return the read models that are being rebuilt, or were left half rebuilt, and how far each rebuild is."""
     at = connection.execute(select(BOOKMARK)).all()
     return {row.name.removesuffix(BESIDE): row.position for row in at if row.name.endswith(BESIDE)}
+
+
+def state_of_rows(connection: Connection) -> Sequence[object]:
+    """Return what, beside how far they have followed the log, tells the rows of all read models from other ones.
+
+    Rows at one position are others once they were built anew, by this program or another, or once parked facts are
+    applied to them. Read it before rows that it is to stand for: then it is never of later ones than they.
+    """
+    columns = (read_model.c.name, read_model.c.version, read_model.c.layout, read_model.c.generation)
+    made = connection.execute(select(*columns).order_by(read_model.c.name)).all()
+    return [*map(tuple, made), *sorted(parking.waiting(connection).items())]
 
 
 def standings(
