@@ -13,25 +13,33 @@ import click
 from api.cli.exits import REFUSED, UNAVAILABLE
 from api.cli.interrupting import interruptible
 from api.cli.program import Program
-from api.cli.telling import pace, show, table
+from api.cli.telling import Pause, pace, show, table
 from api.importing.accounts import MOST_FINDINGS, Account
+from api.importing.entries import Place
 from api.importing.explaining import Explanation, facts_told
 from api.importing.lives import Unit
 from api.importing.mapping import Mapping
 from api.importing.mapping_files import kindred_of
 from api.importing.planning import Plan
-from api.importing.rejects import Rejects
+from api.importing.rejects import ALL_REJECTS, Rejects
 from api.importing.rows import FileFault
 from api.importing.running import Files, Read, item_with, looked_through, record_all
 from api.importing.understood import Understood
 from domain.application.ledger import Ledger
+from domain.application.units import Refused
 from domain.kernel.envelope import Caller
 from domain.kernel.refusals import Unavailable
 
 _SELDOM = (100_000, 50, 100)
 """How seldom the collector of cycles looks: rows make none, and it took a quarter of the time."""
+_SECONDS_BETWEEN = 0.1
+"""How often it is told how far it is, at most: that is not to cost what a row does."""
 _SHOWN, _WEIGHED = 20, 10_000
 """Facts that a dry run shows, and units that it looks at."""
+
+
+MOST_REHEARSED = 100_000
+"""Entries that are held to the rules before any is recorded: what they come to is in memory, some 80 MiB."""
 
 
 class Manner(NamedTuple):
@@ -39,7 +47,7 @@ class Manner(NamedTuple):
 
     lenient: bool
     dry_run: bool
-    explain: str | None
+    explain: Place | None
     rejects: Path
 
 
@@ -51,6 +59,7 @@ class Import:
         self._program, self._mapping, self._data, self._manner = program, mapping, data, manner
         self._caller = Caller(actor=actor, organisation=program.settings.organisation, correlation=program.ids.fresh())
 
+        self._said: set[str] = set()
         self._read = Read(0, 0)
         self._tell: Callable[[], None] = lambda: None
 
@@ -75,7 +84,7 @@ class Import:
         if not self._manner.lenient:
             with Rejects(folder) as rejects:
                 first = Account(rejects)
-                self._looked_through(understood, first)
+                self._looked_through(understood, ledger, first)
                 if self._mends:
                     rejects.drop()
             if first.refused and self._mends:
@@ -100,6 +109,8 @@ class Import:
         _tell(account, whole=trouble is None)
         if account.refused and not (trouble and self._mends):
             click.echo(f"Refused rows are in {folder}: mend them there, and import that folder.", err=True)
+        elif trouble is None and any(folder.glob(ALL_REJECTS)):
+            click.echo(_standing(folder, mended=self._mends), err=True)
         if trouble is None:
             return REFUSED if account.refused else 0
         go_on = "; run it again to go on" if trouble.passes else ""
@@ -112,10 +123,18 @@ class Import:
         folder = self._manner.rejects.resolve()
         return any(folder in {path.resolve(), *path.resolve().parents} for path in self._data)
 
-    def _looked_through(self, understood: Understood, account: Account) -> None:
+    def _looked_through(self, understood: Understood, ledger: Ledger, account: Account) -> None:
+        """Find what is wrong: with rows, and of the first entries also what the rules forbid."""
         with self._plan(understood, account, "Looking through") as plan:
-            for _ in looked_through(plan, understood.phases, account):
-                pass
+            first = _First(MOST_REHEARSED)
+            for unit, outcome in ledger.rehearse(
+                first.of(looked_through(plan, understood.phases, account)), self._caller
+            ):
+                if isinstance(outcome, Refused):
+                    account.hear(unit, outcome)
+        if first.left and not account.refused:
+            known = f"Of the first {MOST_REHEARSED:,} entries it is known that no rule forbids them"
+            click.echo(f"{known}; of the others, as they are recorded.", err=True)
 
     def _taken(self, understood: Understood, ledger: Ledger, account: Account) -> "_Trouble | None":
         """Record what is right; return what ended it too early."""
@@ -139,17 +158,18 @@ class Import:
             for unit, outcome in ledger.rehearse(units, self._caller):
                 account.hear(unit, outcome)
                 shown += facts_told(unit, outcome)[: _SHOWN - len(shown)]
-        facts = table(f"The first {len(shown)} facts", "at", "type", "of", "data")
-        for line in shown:
-            facts.add_row(*line)
-        show(facts)
+        if shown:
+            facts = table(f"The first {len(shown)} facts", "at", "type", "of", "data")
+            for line in shown:
+                facts.add_row(*line)
+            show(facts)
         in_part = account.units >= _WEIGHED
         _tell(account, whole=not in_part)
         more = f" of the first {_WEIGHED:,} units" if in_part else ""
         click.echo(f"This was a dry run{more}: nothing was recorded.")
         return REFUSED if account.refused else 0
 
-    def _explained(self, understood: Understood, ledger: Ledger, wanted: str) -> int:
+    def _explained(self, understood: Understood, ledger: Ledger, wanted: Place) -> int:
         explanation = Explanation(wanted)
         with self._plan(understood, explanation, "Looking for it") as plan:
             units = explanation.until_found(looked_through(plan, understood.phases, explanation))
@@ -159,21 +179,59 @@ class Import:
             click.echo(line)
         return 0 if explanation.is_found else REFUSED
 
+    def _say_once(self, line: str) -> None:
+        """Tell something of a file, which may be read twice."""
+        if line not in self._said:
+            self._said.add(line)
+            click.echo(line, err=True)
+
     @contextmanager
     def _plan(self, understood: Understood, account: Account, what: str) -> Iterator[Plan]:
         """Open the data. How far it is, is told in rows: half is reading them, the other half what becomes of them."""
+        pause = Pause(_SECONDS_BETWEEN)
         with pace(what, "rows") as told:
 
             def heard(read: Read | None = None) -> None:
                 self._read = read or self._read
+                if not pause.is_over():
+                    return
                 there_may_be = account.rows * self._read.of // max(self._read.done, 1)
-                told((account.rows + account.settled) // 2, max(there_may_be, account.rows))
+                told((account.rows + account.looked) // 2, max(there_may_be, account.rows))
 
-            self._tell = heard
-            files = Files(self._data, account, lambda line: click.echo(line, err=True), heard)
+            self._tell = account.moved = heard
+            files = Files(self._data, account, self._say_once, heard)
             files.require(understood.sources.values())
             with Plan(understood, files.rows) as plan:
                 yield plan
+
+
+class _First:
+    """Units, as long as they have not too many entries together."""
+
+    def __init__(self, most: int) -> None:
+        """Take how many entries they may have."""
+        self._most = most
+        self.left = False
+        """Whether there were more."""
+
+    def of(self, units: Iterable[Unit]) -> Iterator[Unit]:
+        """Yield the first of some units, and let all others be looked at only for what is wrong with their rows."""
+        for unit in units:
+            self._most -= len(unit)
+            if self._most >= 0:
+                yield unit
+            else:
+                self.left = True
+
+
+def _standing(folder: Path, *, mended: bool) -> str:
+    """Return what is said of rejects of an earlier run, where this one has none: somebody may have worked in them."""
+    if mended:
+        return f"All that was read of {folder} is on record: the folder may be removed."
+    return (
+        f"The rejects of an earlier run still stand in {folder}; nothing of this run is among them. Import that folder,"
+        " if its rows are not on record yet, then remove it."
+    )
 
 
 def _first(units: Iterable[Unit], most: int) -> Iterator[Unit]:

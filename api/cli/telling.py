@@ -65,6 +65,23 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, of: shown.update(task, completed=done, total=of)
 
 
+class Pause:
+    """Lets something happen now and then, however often it is asked for."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take how long it is to rest in between, and a clock that counts seconds."""
+        self._seconds, self._clock = seconds, clock
+        self._last: float | None = None
+
+    def is_over(self) -> bool:
+        """Return whether the last time was long enough ago, and take it that it happens now."""
+        at = self._clock()
+        if self._last is not None and at - self._last < self._seconds:
+            return False
+        self._last = at
+        return True
+
+
 class Pace:
     """How fast something goes on, told in one line: done, of how many, how many in a second, how long still."""
 
@@ -72,7 +89,7 @@ class Pace:
         """Take a clock that counts seconds, and what is counted; the pace is measured from the first thing told."""
         self._clock, self._counted = clock, counted
         self._first: tuple[float, int] | None = None
-        self._last_line: float | None = None
+        self._last_line = clock()
 
     def line(self, done: int, of: int) -> str:
         """Return how far it is."""
@@ -84,9 +101,9 @@ class Pace:
         return f"{done:,} of {of:,} {self._counted}, {rate:,.0f}/s, {_lasting((of - done) / rate)} left"
 
     def is_time(self) -> bool:
-        """Return whether the last line was long enough ago, and take it that one is written now."""
+        """Return whether the last line, or the begin, was long enough ago, and take it that one is written now."""
         at = self._clock()
-        if self._last_line is not None and at - self._last_line < _SECONDS_BETWEEN_LINES:
+        if at - self._last_line < _SECONDS_BETWEEN_LINES:
             return False
         self._last_line = at
         return True

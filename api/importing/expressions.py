@@ -4,7 +4,8 @@ Rows are seen by it as they are read, but: a number is a double, for comparing o
 `2015-01-05T06:00:00.000000Z`, so that moments compare as texts (`timestamp(at)` to reckon with it); a date is a text.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -13,9 +14,15 @@ from typing import Any
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_math, ext_strings
 
+from api.importing.around import MOST_SIFTED, Rows, sifted, sight_of, variables_in
 from api.importing.faults import MappingFault, Wrong
+from api.importing.patterns import pattern_of
 
+WORD = re.compile(r"[a-z][a-z0-9_]*")
+"""What may be the name of a variable in the text of an expression."""
 _MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+_MATCHES = re.compile(r"""\.matches\(\s*([rR]?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))\s*\)""")
+"""Regular expressions that are written out: the library looks at them with each row only."""
 Variables = Mapping[str, Any]
 
 
@@ -27,13 +34,16 @@ class Kind(Enum):
     INTEGER = "INT"
     BOOLEAN = "BOOL"
     LIST = "LIST"
+    NUMBER = "DOUBLE"
+    """Of a column that is known to say something; else it is ANY."""
 
 
 class Language:
     """The variables that expressions of one place may name."""
 
-    def __init__(self, variables: Mapping[str, Kind]) -> None:
-        """Take them."""
+    def __init__(self, variables: Mapping[str, Kind], around: Collection[str] = ()) -> None:
+        """Take them, and which of them are lists of the rows of a key."""
+        self._variables, self._around = variables, frozenset(around)
         types = {name: getattr(cel.Type, kind.value) for name, kind in variables.items()}
         self._environment = cel.NewEnv(variables=types, extensions=[ext_strings.ExtStrings(), ext_math.ExtMath()])
 
@@ -44,17 +54,58 @@ class Language:
             MappingFault: it is none, names what is not there, or mixes what does not go together.
         """
         try:
-            return Expression(self._environment.compile(text), text)
+            compiled = self._environment.compile(text)
+            patterns = [self._environment.compile(each).eval(data={}).plain_value() for each in _MATCHES.findall(text)]
         except Exception as error:  # noqa: BLE001  the library raises what its C++ part says
             raise MappingFault(where, f"{text!r} is not understood: {_first_line(error)}") from None
+        for each in patterns:
+            pattern_of(where, each)
+        expression = Expression(compiled, text, where)
+        expression.look_around(self._variables, self._around)
+        return expression
+
+    def condition(self, where: str, text: str) -> "Expression":
+        """Return an expression that says whether something holds; raises as `compile`."""
+        return self._of_type(where, text, {"BOOL", "DYN"}, "neither true nor false")
+
+    def listing(self, where: str, text: str) -> "Expression":
+        """Return an expression that says a list, or nothing; raises as `compile`."""
+        return self._of_type(where, text, {"LIST", "NULL", "DYN"}, "no list")
+
+    def _of_type(self, where: str, text: str, types: set[str], otherwise: str) -> "Expression":
+        """Return an expression, if its type is one of some."""
+        expression = self.compile(where, text)
+        if expression.type not in types:
+            raise MappingFault(where, f"{text!r} is {otherwise}, whatever a row says")
+        return expression
 
 
 class Expression:
     """One expression, ready to be evaluated."""
 
-    def __init__(self, compiled: Any, text: str) -> None:
-        """Take what the library made of it."""
+    def __init__(self, compiled: Any, text: str, where: str) -> None:
+        """Take what the library made of it, and where it stands in the mapping."""
         self._compiled, self.text = compiled, text
+        self.told = f"{where}: {text!r}" if where else repr(text)
+        """How it is called in what is said of it."""
+        self._words = frozenset(WORD.findall(text))
+        """Every variable that it may name, and other words: the library takes each that it is given apart."""
+        self._files: frozenset[str] = frozenset()
+        self._sifted: frozenset[str] = frozenset()
+        self._program: Any = None
+
+    def look_around(self, variables: Mapping[str, Kind], around: frozenset[str]) -> None:
+        """Take note of which variables are lists of the rows of a key."""
+        self._files = around & self._words
+        if self._files:
+            self._sifted = sifted(self.text, self._files)
+            self._sight = sight_of(around)
+            self._program = self._sight.compiled(self.text, variables_in(self._words, variables, around))
+
+    @property
+    def type(self) -> str:
+        """What it comes to as CEL calls it, such as BOOL; DYN: that depends on the row."""
+        return str(self._compiled.return_type()).partition("<")[0]
 
     def value(self, variables: Variables) -> Any:
         """Return what it says: a plain value, or a list of them.
@@ -62,13 +113,31 @@ class Expression:
         Raises:
             Wrong: it says nothing for these variables.
         """
+        named = {name: variables[name] for name in self._words if name in variables}
+        for name in self._sifted:
+            if len(named.get(name, ())) > MOST_SIFTED:
+                sentence = f"{self.told} keeps some of {len(named[name]):,} rows of {name}, which takes the square"
+                raise Wrong("too-many-rows", f"{sentence} of their number; it may go through {MOST_SIFTED:,}.")
         try:
-            found = self._compiled.eval(data=variables)
+            found = self._seen_around(named) or self._compiled.eval(data=named)
         except RuntimeError as error:  # it took more steps than an expression may
-            raise Wrong("expression-failed", f"{self.text!r} comes to no end here: {_first_line(error)}.") from None
+            raise Wrong("expression-failed", f"{self.told} comes to no end here: {_first_line(error)}.") from None
         if found.type() == cel.Type.ERROR:
-            raise Wrong("expression-failed", f"{self.text!r} says nothing here: {_first_line(found.value())}.")
+            raise Wrong("expression-failed", f"{self.told} says nothing here: {_first_line(found.value())}.")
         return found.plain_value()
+
+    def _seen_around(self, named: dict[str, Any]) -> Any:
+        """Return what it says by way of lists that the library has already; None: it is to be asked as usual."""
+        if self._program is None:
+            return None
+        rows = next((named[name] for name in self._files if isinstance(named.get(name), Rows)), None)
+        if rows is None or not rows.around.is_still(self._words):
+            return None
+        try:
+            found = rows.around.evaluated(self._sight, self._program, named)
+        except Exception:  # noqa: BLE001  whatever it is: asked as usual, it is told as what it is
+            return None
+        return None if found.type() == cel.Type.ERROR else found
 
     def holds(self, variables: Variables) -> bool:
         """Return whether it is true.
@@ -78,7 +147,7 @@ class Expression:
         """
         value = self.value(variables)
         if not isinstance(value, bool):
-            raise Wrong("expression-failed", f"{self.text!r} is neither true nor false here.")
+            raise Wrong("expression-failed", f"{self.told} is neither true nor false here.")
         return value
 
 

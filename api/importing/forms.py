@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
+from api.importing.constants import Constants
 from api.importing.expressions import Language
 from api.importing.faults import MappingFault, Wrong, shown
 from api.importing.mapping import Scalar, Spec, Value
 from domain.kernel.json_schema import written
 
+_NEVER_RECORDED = {"MAP", "BYTES", "DURATION", "TYPE"}
+"""Types of CEL that no field has."""
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}|\{\{|\}\}|[{}]")
 
 FindItem = Callable[[UUID, str], UUID | None]
@@ -25,8 +30,20 @@ class Context(NamedTuple):
     seen: dict[str, Any]
 
 
+NO_ROW = Context({}, {})
 Form = Callable[[Context], Any]
 """Returns a plain value (text, number, date, moment, truth value, list of these); None: nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The form of a value that is the same for every row."""
+
+    value: Any
+
+    def __call__(self, _context: Context) -> Any:
+        """Return it."""
+        return self.value
 
 
 class World(NamedTuple):
@@ -36,6 +53,7 @@ class World(NamedTuple):
     namespace: UUID
     """Of ids that are made."""
     find_item: FindItem
+    constants: Constants
 
 
 class Forms:
@@ -68,10 +86,16 @@ class Forms:
             case Spec():
                 return self._spec(value)
             case list():
-                forms = [self.form(each) for each in value]
-                return lambda context: [found for form in forms if (found := form(context)) is not None]
+                return self._list([self.form(each) for each in value])
             case _:
-                return lambda _context: value
+                return Fixed(value)
+
+    @staticmethod
+    def _list(forms: list[Form]) -> Form:
+        def form(context: Context) -> list[Any]:
+            return [found for form in forms if (found := form(context)) is not None]
+
+        return Fixed(form(NO_ROW)) if all(isinstance(each, Fixed) for each in forms) else form
 
     def template(self, text: str) -> Form:
         """Return the form of a text with names in braces: alone, a name stands for the value itself."""
@@ -92,12 +116,16 @@ class Forms:
             parts.append("")
         parts.append(text[last:])
         if not names:
-            whole = "".join(parts)
-            return lambda _context: whole
+            return Fixed("".join(parts))
         if len(names) == 1 and "".join(parts) == "":
             only = names[0][1]
-            return lambda context: context.says.get(only)
-        return _filled(parts, names)
+            return self._if_fixed(names, lambda context: context.says.get(only))
+        return self._if_fixed(names, _filled(parts, names))
+
+    def _if_fixed(self, names: list[tuple[int, str]], form: Form) -> Form:
+        """Return what a text says, if it names constants only; else its form."""
+        values = self._world.constants.values
+        return Fixed(form(Context(values, values))) if all(name in values for _, name in names) else form
 
     def _spec(self, spec: Spec) -> Form:
         kinds = [name for name in ("cel", "id", "item", "of") if getattr(spec, name) is not None]
@@ -106,34 +134,51 @@ class Forms:
         form = {"cel": self._cel, "id": self._id, "item": self._item, "of": self._of}[kinds[0]](spec)
         if spec.default is None:
             return form
+        if isinstance(form, Fixed):
+            return Fixed(spec.default if form.value is None else form.value)
         return lambda context: spec.default if (found := form(context)) is None else found
 
     def _cel(self, spec: Spec) -> Form:
-        expression = self._language.compile(self._where, str(spec.cel))
-        return lambda context: exact(expression.text, expression.value(context.seen))
+        text, constants = str(spec.cel), self._world.constants
+        expression = self._language.compile(self._where, text)
+        if expression.type in _NEVER_RECORDED:
+            raise MappingFault(self._where, f"{text!r} says nothing that can be recorded, whatever a row says")
+        if (fixed := constants.expression(text)) is not None:
+            return self._now(lambda context: exact(repr(text), fixed.value(context.seen)), constants.values)
+        return lambda context: exact(expression.told, expression.value(context.seen))
+
+    def _now(self, form: Form, values: dict[str, Any]) -> Fixed:
+        """Return what a form says of constants alone.
+
+        Raises:
+            MappingFault: it says nothing that can be used.
+        """
+        try:
+            return Fixed(form(Context(values, values)))
+        except Wrong as wrong:
+            raise MappingFault(self._where, wrong.sentence) from None
 
     def _id(self, spec: Spec) -> Form:
         template = self.template(str(spec.id))
 
         def form(context: Context) -> UUID | None:
             text = template(context)
-            return None if text is None else uuid5(self._world.namespace, as_text(text))
+            return None if text is None else _made(self._world.namespace, as_text(text))
 
-        return form
+        return Fixed(form(NO_ROW)) if isinstance(template, Fixed) else form
 
     def _item(self, spec: Spec) -> Form:
         if spec.manufacturer is None:
             raise MappingFault(self._where, "an item is found by its serial number and its manufacturer")
         serial, manufacturer = self.template(str(spec.item)), self.at("manufacturer").form(spec.manufacturer)
+        if isinstance(manufacturer, Fixed):
+            self._now(lambda _context: _maker(manufacturer.value), {})
 
         def form(context: Context) -> UUID | None:
             number, maker = serial(context), manufacturer(context)
             if number is None:
                 return None
-            try:
-                found = self._world.find_item(UUID(str(maker)), as_text(number))
-            except ValueError:
-                raise Wrong("not-an-id", f"The manufacturer {shown(maker)} is not an id.") from None
+            found = self._world.find_item(_maker(maker), as_text(number))
             if found is None:
                 raise Wrong("no-such-item", f"No item with the serial number {shown(number)} is on record.")
             return found
@@ -154,7 +199,21 @@ class Forms:
                 raise Wrong("not-in-look-up", f"{shown(text)} is not in the look-up {name}.")
             return found
 
-        return form
+        return self._now(form, {}) if isinstance(template, Fixed) else form
+
+
+def _maker(said: Any) -> UUID:
+    """Return the id of a manufacturer."""
+    try:
+        return UUID(str(said))
+    except ValueError:
+        raise Wrong("not-an-id", f"The manufacturer {shown(said)} is not an id.") from None
+
+
+@lru_cache(maxsize=8_192)
+def _made(namespace: UUID, text: str) -> UUID:
+    """Return an id that follows from a text; the rows of one thing ask for it again and again."""
+    return uuid5(namespace, text)
 
 
 def as_text(value: Any) -> str:
@@ -197,10 +256,10 @@ def exact(text: str, value: Any) -> Any:
         case float():
             if value.is_integer():
                 return int(value)
-            raise Wrong("rounded", f"{text!r} reckons in binary fractions, which are rounded; use a column with units.")
+            raise Wrong("rounded", f"{text} reckons in binary fractions, which are rounded; use a column with units.")
         case list():
             return [exact(text, each) for each in value]
         case str() | bool() | int() | datetime() | None:
             return value
         case _:
-            raise Wrong("expression-failed", f"{text!r} says nothing that can be recorded.")
+            raise Wrong("expression-failed", f"{text} says nothing that can be recorded.")

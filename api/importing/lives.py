@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, Self
 
+from api.importing.around import Around
 from api.importing.becoming import Become
 from api.importing.entries import Entry, Place
 from api.importing.expressions import seen
@@ -40,6 +41,9 @@ class Hearing(Protocol):
     def left_out(self, file: str, row: Row) -> None:
         """A row does not count, as the mapping says."""
 
+    def looked_at(self) -> None:
+        """What a row becomes is being found out, in view of all rows of its key; told twice of each."""
+
     def repeats(self, file: str, row: Row) -> None:
         """A row says what another one says."""
 
@@ -73,7 +77,8 @@ class Lives:
             rows[source.name].append(told)
         for name, told_of in rows.items():
             rows[name] = _distinct(self._mapping.sources[name], told_of, hear)
-        around = {name: [each.seen for each in rows[name]] for name in self._mapping.keys}
+        seen_of_key = Around({name: [each.seen for each in rows[name]] for name in self._mapping.keys})
+        around = seen_of_key.lists
         if not self._mapping.whole:
             return [
                 unit
@@ -81,19 +86,24 @@ class Lives:
                 for told in told_of
                 for unit in self.of_row(self._mapping.sources[name], told, around, hear)
             ]
-        return self._of_all(rows, around, hear)
+        return self._of_all(rows, seen_of_key, hear)
 
-    def _of_all(self, rows: Mapping[str, Sequence[Told]], around: Mapping[str, Any], hear: Hearing) -> list[Unit]:
+    def _of_all(self, rows: Mapping[str, Sequence[Told]], seen_of_key: Around, hear: Hearing) -> list[Unit]:
         entries: list[Become] = []
         told: Told | None = None
+        around = seen_of_key.lists
         try:
             for name in self._mapping.sources:
+                seen_of_key.grow(name, frozenset(each for each, _ in self._mapping.derived[name]))
                 for told in rows.get(name, ()):
                     self._derive(self._mapping.sources[name], told, around)
+                    hear.looked_at()
+            seen_of_key.changed()
             for name in self._mapping.sources:
                 becomings = self._mapping.becomings[name]
                 firsts = [_firsts(becoming.record.per, rows.get(name, ())) for becoming in becomings]
                 for told in rows.get(name, ()):
+                    hear.looked_at()
                     for becoming, first in zip(becomings, firsts, strict=True):
                         if (these := first.get(told.place)) is not None:
                             entries += becoming.entries(told, told.context(around), these)

@@ -45,6 +45,7 @@ class Files:
         """
         self._data, self.account, self._told, self._heard = data, account, told, heard
         self._described: set[Path] = set()
+        self._empty: set[Path] = set()
         self._done = self._of = 0
 
     def of(self, source: Source) -> list[Path]:
@@ -78,10 +79,15 @@ class Files:
     def _require_columns(source: Source, path: Path, columns: Sequence[str]) -> None:
         if not columns:
             return  # each row names its own
+        hint = ""
+        if path.name.lower().endswith(".zip") and source.file.inside is None:
+            hint = f' files.{source.name}.inside says which files of the archive are read, such as inside = "*.csv".'
         missing = [name for name in source.needed if name not in columns and name.split(".")[0] not in columns]
         if missing:
             sentence = f"There is no column {missing[0]} (files.{source.name}.columns.{source.needed[missing[0]]})."
-            raise FileFault(Finding(Place(path.name, 1), "column-missing", f"{sentence} It has {', '.join(columns)}."))
+            raise FileFault(
+                Finding(Place(path.name, 1), "column-missing", f"{sentence} It has {', '.join(columns)}.{hint}")
+            )
 
     def rows(self, source: Source) -> Iterator[tuple[int, Row | Unread]]:
         """Yield the rows of all files of a kind, each with the number of its file."""
@@ -90,12 +96,17 @@ class Files:
                 if path not in self._described:
                     self._described.add(path)
                     self._told(f"{path.name}: {reading.described}")
+                is_empty = True
                 for row in reading:
+                    is_empty = False
                     place = row.place if isinstance(row, Row) else row.finding.place
                     self.account.read(place.file, reading.columns, typed=reading.typed)
                     self._heard(Read(self._done + reading.bytes_read, self._of))
                     yield number, row
                 self._done += reading.size
+                if is_empty and path not in self._empty:
+                    self._empty.add(path)
+                    self._told(f"{path.name}: there are no rows in it")
 
 
 def looked_through(plan: Plan, phases: Iterable[int], account: Account) -> Iterator[Unit]:

@@ -1,20 +1,25 @@
 """The files of a mapping: which of the data they are, and what their rows say."""
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Names
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+import msgspec
+
 from api.importing.columns import reader
+from api.importing.constants import NOTHING, Constants
 from api.importing.entries import Place
-from api.importing.expressions import Expression, Kind, Language, seen
+from api.importing.expressions import WORD, Expression, Kind, seen
 from api.importing.faults import MappingFault, Wrong
 from api.importing.forms import Context
 from api.importing.mapping import Column, File, Mapping
+from api.importing.readers.shapes import require_shape
 from api.importing.rows import Finding, Row
 
-OWN = {"key": Kind.ANY, "line": Kind.INTEGER, "file": Kind.TEXT, "nothing": Kind.ANY}
-"""Variables that every row has: its key, where it stands, and nothing: `null` goes with no other type in CEL."""
-_KINDS = {"integer": Kind.INTEGER, "boolean": Kind.BOOLEAN}
+OWN = {"key": Kind.ANY, "line": Kind.INTEGER, "file": Kind.TEXT, NOTHING: Kind.ANY}
+"""Variables that every row has: its key, where it stands, and nothing."""
+_KINDS = {"integer": Kind.INTEGER, "boolean": Kind.BOOLEAN, "number": Kind.NUMBER}
 
 
 class Told(NamedTuple):
@@ -33,7 +38,7 @@ class Told(NamedTuple):
 
     def context(self, around: Names[str, Any]) -> Context:
         """Return what values are filled in from: the row, and what expressions see around it."""
-        return Context(self.says, {**self.seen, **around})
+        return Context(self.says, {**self.seen, **around} if around else self.seen)
 
 
 class Source:
@@ -52,7 +57,10 @@ class Source:
             self._readers = tuple(reader(each, column, zone, lookups) for each, column in file.columns.items())
         except MappingFault as fault:
             raise MappingFault(f"{where}, {fault.where}", fault.why) from None
+        require_shape(where, file)
         self._constants = dict(mapping.constants)
+        self._seen = None if file.key else words_in_expressions(mapping)
+        """What expressions may name of a row; None: all of it, as others see it whole."""
         taken = [each for each in (*file.columns, *file.derived) if each in (*OWN, *mapping.files, *mapping.constants)]
         if taken:
             raise MappingFault(
@@ -65,12 +73,18 @@ class Source:
             raise MappingFault(where, f"there is no column {min(unknown)}")
         self._when: Expression | None = None
         if file.when:
-            self._when = Language(self.kinds | constants_of(mapping)).compile(f"{where}.when", file.when)
+            variables = self.kinds | constants_of(mapping)
+            self._when = Constants(mapping.constants).condition(variables, self.said, f"{where}.when", file.when)
 
     @property
     def kinds(self) -> dict[str, Kind]:
         """The variables that a row has, before any are derived."""
         return OWN | {name: _kind(column) for name, column in self.file.columns.items()}
+
+    @property
+    def said(self) -> dict[str, Kind]:
+        """What the columns hold that are not empty."""
+        return {name: _said(column) for name, column in self.file.columns.items()}
 
     @property
     def needed(self) -> dict[str, str]:
@@ -108,8 +122,9 @@ class Source:
         return self._when is None or self._when.holds(told.seen)
 
     def _with(self, row: Row, says: dict[str, Any]) -> Told:
-        says |= {"line": row.place.line, "file": row.place.file, "key": None, "nothing": None}
-        told = Told(row, says, {name: seen(value) for name, value in says.items()})
+        says |= {"line": row.place.line, "file": row.place.file, "key": None, NOTHING: None}
+        named = self._seen
+        told = Told(row, says, {name: seen(says[name]) for name in says if named is None or name in named})
         told.says.update(self._constants)
         told.seen.update(self._constants)
         return told
@@ -122,11 +137,37 @@ def finding(place: Place, wrong: Wrong) -> Finding:
 
 def _kind(column: Column) -> Kind:
     """Return what expressions know of a column: of one that may be empty, nothing."""
-    if not column.required and column.default is None:
+    if (not column.required and column.default is None) or column.type == "number":
         return Kind.ANY
+    return _said(column)
+
+
+def _said(column: Column) -> Kind:
+    """Return what a column holds that is not empty."""
     if column.split is not None:
         return Kind.LIST
-    return Kind.ANY if column.type == "number" or column.lookup else _KINDS.get(column.type, Kind.TEXT)
+    return Kind.ANY if column.lookup else _KINDS.get(column.type, Kind.TEXT)
+
+
+def words_in_expressions(mapping: Mapping) -> frozenset[str]:
+    """Return every word that may name a variable in any expression of a mapping."""
+    texts = _expressions(msgspec.to_builtins([mapping.files, mapping.records]))
+    return frozenset(word for text in texts for word in WORD.findall(text))
+
+
+def _expressions(value: Any) -> Iterator[str]:
+    """Yield every expression inside a part of a mapping."""
+    if isinstance(value, dict):
+        for name, inside in value.items():
+            if name in {"cel", "when", "each"} and isinstance(inside, str):
+                yield inside
+            elif name == "derived":
+                yield from inside.values()
+            else:
+                yield from _expressions(inside)
+    elif isinstance(value, list):
+        for inside in value:
+            yield from _expressions(inside)
 
 
 def constants_of(mapping: Mapping) -> dict[str, Kind]:

@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.importing.faults import MappingFault, Wrong, shown
 from api.importing.mapping import Column
+from api.importing.writings import reads
 from domain.kernel.moments import is_aware, with_its_offset
 
 _MOMENT = re.compile(
@@ -15,6 +17,9 @@ _MOMENT = re.compile(
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _HOUR_OFFSET = re.compile(r"[+-]\d\d$", re.ASCII)
 _LONGEST = 100
+_REMEMBERED = 4_096
+"""Moments of a column: rows that follow each other often tell the same ones."""
+_SOME_MOMENT = datetime(2023, 11, 27, 13, 14, 15, tzinfo=UTC)
 
 
 class Times:
@@ -24,16 +29,17 @@ class Times:
         """Take the column, and the zone of moments that say none.
 
         Raises:
-            MappingFault: there is no such zone.
+            MappingFault: there is no such zone, or a format tells no day.
         """
+        for each in column.formats:
+            _require_format(name, each)
         self._formats = tuple(column.formats)
+        self._reads = tuple(map(reads, column.formats))
+        self._of_text = lru_cache(_REMEMBERED)(self._moment)
         self._twice = column.twice
         self._zone: ZoneInfo | None = None
         if zone is not None:
-            try:
-                self._zone = ZoneInfo(zone)
-            except (ZoneInfoNotFoundError, ValueError, OSError):
-                raise MappingFault(f"column {name}", f"there is no zone {zone}, such as Europe/Berlin") from None
+            self._zone = zone_named(f"column {name}", zone)
 
     def date(self, value: Any) -> date:
         """Return the date that a cell tells.
@@ -48,9 +54,9 @@ class Times:
         if isinstance(value, date):
             return value
         text = _text(value, "not-a-date", "a date")
-        for each in self._formats:
+        for read in self._reads:
             try:
-                return datetime.strptime(text, each).date()  # noqa: DTZ007  a date has no zone
+                return read(text).date()
             except ValueError:
                 continue
         try:
@@ -66,6 +72,9 @@ class Times:
         Raises:
             Wrong: it tells none, or it is not known at which offset.
         """
+        return self._of_text(value) if isinstance(value, str) and len(value) <= _LONGEST else self._moment(value)
+
+    def _moment(self, value: Any) -> datetime:
         found = value if isinstance(value, datetime) else self._read(value)
         if found.tzinfo is None:
             found = self._placed(found, value)
@@ -80,9 +89,9 @@ class Times:
 
     def _read(self, value: Any) -> datetime:
         text = _text(value, "not-a-moment", "a moment")
-        for each in self._formats:
+        for read in self._reads:
             try:
-                return datetime.strptime(text, each)  # noqa: DTZ007  the zone follows
+                return read(text)
             except ValueError:
                 continue
         try:
@@ -110,6 +119,36 @@ class Times:
         if self._twice == "refuse":
             raise _wrong("time-shown-twice", value, f"was shown twice by the clocks of {self._zone.key}: see `twice`")
         return first if self._twice == "first" else second
+
+
+def zone_named(where: str, zone: str) -> ZoneInfo:
+    """Return a zone.
+
+    Raises:
+        MappingFault: there is none of this name.
+    """
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise MappingFault(where, f"there is no zone {zone}, such as Europe/Berlin") from None
+
+
+def _require_format(name: str, form: str) -> None:
+    """See that a format is understood, and that the day on which something was can be told by it.
+
+    Raises:
+        MappingFault: it is not, or cannot.
+    """
+    where = f"column {name}"
+    try:
+        found = datetime.strptime(_SOME_MOMENT.strftime(form), form)  # noqa: DTZ007  only the day is looked at
+    except re.error:
+        raise MappingFault(where, f"formats: {form!r} tells something twice") from None
+    except ValueError as error:
+        said = str(error).partition(" in format")[0]
+        raise MappingFault(where, f"formats: {form!r} is not understood: {said}") from None
+    if found.date() != _SOME_MOMENT.date():
+        raise MappingFault(where, f"formats: {form!r} does not tell the day with its month and year")
 
 
 def _exists(moment: datetime, local: datetime) -> bool:

@@ -138,7 +138,9 @@ class Equipment:
     former_parent_id: UUID | None = None
     """The item from which it was last removed as a unit."""
     taken_out_of: UUID | None = None
-    """That item, while nobody was told to have the unit since: who takes part in that item has it."""
+    """That item, while nobody was told to have the unit since: who took part in that item then has it."""
+    taken_out_at: datetime | None = None
+    """When it was taken out of that item; what becomes of the item later is nothing to the unit."""
     units: tuple[tuple[str, UUID], ...] = ()
     """Installed units as pairs of position and id, in order of position."""
     # Operation
@@ -209,7 +211,10 @@ class Equipment:
 
     def meter(self, name: str) -> Meter | None:
         """Return the counter of this name, or None."""
-        return next((meter for meter in self.meters if meter.name == name), None)
+        for meter in self.meters:  # a loop: it is asked several times for every reading
+            if meter.name == name:
+                return meter
+        return None
 
     def unit_of(self, name: str) -> str | None:
         """Return the unit in which the counter of this name counts: hours for operating time, else None until known."""

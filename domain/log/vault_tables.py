@@ -30,6 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from domain.kernel.refusals import Unavailable
+from domain.log.libpq import keywords
 from domain.log.wrapping import VaultFault
 
 _BUSY_MILLISECONDS = 10_000
@@ -151,7 +152,7 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _make_durable)
         event.listen(engine, "begin", _begin)
         return engine
-    engine = create_engine(address, hide_parameters=True, pool_pre_ping=True)
+    engine = create_engine(address, hide_parameters=True, pool_pre_ping=True, connect_args=keywords(address))
     event.listen(engine, "connect", _make_postgres_durable)
     return engine
 
@@ -169,6 +170,7 @@ def _make_durable(connection: sqlite3.Connection, _record: object) -> None:
 def _make_postgres_durable(connection: Any, _record: object) -> None:
     connection.autocommit = True
     connection.execute("SET synchronous_commit TO on")
+    connection.execute(f"SET statement_timeout TO {_BUSY_MILLISECONDS}")
     connection.autocommit = False
 
 

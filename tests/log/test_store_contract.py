@@ -8,9 +8,21 @@ from uuid import UUID, uuid4
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.log.contract import Answered, Appended, Expectation, Head, KeyTaken, Meta, NewFact, Proposal, Stale
+from domain.log.contract import (
+    PAGE_BYTES,
+    Answered,
+    Appended,
+    Expectation,
+    Head,
+    KeyTaken,
+    Meta,
+    NewFact,
+    Proposal,
+    Stale,
+)
 from domain.log.postgres import open_postgres
 from domain.log.sqlite import open_sqlite
+from domain.log.sweeps import sweep
 from tests.log.proposals import Model, Store, alone, fact, proposal, request, timeless
 
 
@@ -47,6 +59,19 @@ def test_an_expected_version_is_held_to_the_number(store: Store) -> None:
     assert isinstance(alone(store, fact(stream)), Appended)
     assert [row.sequence for row in store.stream(stream)] == [1, 2, 3]
     assert store.head().position == 3
+
+
+def test_of_many_streams_at_once_each_is_held_to_its_own_version(store: Store) -> None:
+    streams = [uuid4() for _ in range(230)]
+    uneven = [stream for number, stream in enumerate(streams) for _ in range(number % 3)]
+    assert isinstance(alone(store, *map(fact, uneven)), Appended)
+    known: dict[UUID, int | None] = {stream: number % 3 for number, stream in enumerate(streams)}
+    for number in (0, 99, 100, 229):
+        wrong = known | {streams[number]: number % 3 + 1}
+        assert alone(store, fact(streams[0]), on=wrong) == Stale(((streams[number], number % 3),))
+    outcome = alone(store, *map(fact, streams), on=known)
+    assert isinstance(outcome, Appended)
+    assert dict(outcome.versions) == {stream: number % 3 + 1 for number, stream in enumerate(streams)}
 
 
 def test_facts_that_must_stand_behind_a_position_stand_there_or_nowhere(store: Store) -> None:
@@ -171,6 +196,23 @@ def test_a_stream_is_read_by_sequence_and_its_newest_rows_backwards(store: Store
     assert [row.sequence for row in store.stream(stream, until=0)] == []
     assert [row.sequence for row in store.last_rows(stream, 2)] == [5, 4]
     assert [row.position for row in store.rows(2, 10, until=4)] == [3, 4]
+
+
+def test_a_page_ends_where_its_bodies_are_large_and_is_never_empty_before_the_end(
+    store: Store, database_url: str
+) -> None:
+    half, whole = bytes(PAGE_BYTES // 2), bytes(PAGE_BYTES)
+    for body in (half, half, b"{}", whole, b"{}", b"{}"):
+        alone(store, fact(uuid4())._replace(body=body))
+    with sweep(database_url) as swept:
+        for read in (store.page, swept.rows):
+            pages, after = [], 0
+            while page := read(after, 10):
+                pages.append([row.position for row in page])
+                after = pages[-1][-1]
+            assert pages == [[1, 2], [3, 4], [5, 6]]
+    assert [row.position for row in store.page(0, 10, until=1)] == [1]
+    assert len(store.rows(0, 10)) == 6
 
 
 def test_what_concerns_a_thing_is_its_own_stream_and_what_names_it(store: Store) -> None:

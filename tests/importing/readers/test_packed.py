@@ -12,8 +12,8 @@ import pytest
 import zstandard
 
 from api.importing.mapping import Shape
-from api.importing.readers import Limits
-from api.importing.rows import Row
+from api.importing.readers import Limits, read
+from api.importing.rows import FileFault, Row
 from tests.importing.readers.written import told_of, zipped
 
 ROWS = [[str(number), f"x{number * number * 7919 % 99_991}"] for number in range(20_000)]
@@ -113,6 +113,16 @@ def test_members_of_an_archive_are_read_by_name_and_are_part_of_the_place(tmp_pa
 def test_archives_that_are_not_read(members: dict[str, bytes], code: str, tmp_path: Path) -> None:
     told = told_of(tmp_path, "file.zip", zipped(members))
     assert [found for _, found, _ in told.findings] == [code]
+
+
+def test_what_else_is_in_an_archive_is_told_with_what_leaves_it_out(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "file.zip", "w") as archive:
+        archive.writestr("data.csv", "a,b\n1,2\n")
+        archive.writestr("readme.txt", "Hello\nWorld\n")
+    with read(tmp_path / "file.zip", Shape()) as reading, pytest.raises(FileFault, match=r'inside = "\*\.csv"'):
+        list(reading)
+    with read(tmp_path / "file.zip", Shape(inside="*.csv")) as reading:
+        assert len(list(reading)) == 1
 
 
 def test_an_encrypted_archive_is_told(tmp_path: Path) -> None:
