@@ -19,7 +19,7 @@ def services_of(**opened: Any) -> Services:
         opened: the settings, log, ledger, vault, keys, projections, clock and ids of the process.
     """
     settings = opened["settings"]
-    half, quarter = max(1, settings.threads // 2), max(1, settings.threads // 4)
+    half, quarter = settings.threads // 2, settings.threads // 4
     return Services(
         **opened,
         cursors=Cursors(settings.cursor_secret),
@@ -28,7 +28,7 @@ def services_of(**opened: Any) -> Services:
             burst=settings.burst,
             at_once=settings.requests_at_once,
             clock=time.monotonic,
-            bodies_at_once=max(1, half - 1),  # readers and writers that stop in the middle leave a thread to the others
+            bodies_at_once=half - 1,  # readers and writers that stop in the middle leave a thread to the others
             exports=Places(half, waiting=quarter, patience_seconds=_PATIENCE_SECONDS),
         ),
         metrics=Metrics(),

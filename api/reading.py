@@ -25,6 +25,7 @@ from domain.application.states import StateAnswer
 from domain.kernel.streams import StreamRef
 from domain.log.recent import Recent
 from projections.paging import MOST, Page, Place, Window
+from projections.standing import state_of_rows
 
 Item = TypeVar("Item")
 _ADDRESSES: Recent[tuple[str, bytes], tuple[str, str]] = Recent(1_000)
@@ -214,7 +215,7 @@ def answered_list(
     lines = lines_of(media_type, member_of(schema))
     if lines.most is not None:
         paging = replace(paging, window=replace(paging.window, counted=True))
-    pages = _pages(read, paging)
+    seen, pages = _seen(paging), _pages(read, paging)
     first = next(pages)
     if lines.most is not None and (first.count or 0) > lines.most:
         raise TooMany(f"The list has {first.count:,} members, and .{lines.suffix} holds {lines.most:,} at most.")
@@ -225,7 +226,7 @@ def answered_list(
     if grows and paging.as_of is None:
         answer.headers["Cache-Control"] = "private, no-cache"
     else:
-        tagged(answer, answer_tag(first.position, media_type, request.full_path, *_seen(paging)))
+        tagged(answer, answer_tag(first.position, media_type, request.full_path, *seen))
     answer.headers["Vary"] = "Authorization, Accept, Accept-Encoding"
     if request.method == "HEAD" or answer.status_code == HTTPStatus.NOT_MODIFIED:
         return answer
@@ -274,10 +275,15 @@ def _pages(read: Read[Item], paging: Paging) -> Iterator[Page[Item]]:
 
 
 def _seen(paging: Paging) -> Sequence[object]:
-    """Return what beside its position tells a list of one organisation from another: what is so by now."""
+    """Return what beside its position tells a list from another, read before the list is.
+
+    Of one organisation that is also what is so by now.
+    """
+    with services().projections.views.ask() as views:
+        rows = state_of_rows(views)
     if paging.query.scope is None:
-        return ()
-    return sorted((name, each.position) for name, each in services().projections.positions().items())
+        return rows
+    return [*rows, *sorted((name, each.position) for name, each in services().projections.positions().items())]
 
 
 def by_text(place: Sequence[Any]) -> Place:

@@ -6,13 +6,13 @@ from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, Self
-from urllib.parse import urlsplit
 from uuid import UUID
+
+from api.addresses import HIDDEN, address, folder, log_in, vault_beside, views_beside, without_password
 
 PREFIX = "AFTERCARE_"
 LEVELS = ("debug", "info", "warning", "error")
 _FALSE = {"", "0", "f", "false", "n", "no", "off"}
-_HIDDEN = "***"
 
 
 class SettingsError(Exception):
@@ -34,17 +34,8 @@ class Setting(NamedTuple):
     def shown(self, text: str) -> str:
         """Return the text as a person may see it: no secret, no password of an address."""
         if self.secret:
-            return _HIDDEN if text else ""
+            return HIDDEN if text else ""
         return without_password(text)
-
-
-def without_password(text: str) -> str:
-    """Return an address without its password; any other text as it is."""
-    head, found, tail = text.partition("://")
-    login, at, rest = tail.rpartition("@")
-    if not (found and at and ":" in login):
-        return text
-    return f"{head}://{login.split(':', 1)[0]}:{_HIDDEN}@{rest}"
 
 
 def _whole(least: int, most: int) -> tuple[Callable[[str], int], str]:
@@ -74,17 +65,6 @@ def _one_of(*choices: str) -> tuple[Callable[[str], str], str]:
     return parse, f"one of {', '.join(choices)}"
 
 
-def _address(text: str) -> str:
-    for short in ("postgres://", "postgresql://"):
-        if text.startswith(short):
-            text = f"postgresql+psycopg://{text.removeprefix(short)}"
-    if text.startswith("postgresql+psycopg://") and urlsplit(text).path.strip("/"):
-        return text
-    if text.startswith("sqlite:///") and text.endswith(".db"):
-        return text
-    raise ValueError
-
-
 def _environment(text: str) -> str:
     if not (text.isascii() and text.replace("-", "").isalnum() and text == text.lower() and len(text) <= 40):  # noqa: PLR2004  said in what is accepted
         raise ValueError
@@ -101,13 +81,13 @@ def _setting(
     name: str, default: str, parsed: tuple[Callable[[str], Any], str], meaning: str, *, secret: bool = False
 ) -> Any:
     parse, accepted = parsed
-    hidden = secret or parse is _address
+    hidden = secret or parse is address
     return field(repr=not hidden, metadata={"setting": Setting(name, default, parse, accepted, meaning, secret)})
 
 
-_URL = (_address, "sqlite:////absolute/path/name.db or postgresql+psycopg://user@host/database")
+_URL = (address, "sqlite:////absolute/path/name.db or postgresql+psycopg://user@host/database")
 _YES_OR_NO = {"yes": True, "no": False}
-_PATH = (Path, "a path")
+_FOLDER = (folder, "a folder without ? and % in its path, which mean something else in addresses of databases")
 _TEXT = (str, "a text")
 
 
@@ -116,7 +96,7 @@ class Settings:
     """Every setting, read and checked. Fields that may be derived are derived already."""
 
     home: Path = _setting(  # noqa: RUF009
-        "AFTERCARE_HOME", ".aftercare", _PATH, "Folder of the databases where no URL is given."
+        "AFTERCARE_HOME", ".aftercare", _FOLDER, "Folder of the databases where no URL is given."
     )
     database_url: str = _setting("DATABASE_URL", "", _URL, "The log. Without it: aftercare.db in the home folder.")
     views_url: str = _setting(
@@ -161,7 +141,7 @@ class Settings:
     threads: int = _setting(
         "AFTERCARE_THREADS",
         "16",
-        _whole(1, 1_000),
+        _whole(4, 1_000),
         "Requests worked on at once. At most half of them are lists taken whole (NDJSON, CSV), a quarter of one key.",
     )
     pool_size: int = _setting("AFTERCARE_POOL_SIZE", "10", _whole(1, 1_000), "Reads of the log at once.")
@@ -230,7 +210,7 @@ class Settings:
             raise SettingsError(
                 "AFTERCARE_VAULT_KEYS and AFTERCARE_VAULT_KEYS_FILE are both set; set the one that counts."
             )
-        values["database_url"] = values["database_url"] or f"sqlite:///{values['home'].absolute()}/aftercare.db"
+        values["database_url"] = values["database_url"] or log_in(values["home"])
         if values["workers"] > 1 and values["database_url"].startswith("sqlite:"):
             raise SettingsError("AFTERCARE_WORKERS is more than 1; on SQLite one process serves.")
         values["views_url"] = values["views_url"] or views_beside(values["database_url"])
@@ -255,24 +235,12 @@ TABLE: tuple[Setting, ...] = tuple(each.metadata["setting"] for each in fields(S
 """Every setting, in the order in which they are told."""
 
 
-def views_beside(log_url: str) -> str:
-    """Return where the read models of a log are by default: a file beside it, or a schema of its database."""
-    return f"{log_url.removesuffix('.db')}.views.db" if log_url.startswith("sqlite:") else log_url
-
-
-def vault_beside(log_url: str) -> str:
-    """Return where the vault of a log is by default: a file beside it, or a database of its own."""
-    if log_url.startswith("sqlite:"):
-        return f"{log_url.removesuffix('.db')}.vault.db"
-    address, mark, query = log_url.partition("?")
-    return f"{address}_vault{mark}{query}"
-
-
 def _parsed(setting: Setting, text: str) -> Any:
     try:
         return setting.parse(text)
     except (ValueError, KeyError):
-        given = "is not accepted" if setting.secret or "://" in text else f"is {text!r}"
+        hidden = setting.secret or setting.parse is address  # what is no address may be one with a password in it
+        given = "is not accepted" if hidden else f"is {text!r}"
         raise SettingsError(f"{setting.name} {given}; it takes {setting.accepted}.") from None
 
 

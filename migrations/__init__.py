@@ -160,12 +160,26 @@ def _connected(url: str) -> Iterator[sa.Connection]:
         sa.event.listen(engine, "connect", _leave_transactions_to_us)
         sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
-        with engine.begin() as connection:
+        with _answering(), engine.begin() as connection:
             yield connection
-    except sa.exc.OperationalError as error:
-        raise Unavailable(f"The database does not answer: {' '.join(str(error.orig).split())}") from error
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Tell databases that do not answer, and files that are no databases, in one line; faults of ours stay so.
+
+    Raises:
+        Unavailable: with what the driver says of it.
+    """
+    try:
+        yield
+    except sa.exc.DatabaseError as error:
+        # Of files that are damaged SQLite's driver tells by the plain kind, which it uses for nothing else.
+        if not isinstance(error, sa.exc.OperationalError) and type(error) is not sa.exc.DatabaseError:
+            raise
+        raise Unavailable(f"The database does not answer: {' '.join(str(error.orig).split())}") from error
 
 
 def _leave_transactions_to_us(driver_connection: object, _record: object) -> None:
@@ -185,7 +199,7 @@ def _create_missing(url: str) -> None:
         if "does not exist" not in error.detail:
             raise
     maintenance = sa.create_engine(target.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with maintenance.connect() as connection:
+    with _answering(), maintenance.connect() as connection:
         name = connection.dialect.identifier_preparer.quote(target.database or "")
         with suppress(sa.exc.IntegrityError, sa.exc.ProgrammingError):  # another process was faster, or it may not
             connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")

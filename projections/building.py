@@ -55,7 +55,7 @@ def prepare(connection: Connection, log: Followed, models: Iterable[ReadModel[An
     """Make what is missing, drop what was made from another log, and return what is to be done by who starts."""
     BOOKKEEPING.create_all(connection)
     create_bookmarks(connection)
-    if not _same_log(connection, log):
+    if not is_of_log(connection, log):
         _forget_all(connection)
         connection.execute(insert(origin).values(log_id=log.meta().log_id, position=0))
     return plan(connection, models, starting=True)
@@ -75,8 +75,8 @@ def plan(connection: Connection, models: Iterable[ReadModel[Any]], *, starting: 
     return Plan(*(tuple(courses[each]) for each in (Course.FOLLOW, Course.REPLACE, Course.LEAVE)))
 
 
-def _same_log(connection: Connection, log: Followed) -> bool:
-    """Return whether the log is the one that was followed, and still has what was followed of it."""
+def is_of_log(connection: Connection, log: Followed) -> bool:
+    """Return whether a log is the one that was followed, and still has what was followed of it."""
     last = connection.execute(select(origin)).first()
     if last is None or last.log_id != log.meta().log_id:
         return False

@@ -7,9 +7,6 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, update
-
-from domain.log.tracking import BOOKMARK
 from projections import building, parking
 from projections.building import Followed
 from projections.makings import Overtaken
@@ -19,9 +16,9 @@ from projections.parking import Attendant, Parked, present_program
 from projections.read_model import BESIDE, ReadModel, following_of
 from projections.rebuilding import Begun, Beside, Manner, Rebuilding, Rebuilt, begin
 from projections.retrying import Retried, retry, retry_stale
-from projections.standing import Standing, standings
+from projections.standing import Standing, rebuilds_of, standings
 from projections.targets import Targets
-from projections.views import Views, read_model
+from projections.views import Views
 
 _IDLE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 5.0
@@ -68,7 +65,6 @@ class Engine:
         self._thread: threading.Thread | None = None
         with self.views.alone() as connection:
             plan = building.prepare(connection, log, self._models.values())
-            connection.execute(update(read_model).values(error=None))
         self._targets = Targets(self._desk, self._models, observer)
         self._targets.begin(plan)
 
@@ -192,8 +188,7 @@ class Engine:
     def rebuilds(self) -> dict[str, int]:
         """Return the read models that are being rebuilt, or were left half rebuilt, and how far each rebuild is."""
         with self.views.read() as connection:
-            at = connection.execute(select(BOOKMARK)).all()
-        return {row.name.removesuffix(BESIDE): row.position for row in at if row.name.endswith(BESIDE)}
+            return rebuilds_of(connection)
 
     def wait_for(self, position: int, timeout: float, names: Collection[str] = ()) -> bool:
         """Wait until read models (all, or those named) have followed the log up to a position; return whether."""
@@ -219,7 +214,7 @@ class Engine:
             if self._has_stale:
                 self._has_stale = self._retry_stale()
             groups: dict[int, list[Target]] = defaultdict(list)
-            for each in self._targets.active():
+            for each in self._targets.to_try():
                 groups[self._targets.at[each.name]].append(each)
             until: int | None = None
             applied = False

@@ -155,6 +155,12 @@ def counts(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def waiting(connection: Connection) -> dict[str, int]:
+    """Return how many facts wait for keys of each read model that has any, counted once for each key."""
+    query = select(parked.c.read_model, func.count()).group_by(parked.c.read_model)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def told(connection: Connection, limit: int = MOST_TOLD) -> list[Parked]:
     """Return the facts on which read models fail, the first ones of each; those behind them are counted."""
     behind = parked.alias("behind")

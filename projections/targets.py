@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from domain.log.tracking import BOOKMARK
 from projections import building
@@ -38,6 +38,7 @@ class Targets:
         """Whether another program has changed what is to be done with one: it is to be planned anew."""
         self.left: tuple[str, ...] = ()
         """What is left to a newer program, as long as it is."""
+        self._tried: set[str] = set()
         self._moved = threading.Condition()
 
     def begin(self, plan: Plan) -> None:
@@ -63,6 +64,20 @@ class Targets:
         """Return where each stands to which facts are applied, all as of one moment: anyone may ask, at any time."""
         with self._moved:
             return {name: self.at.get(name, 0) for name in self._aimed if name not in self.errors}
+
+    def to_try(self) -> list[Target]:
+        """Return those to which facts are applied now. Of such as were not before, what stopped them is forgotten.
+
+        Only who is about to apply facts forgets it: who reads alone would hide what stands still.
+        """
+        active = self.active()
+        names = {each.name for each in active}
+        if fresh := names - self._tried:
+            noted = read_model.c.name.in_(fresh) & read_model.c.error.is_not(None)
+            with self._desk.views.write() as connection:
+                connection.execute(update(read_model).where(noted).values(error=None))
+        self._tried = names
+        return active
 
     def aim(self, name: str, *, beside: bool = False) -> None:
         """Apply facts to a read model from now on, where it answers or beside that."""

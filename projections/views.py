@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from domain.kernel.ids import normal_text
@@ -119,20 +119,29 @@ parked = Table(
 class Views:
     """One views database, open for readers and for the engine."""
 
-    def __init__(self, url: str) -> None:
-        """Open it; a database or schema that does not exist is made.
+    def __init__(self, url: str, *, making: bool = True) -> None:
+        """Open it.
 
         Args:
             url: `sqlite:///…/aftercare.views.db`, or the log's own `postgresql+psycopg://…`, where it is a schema.
+            making: whether a schema that does not exist is made.
+
+        Raises:
+            Unavailable: the database does not answer, or the file is none of SQLite's.
         """
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._writer = _engine(parsed, writing=True)
         self._reader = _engine(parsed, writing=False)
-        if not self.is_sqlite:
-            with self._writer.begin() as connection:
-                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aftercare.views'))"))
-                connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}"))
+        try:
+            with self._writer.connect() as connection:  # also where nothing is made: to see whether it can be read
+                if making and not self.is_sqlite:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aftercare.views'))"))
+                    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}"))
+                    connection.commit()
+        except DatabaseError as error:
+            self.close()
+            raise Unavailable(_unreadable(parsed, error)) from error
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -227,6 +236,14 @@ def replacing(table: Table, rows: Select[Any] | None = None) -> postgresql.Inser
     keys = [column.name for column in table.primary_key]
     replaced = {column.name: inserted.excluded[column.name] for column in table.c if column.name not in keys}
     return inserted.on_conflict_do_update(index_elements=keys, set_=replaced)
+
+
+def _unreadable(url: URL, error: DatabaseError) -> str:
+    """Return what is said of views that cannot be opened."""
+    why = " ".join(str(error.orig).split())
+    if url.get_backend_name() == "sqlite":
+        return f"The read models in {url.database} cannot be read: {why}. Without that file they are built anew."
+    return f"The read models do not answer: {why}"
 
 
 def _engine(url: URL, *, writing: bool) -> Engine:

@@ -7,16 +7,19 @@ from pathlib import Path
 
 import click
 
+from api.addresses import log_in, vault_beside, views_beside
 from api.cli import serving
 from api.cli.checking import require_fit
 from api.cli.import_ import COMMAND_LINE
 from api.cli.keyring import add_wrapping_key, keyring_file, write_secret
 from api.cli.migrate import bring_up_to_date
+from api.cli.places import make_private
 from api.cli.program import Program
 from api.cli.telling import progress
 from api.importing.demo_fleet import Fleet, fleet
 from api.importing.recording import Unit, begun, finding_of, record
 from api.roles import Role
+from api.settings import Settings
 from domain.application.keys import NotValid
 from domain.application.units import Booked, Outcome, Refused
 from domain.kernel.envelope import Caller
@@ -24,6 +27,13 @@ from domain.kernel.refusals import Refusal
 from domain.log.log import Log
 
 _PORTS_TRIED = 20
+_PRODUCTION = "production"
+
+
+class NotForDemo(Refusal):
+    """The demonstration records into the home folder alone, and never in production: what is made up stays."""
+
+    accepted = "No address of a database in the environment, and another AFTERCARE_ENVIRONMENT than production."
 
 
 class NotOurs(Refusal):
@@ -41,7 +51,8 @@ def demo(program: Program) -> None:
     whatever was recorded since, and is immediate.
     """
     settings = program.settings
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _refuse_elsewhere(settings)
+    make_private(settings.home)
     if not settings.vault_keys and not keyring_file(settings).exists():
         add_wrapping_key(keyring_file(settings), "demo")
     bring_up_to_date(settings)
@@ -63,6 +74,20 @@ def demo(program: Program) -> None:
     said = f"\nServing on http://{settings.host}:{port}, the interface to try at /docs. Ctrl-C ends it."
     serving.once_it_answers(there.settings, lambda: click.echo(said))
     serving.serve(there.settings, there.worker)
+
+
+def _refuse_elsewhere(settings: Settings) -> None:
+    """Refuse databases that may be in use: what is made up would stand in them for ever.
+
+    Raises:
+        NotForDemo: an address is set, or the environment is production.
+    """
+    log = log_in(settings.home)
+    own = (log, views_beside(log), vault_beside(log))
+    if (settings.database_url, settings.views_url, settings.vault_url) != own:
+        raise NotForDemo
+    if settings.environment == _PRODUCTION:
+        raise NotForDemo
 
 
 def _record(program: Program, log: Log, made: Fleet) -> int:

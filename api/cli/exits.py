@@ -6,9 +6,9 @@ from api.exporting import NoPlaceForIt, TooMany
 from api.settings import SettingsError
 from domain.kernel.refusals import Refusal, Unavailable
 from domain.log.backup import BackupRefused
+from domain.log.contract import NoLogHere
 from domain.log.copying import CopyRefused
 from domain.log.fact_lines import LinesRefused
-from domain.log.log import NoLogHere
 from domain.log.vault import VaultFault
 from migrations import WrongRevision
 

@@ -1,8 +1,12 @@
 """The wrapping keys of the vault, from where the settings say they are."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from api.cli.outputs import CannotWrite
+from api.cli.places import make_private
 from api.settings import Settings
 from domain.log.vault import (
     WrappingKeys,
@@ -38,27 +42,90 @@ def keyring(settings: Settings) -> WrappingKeys:
 
 
 def write_secret(file: Path, text: str) -> None:
-    """Write a file that its owner alone can read, whole or not at all.
+    """Write a file that its owner alone can read, whole or not at all, and durably.
 
     Raises:
         FileExistsError: there is such a file.
+        CannotWrite: the disk is full, or nothing may be written there.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-    with os.fdopen(descriptor, "w") as opened:
-        opened.write(text)
+    _make_durably(file.parent)
+    with _telling(file):
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+        try:
+            with os.fdopen(descriptor, "w") as opened:
+                opened.write(text)
+                opened.flush()
+                os.fsync(opened.fileno())
+        except BaseException:
+            file.unlink()
+            raise
+        _keep(file.parent)
 
 
 def add_wrapping_key(file: Path, key_id: str) -> None:
     """Put a fresh wrapping key in front of those in a file; it wraps from now on, the others still unwrap.
 
+    When this returns, the key is durable. The file beside, which bears the name until then, keeps others from adding
+    one meanwhile: of two who read the same older keys, the later would take the earlier's key away.
+
     Raises:
-        WrappingKeysRefused: the file holds something else, or a key of this id.
+        WrappingKeysRefused: the file holds something else, or a key of this id, or another one is being added.
+        CannotWrite: the disk is full, or nothing may be written there.
     """
-    older = file.read_text("ascii") if file.exists() else ""
-    text = f"{new_wrapping_key(key_id)}\n{older}"
-    parse_wrapping_keys(text)
     beside = file.with_name(f"{file.name}.new")
-    beside.unlink(missing_ok=True)
-    write_secret(beside, text)
-    beside.replace(file)
+    try:
+        write_secret(beside, "")
+    except FileExistsError:
+        raise WrappingKeysRefused(
+            f"Another key is being added, or one was cut off: {beside} is there. Remove it if nobody is adding one."
+        ) from None
+    try:
+        text = f"{new_wrapping_key(key_id)}\n{_older(file)}"
+        parse_wrapping_keys(text)
+        with _telling(file):
+            with beside.open("w") as opened:
+                opened.write(text)
+                opened.flush()
+                os.fsync(opened.fileno())
+            beside.replace(file)
+            _keep(file.parent)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _older(file: Path) -> str:
+    """Return the keys that a file holds already."""
+    if not file.exists():
+        return ""
+    read_wrapping_keys(file)
+    return file.read_text("ascii")
+
+
+def _make_durably(folder: Path) -> None:
+    """Make a folder, and those around it, that a power loss does not take with the keys in it."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    make_private(folder)
+    with _telling(folder):
+        for each in missing:
+            _keep(each.parent)
+
+
+def _keep(folder: Path) -> None:
+    """Make what bears which name in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _telling(place: Path) -> Iterator[None]:
+    """Tell troubles of the disk in one line; that a file is there already is for the caller to tell."""
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise CannotWrite(f"{place} cannot be written: {error.strerror or error}.") from error

@@ -17,6 +17,7 @@ from api.cli.restore import restore
 from api.cli.retry import retry
 from api.cli.serve import serve
 from api.cli.status import status
+from api.cli.telling import complain
 from api.cli.vault import vault
 from api.cli.verify import verify
 
@@ -31,7 +32,7 @@ class _Commands(click.Group):
             code = exit_code_of(error)
             if code is None:
                 raise
-            click.echo(f"aftercare: {' '.join(str(error).split())}", err=True)
+            complain(error)
             ctx.exit(code)
 
 

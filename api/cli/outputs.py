@@ -4,6 +4,7 @@ import fcntl
 import glob
 import gzip
 import os
+import secrets
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -35,7 +36,8 @@ def file_of(output: str | None) -> Path | None:
 
 def format_suffix(file: Path) -> str:
     """Return the suffix by which a file says in which format it is, without that of a compression."""
-    return Path(file.stem).suffix if file.suffix in {GZIP, ZSTD} else file.suffix
+    suffix = file.suffix.lower()
+    return Path(file.stem).suffix.lower() if suffix in {GZIP, ZSTD} else suffix
 
 
 def require_known(file: Path | None, formats: Collection[str]) -> None:
@@ -73,21 +75,22 @@ def output_to(file: Path | None, *, force: bool) -> Iterator[Write]:
         return
     place = file.resolve()
     _refuse_existing(place, force=force)
-    beside = place.with_name(f".{place.name}.{os.getpid()}{_PART}")
+    # The number of a process alone is no name of its own: in two containers that share a folder it may be the same.
+    beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}.{os.getpid()}{_PART}")
     _drop_abandoned(place)
-    try:
-        with _refusing(str(file)):
-            with beside.open("xb") as opened:
-                _lock(opened)
-                with _packed(opened, place.suffix) as packed:
-                    yield packed.write
-                opened.flush()
-                os.fsync(opened.fileno())
+    with _refusing(str(file)), beside.open("xb") as opened:
+        try:
+            _lock(opened)
+            with _packed(opened, place.suffix.lower()) as packed:
+                yield packed.write
+            opened.flush()
+            os.fsync(opened.fileno())
             _refuse_existing(place, force=force)
             beside.replace(place)
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+        except BaseException:
+            with suppress(OSError):
+                beside.unlink()
+            raise
 
 
 def _drop_abandoned(place: Path) -> None:

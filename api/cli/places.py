@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from domain.log.log import NoLogHere
+from api.cli.outputs import CannotWrite
+from domain.log.contract import NoLogHere
 
 _SQLITE = "sqlite:///"
 
@@ -13,9 +14,21 @@ def sqlite_file(url: str) -> Path | None:
 
 
 def make_folder(url: str) -> None:
-    """Make the folder of a SQLite file, closed to others: keys and facts will stand in it."""
+    """Make the folder of a SQLite file. Raises as `make_private`."""
     if file := sqlite_file(url):
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(file.parent)
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, closed to others: keys and facts will stand in it.
+
+    Raises:
+        CannotWrite: it cannot be made, or something else has its name.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"The folder {folder} cannot be made: {error.strerror}.") from error
 
 
 def is_missing(url: str) -> bool:

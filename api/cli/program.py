@@ -30,9 +30,6 @@ class Program(Protocol):
     def with_environment(self, **more: str) -> "Program":
         """Return the program in the same environment with some variables set anew."""
 
-    def check(self) -> None:
-        """Refuse databases that do not fit the program or each other."""
-
     def vault(self) -> AbstractContextManager[Vault]:
         """Open the vault."""
 

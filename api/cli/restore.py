@@ -6,6 +6,7 @@ import click
 
 from api.cli.backup import FOLDER
 from api.cli.exits import REFUSED
+from api.cli.keyring import keyring
 from api.cli.places import make_folder, sqlite_file
 from api.cli.program import Program
 from api.cli.telling import progress
@@ -34,11 +35,11 @@ def restore(
         raise click.UsageError("Say --log, --vault or both, each with the folder of a backup.")
     settings = program.settings
     if vault_folder is not None:
+        keys = keyring(settings)
         _make_room(settings.vault_url, "vault")
         with progress("Restoring the vault") as told:
-            manifest = restore_vault(vault_folder, settings.vault_url, known_revisions("vault"), told)
-        with program.vault():  # opens only if the wrapping keys fit
-            click.echo(f"The vault of log {manifest.log_id} is in place.")
+            manifest = restore_vault(vault_folder, settings.vault_url, keys, known_revisions("vault"), told)
+        click.echo(f"The vault of log {manifest.log_id} is in place.")
     if log_folder is not None:
         _make_room(settings.database_url, "log")
         if not _restore_log(program, log_folder, without_vault=without_vault):

@@ -5,6 +5,7 @@ import click
 from api.cli import serving
 from api.cli.checking import require_fit
 from api.cli.program import Program
+from projections.views import Views
 
 
 @click.command()
@@ -17,6 +18,7 @@ def serve(program: Program) -> None:
     """
     settings = program.settings
     require_fit(program)
+    Views(settings.views_url, making=False).close()  # or each worker would find out, and end without a word
     serving.require_free(settings.host, settings.port)
     click.echo(f"Serving on http://{settings.host}:{settings.port}", err=True)
     serving.serve(settings, program.worker)

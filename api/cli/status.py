@@ -13,8 +13,12 @@ from api.cli.program import Program
 from api.cli.telling import say_json, show, table
 from domain.kernel.moments import from_micros
 from domain.kernel.refusals import Unavailable
+from domain.log.contract import NoLogHere
 from domain.log.vault import VaultFault
+from domain.log.vault_fit import fit_of
 from migrations import WrongRevision, require_current, revision_of
+from projections.read_models import READ_MODELS
+from projections.standing import survey
 
 
 @click.command()
@@ -33,6 +37,7 @@ def status(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001  click gi
         ],
         "log": _part(program, "log"),
         "vault": _part(program, "vault"),
+        "views": {},
         "read_models": {},
         "rebuilds": {},
         "parked": [],
@@ -43,7 +48,7 @@ def status(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001  click gi
         say_json(told)
     else:
         _tell(told)
-    faults = [told["log"].get("fault"), told["vault"].get("fault")]
+    faults = [told[part].get("fault") for part in ("log", "vault", "views")]
     faults += [each["error"] or each["parked"] for each in told["read_models"].values()]
     ctx.exit(REFUSED if any(faults) else 0)
 
@@ -58,7 +63,7 @@ def _part(program: Program, part: str) -> dict[str, Any]:
         told: dict[str, Any] = {"revision": revision_of(url, part)}
         require_current(url, part)
         return told | (_log(program) if part == "log" else _vault(program))
-    except (WrongRevision, VaultFault) as fault:
+    except (WrongRevision, NoLogHere, VaultFault) as fault:
         return {"fault": str(fault)}
     except Unavailable as fault:
         return {"fault": f"does not answer: {fault}"}
@@ -76,20 +81,27 @@ def _log(program: Program) -> dict[str, Any]:
 
 
 def _vault(program: Program) -> dict[str, Any]:
-    current = keyring(program.settings).current
-    with program.vault() as vault:
-        return {"current_wrapping_key": current, "keys_wrapped_by": vault.wrapping_keys_in_use()}
+    keys = keyring(program.settings)
+    fit = fit_of(program.settings.vault_url, keys)
+    told = {"current_wrapping_key": keys.current, "keys_wrapped_by": fit.keys_wrapped_by}
+    return told | ({"fault": str(fit.fault)} if fit.fault else {})
 
 
 def _read_models(program: Program) -> dict[str, Any]:
     if is_missing(program.settings.views_url):
         return {}
-    with program.log() as log, program.engine(log) as engine:
-        return {
-            "read_models": {name: standing._asdict() for name, standing in engine.positions().items()},
-            "rebuilds": engine.rebuilds(),
-            "parked": [each._asdict() for each in engine.parked()],
-        }
+    try:
+        with program.log() as log:
+            found = survey(program.settings.views_url, log, READ_MODELS, program.now)
+    except Unavailable as fault:
+        return {"views": {"fault": str(fault)}}
+    if found is None:
+        return {}
+    return {
+        "read_models": {name: standing._asdict() for name, standing in found.read_models.items()},
+        "rebuilds": found.rebuilds,
+        "parked": [each._asdict() for each in found.parked],
+    }
 
 
 def _tell(told: dict[str, Any]) -> None:
@@ -97,7 +109,7 @@ def _tell(told: dict[str, Any]) -> None:
     for each in told["settings"]:
         settings.add_row(each["name"], each["value"], each["default"], each["meaning"])
     databases = table("Databases", "part", "what", "value")
-    for part in ("log", "vault"):
+    for part in ("log", "vault", "views"):
         for name, value in told[part].items():
             databases.add_row(part, name.replace("_", " "), _said(value))
     models = table("Read models", "name", "#position", "#facts behind", "#seconds behind", "#parked", "state")

@@ -1,20 +1,25 @@
 """How commands speak to people and to programs."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 _NARROWEST, _WIDEST = 100, 1000
 """Columns of a table where the output is no terminal."""
 _SECONDS_BETWEEN_LINES = 5.0
 _MINUTE = 60
+
+
+def complain(error: Exception) -> None:
+    """Write one line on standard error that tells what ended a command."""
+    click.echo(f"aftercare: {' '.join(str(error).split())}", err=True)
 
 
 def say_json(document: Mapping[str, Any]) -> None:
@@ -25,10 +30,10 @@ def say_json(document: Mapping[str, Any]) -> None:
 
 def show(*tables: Table) -> None:
     """Write tables; on what is no terminal as wide as they need to be."""
-    console = Console()
+    console = _console()
     if not console.is_terminal:
-        wide = Console(width=_WIDEST)
-        console = Console(width=max(_NARROWEST, *(wide.measure(table).maximum for table in tables)))
+        wide = _console(width=_WIDEST)
+        console = _console(width=max(_NARROWEST, *(wide.measure(table).maximum for table in tables)))
     for table in tables:
         console.print(table)
 
@@ -41,11 +46,20 @@ def table(title: str, *columns: str) -> Table:
     return made
 
 
+def _console(**how: Any) -> Console:
+    """Return what writes texts as they are: those of others may look like the markup of colours, links or smileys."""
+    return Console(markup=False, emoji=False, highlight=False, **how)
+
+
+def _columns(*more: ProgressColumn) -> Sequence[ProgressColumn]:
+    return TextColumn("{task.description}", markup=False), BarColumn(), *more
+
+
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """Show on standard error how far something is; gone when it is done. Yields what to tell (done, of)."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
+    console = _console(stderr=True)
+    columns = _columns(MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task(what, total=None)
         yield lambda done, of: shown.update(task, completed=done, total=of)
@@ -107,13 +121,13 @@ def pace(what: str, counted: str = "facts") -> Iterator[Callable[[int, int], Non
 
     A bar on a terminal, gone when it is done; elsewhere a line every few seconds. Yields what to tell (done, of).
     """
-    console, measured = Console(stderr=True), Pace(counted=counted)
+    console, measured = _console(stderr=True), Pace(counted=counted)
     if not console.is_terminal:
         yield (
             lambda done, of: click.echo(f"{what}: {measured.line(done, of)}", err=True) if measured.is_time() else None
         )
         return
-    with Progress(TextColumn("{task.description}"), BarColumn(), console=console, transient=True) as shown:
+    with Progress(*_columns(), console=console, transient=True) as shown:
         task = shown.add_task(what, total=None)
 
         def tell(done: int, of: int) -> None:

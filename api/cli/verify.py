@@ -1,16 +1,48 @@
 """`aftercare verify`: does the log still say what was recorded, all of it and nothing else?"""
 
+import traceback
+from typing import Any
+
 import click
 
+from api.cli.exits import exit_code_of
 from api.cli.program import Program
-from api.cli.telling import progress, say_json, show, table
+from api.cli.telling import complain, progress, say_json, show, table
 from domain.kernel.moments import from_micros
 from domain.log.verify import Report, Verdict
 from domain.log.verify import verify as verify_log
 
 
+class _NotUnderstood(click.UsageError):
+    """The command line is not understood; the usual code of that is a verdict here."""
+
+    exit_code = Verdict.NOT_RUN
+
+
+class _Verify(click.Command):
+    """A command whose exit code is a verdict: whatever kept it from one must not be taken for one."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            raise _NotUnderstood(error.format_message(), error.ctx) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.exceptions.Exit:
+            raise
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("aftercare: ended before it came to a verdict", err=True)
+        except Exception as error:  # noqa: BLE001  also a fault of ours is no verdict
+            complain(error) if exit_code_of(error) is not None else traceback.print_exc()
+        return ctx.exit(Verdict.NOT_RUN)
+
+
 @click.command(
-    epilog="Exit codes: 0 clean; 1 manipulated or damaged; 2 nothing wrong found, not all could be checked; 3 not run."
+    cls=_Verify,
+    epilog="Exit codes: 0 clean; 1 manipulated or damaged; 2 nothing wrong found, not all could be checked; 3 not run.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.option("--without-vault", is_flag=True, help="Leave sealed fields unopened; the verdict is incomplete then.")

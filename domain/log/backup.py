@@ -25,7 +25,7 @@ from domain.log.backup_files import (
     new_folder,
 )
 from domain.log.backup_postgres import copy_tables, load_tables, refuse_filled, snapshot
-from domain.log.backup_sqlite import copy_database, put_in_place, refuse_existing
+from domain.log.backup_sqlite import copy_database, put_in_place, refuse_existing, url_of
 from domain.log.contract import Head
 from domain.log.sweeps import (
     DRIVER_ERRORS,
@@ -37,7 +37,8 @@ from domain.log.sweeps import (
     postgres_sweep,
     sqlite_sweep,
 )
-from domain.log.vault import Vault
+from domain.log.vault import Vault, WrappingKeys
+from domain.log.vault_fit import require_fit
 from domain.log.verify import Report, Verdict, verify, verify_sweep
 
 __all__ = [
@@ -126,22 +127,36 @@ def restore_log(
 
 
 def restore_vault(
-    source: Path, url: str, known_revisions: Iterable[str], progress: Progress = lambda _done, _of: None
+    source: Path,
+    url: str,
+    wrapping: WrappingKeys,
+    known_revisions: Iterable[str],
+    progress: Progress = lambda _done, _of: None,
 ) -> Manifest:
-    """Restore a vault into a place that holds none; open it with its wrapping keys to see that they fit.
+    """Restore a vault into a place that holds none, if its wrapping keys fit: before that, nobody can open it.
 
     Raises:
         BackupRefused: as `restore_log`.
+        VaultFault: the wrapping keys are not those of this vault; nothing was changed.
     """
     with _refusing():
         manifest = _fitting(source, url, "vault", known_revisions)
         if is_sqlite(url):
-            _, damaged = put_in_place(source / manifest.files[0].name, url, _sound_file)
+
+            def accept(copy: str) -> tuple[bool, list[str]]:
+                with closing(connect_sqlite(copy)) as connection:
+                    damaged = [text for (text,) in connection.execute("PRAGMA integrity_check(1)") if text != "ok"]
+                    if not damaged:
+                        require_fit(connection, wrapping)
+                    return not damaged, damaged
+
+            _, damaged = put_in_place(source / manifest.files[0].name, url, accept)
             if damaged:
                 raise BackupRefused(f"{source} holds a damaged database")
         else:
             with connect_postgres(url) as connection:
                 load_tables(connection, "vault", source, manifest.files, progress)
+                require_fit(connection, wrapping)
             _analyse(url)
         return manifest
 
@@ -155,7 +170,7 @@ def _back_up(part: str, url: str, target: Path, taken_at: datetime, progress: Pr
             new_folder(target)
             file = target / f"{part}.db"
             copy_database(url, file, progress)
-            with closing(connect_sqlite(f"sqlite:///{file}")) as copy:
+            with closing(connect_sqlite(url_of(file))) as copy:
                 described = _described(part, sqlite_sweep(copy), copy)
             files = [describe(file)]
         else:
@@ -204,12 +219,6 @@ def _judged(manifest: Manifest, report: Report) -> tuple[bool, Report]:
     if report.verdict in _ACCEPTED and report.head != expected:
         raise BackupRefused(f"the backup does not end at position {expected.position} as its manifest says")
     return report.verdict in _ACCEPTED, report
-
-
-def _sound_file(url: str) -> tuple[bool, list[str]]:
-    with closing(connect_sqlite(url)) as connection:
-        damaged = [text for (text,) in connection.execute("PRAGMA integrity_check(1)") if text != "ok"]
-    return not damaged, damaged
 
 
 def _analyse(url: str) -> None:

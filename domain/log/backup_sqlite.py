@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import URL
+
 from domain.log.backup_files import BackupRefused, make_durable
 from domain.log.sweeps import connect_sqlite, sqlite_path
 
@@ -49,13 +51,18 @@ def put_in_place(file: Path, url: str, accept: Callable[[str], tuple[bool, Resul
     try:
         shutil.copyfile(file, beside)
         make_durable(beside)
-        accepted, result = accept(f"sqlite:///{beside}")
+        accepted, result = accept(url_of(beside))
         if accepted:
             _name(beside, path)
     finally:
         beside.unlink(missing_ok=True)
     make_durable(path.parent)
     return accepted, result
+
+
+def url_of(file: Path) -> str:
+    """Return the address of a file, whatever characters its path has."""
+    return URL.create("sqlite", database=str(file)).render_as_string()
 
 
 def refuse_existing(url: str) -> None:

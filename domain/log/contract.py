@@ -9,6 +9,18 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 
+class NoLogHere(Exception):  # noqa: N818  a sentence, as refusals are
+    """There is no log in this database."""
+
+
+class HalfMade(NoLogHere):
+    """The tables of a log are there, and not its name: whoever made them was interrupted."""
+
+    def __init__(self) -> None:
+        """Say how it is made whole."""
+        super().__init__("The log in this database is half made. Run `aftercare migrate`.")
+
+
 class Row(NamedTuple):
     """One fact as it is stored."""
 

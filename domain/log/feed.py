@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -123,6 +124,8 @@ class Follower:
         self._guard = threading.Lock()
         self._open: WeakSet[Subscription] = WeakSet()
         self._closed = False
+        self._looker = ThreadPoolExecutor(1, thread_name_prefix="aftercare-head")
+        self._looking: Future[None] | None = None
 
     def subscribe(self, after: int) -> Subscription:
         """Return batches of rows beyond a position, for ever; they end when it or the log is closed."""
@@ -135,16 +138,30 @@ class Follower:
         return subscription
 
     def wait_beyond(self, position: int, timeout: float) -> bool:
-        """Wait until the head is beyond a position; return whether it is. While the store is away, nobody knows."""
+        """Wait until the head is beyond a position; return whether it is. While the store is away, nobody knows.
+
+        Where there is time to wait, another thread asks for the head: a store whose readers are all busy answers late,
+        and nobody is to wait for it longer than he said. One asks for all who wait.
+        """
+        if timeout <= 0 and self._bell.position <= position:
+            self._look()
         deadline = time.monotonic() + timeout
-        while self._bell.position <= position and not self._closed:
-            with suppress(Unavailable):
-                self._bell.ring(self._head().position)
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
+        while self._bell.position <= position and (remaining := deadline - time.monotonic()) > 0:
+            if not self._let_look():
                 break
             self._bell.wait(position, min(remaining, self._poll_interval), lambda: self._closed)
         return self._bell.position > position
+
+    def _look(self) -> None:
+        with suppress(Unavailable):
+            self._bell.ring(self._head().position)
+
+    def _let_look(self) -> bool:
+        """Let the head be asked for, unless that is being done; return whether the log is open still."""
+        with self._guard:
+            if not self._closed and (self._looking is None or self._looking.done()):
+                self._looking = self._looker.submit(self._look)
+            return not self._closed
 
     def close(self) -> None:
         """End every subscription and every wait."""
@@ -154,3 +171,4 @@ class Follower:
         for subscription in subscriptions:
             subscription.close()
         self._bell.nudge()
+        self._looker.shutdown()

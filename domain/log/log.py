@@ -11,16 +11,12 @@ from sqlalchemy.engine import make_url
 
 from domain.kernel.refusals import Unavailable
 from domain.log.appender import Appender, Observed
-from domain.log.contract import Outcome, Proposal, Store
+from domain.log.contract import NoLogHere, Outcome, Proposal, Store
 from domain.log.feed import Bell, Follower, Subscription
 from domain.log.glances import Glances
 from domain.log.notices import Notices
 from domain.log.postgres import open_postgres
 from domain.log.sqlite import open_sqlite
-
-
-class NoLogHere(Exception):  # noqa: N818  a sentence, as refusals are
-    """There is no log in this database."""
 
 
 class _Opening(TypedDict):

@@ -14,7 +14,7 @@ from eventsourcing.utils import Environment, strtobool
 from sqlalchemy.engine import URL, make_url
 
 from domain.log import making  # as a module: the library takes every factory named here for the store's own
-from domain.log.contract import PAGE_BYTES, Answered, Head, Line, Meta, Outcome, Proposal, Row
+from domain.log.contract import PAGE_BYTES, Answered, HalfMade, Head, Line, Meta, Outcome, Proposal, Row
 from domain.log.pool import Pool
 from domain.log.postgres_append import ANSWERED, Writer, answered, unavailable
 from domain.log.recording import Recording
@@ -158,7 +158,10 @@ class PostgresStore(Recording, library.PostgresApplicationRecorder):
 
     def meta(self) -> Meta:
         """Return which log this is."""
-        return Meta(*self._run("SELECT environment, log_id, format FROM log_meta")[0])
+        found = self._run("SELECT environment, log_id, format FROM log_meta")
+        if not found:
+            raise HalfMade
+        return Meta(*found[0])
 
     def forget_answers(self, before: int) -> int:
         """Delete answers to requests given before a moment; return how many."""

@@ -11,7 +11,7 @@ import eventsourcing.sqlite as library
 from sqlalchemy.engine import make_url
 
 from domain.log import making  # as a module: the library takes every factory named here for the store's own
-from domain.log.contract import PAGE_BYTES, Answered, Head, Line, Meta, Outcome, Proposal, Request, Row
+from domain.log.contract import PAGE_BYTES, Answered, HalfMade, Head, Line, Meta, Outcome, Proposal, Request, Row
 from domain.log.ids import quick_uuid
 from domain.log.pool import Pool
 from domain.log.recording import Recording
@@ -138,7 +138,10 @@ class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore
 
     def meta(self) -> Meta:
         """Return which log this is."""
-        environment, log_id, number = self._one("SELECT environment, log_id, format FROM log_meta")
+        found = self._one("SELECT environment, log_id, format FROM log_meta")
+        if found is None:
+            raise HalfMade
+        environment, log_id, number = found
         return Meta(environment, UUID(bytes=log_id), number)
 
     def forget_answers(self, before: int) -> int:

@@ -118,12 +118,6 @@ def test_a_fact_that_was_changed_is_found(filled: Aftercare) -> None:
     assert (ran.code, "MANIPULATED" in ran.out) == (1, True)
 
 
-def test_without_the_vault_a_verdict_is_incomplete_where_fields_are_sealed(program: Aftercare) -> None:
-    assert program.run("verify", "--without-vault").code == 0
-    program.home.joinpath("aftercare.db").unlink()
-    assert program.run("verify", "--without-vault").code == 3
-
-
 def test_a_database_that_is_away_is_told_in_one_line(program: Aftercare) -> None:
     ran = program.run("serve", DATABASE_URL="postgresql+psycopg://nobody@localhost:1/nowhere")
     assert ran.code == 3

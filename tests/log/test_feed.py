@@ -16,9 +16,9 @@ from sqlalchemy.engine import make_url
 
 from domain.kernel.refusals import Unavailable
 from domain.log import feed
-from domain.log.contract import Row
+from domain.log.contract import NoLogHere, Row
 from domain.log.feed import Bell, Subscription
-from domain.log.log import Log, NoLogHere, open_log
+from domain.log.log import Log, open_log
 from domain.log.notices import APPLICATION
 from tests.proposals import proposal
 from tests.servers import PostgresServer, until
@@ -230,6 +230,17 @@ def test_waiting_ends_with_the_append_or_with_patience(log: Log) -> None:
         assert waiting.result(PATIENCE)
     assert log.wait_beyond(0, 0.0)
     assert not log.wait_beyond(1, 0.0)
+
+
+def test_nobody_waits_longer_than_he_said_where_all_readers_are_busy(database_url: str) -> None:
+    with (
+        open_log(database_url, now=now, append_timeout=NEVER, poll_interval=NEVER, pool_size=1) as log,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        append(log, 1)
+        with log._store._readers.one():  # type: ignore[attr-defined]  # a read that takes its time
+            waiting = [pool.submit(log.wait_beyond, 1, 0.05) for _ in range(2)]
+            assert [each.result(PATIENCE) for each in waiting] == [False, False]
 
 
 def test_the_bell_never_goes_back() -> None:

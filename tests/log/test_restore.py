@@ -12,13 +12,15 @@ from domain.log.backup import BackupRefused, back_up_log, back_up_vault, restore
 from domain.log.backup_files import MANIFEST
 from domain.log.codec import decode
 from domain.log.log import open_log
-from domain.log.vault import Vault
+from domain.log.vault import Vault, VaultFault, new_wrapping_key, parse_wrapping_keys
 from domain.log.verify import Fault, Verdict, verify
 from domain.parties.organisation import MemberAdded
 from migrations import require_current
 from tests.log.recorded import HEAD, all_rows, damage, tables_of
 from tests.log.restoring import KNOWN, TAKEN, append_member, restore, what_is_there
-from tests.log.sealing import reopened
+from tests.log.sealing import FIRST, SECOND, reopened
+
+WRAPPING = parse_wrapping_keys(FIRST)
 
 
 def test_a_restored_log_is_the_same_byte_for_byte(
@@ -40,7 +42,7 @@ def test_a_restored_vault_is_the_same_byte_for_byte_and_opens_the_restored_log(
     back_up_log(recorded, tmp_path / "log", TAKEN)
     back_up_vault(vault_url, tmp_path / "vault", TAKEN)
     vault_place, log_place = places("vault"), places("log")
-    restore_vault(tmp_path / "vault", vault_place, KNOWN["vault"])
+    restore_vault(tmp_path / "vault", vault_place, WRAPPING, KNOWN["vault"])
     assert tables_of(vault_place) == tables_of(vault_url)
     opened = reopened(vault_place)
     assert restore(tmp_path / "log", log_place, opened).report.verdict is Verdict.CLEAN
@@ -48,6 +50,29 @@ def test_a_restored_vault_is_the_same_byte_for_byte_and_opens_the_restored_log(
     assert isinstance(fact, MemberAdded)
     assert (fact.name, opened.find("email", "member1@example.org")) == ("Member 1", [fact.member_id])
     opened.close()
+
+
+@pytest.mark.usefixtures("vault")
+def test_a_vault_whose_wrapping_keys_do_not_fit_is_not_put_in_place(
+    vault_url: str, places: Callable[[str], str], tmp_path: Path
+) -> None:
+    back_up_vault(vault_url, tmp_path / "vault", TAKEN)
+    place = places("vault")
+    before = what_is_there(place)
+    wrong = {SECOND: "'first', which was not given", new_wrapping_key("first"): "'first' does not open"}
+    for keys, why in wrong.items():
+        with pytest.raises(VaultFault, match=why):
+            restore_vault(tmp_path / "vault", place, parse_wrapping_keys(keys), KNOWN["vault"])
+        assert what_is_there(place) == before
+    restore_vault(tmp_path / "vault", place, WRAPPING, KNOWN["vault"])
+    assert tables_of(place) == tables_of(vault_url)
+
+
+def test_a_backup_may_stand_in_any_folder(recorded: str, vault_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "100% sure?"
+    folder.mkdir()
+    assert back_up_log(recorded, folder / "log", TAKEN).head == HEAD
+    assert back_up_vault(vault_url, folder / "vault", TAKEN).part == "vault"
 
 
 def test_a_restored_log_goes_on_where_it_ended_and_still_refuses_changes(
@@ -122,7 +147,7 @@ def test_a_place_that_holds_anything_is_refused(recorded: str, vault: Vault, vau
     before = tables_of(recorded), tables_of(vault_url)
     for attempt in (
         lambda: restore(tmp_path / "log", recorded, vault),
-        lambda: restore_vault(tmp_path / "vault", vault_url, KNOWN["vault"]),
+        lambda: restore_vault(tmp_path / "vault", vault_url, WRAPPING, KNOWN["vault"]),
     ):
         with pytest.raises(BackupRefused, match=r"never replaces|not empty"):
             attempt()
@@ -202,7 +227,7 @@ def test_a_backup_that_is_not_whole_is_refused_and_nothing_changes(
     harm(folder)
     empty = what_is_there(place)
     with pytest.raises(BackupRefused, match=why):
-        restore(folder, place, vault) if part == "log" else restore_vault(folder, place, KNOWN["vault"])
+        restore(folder, place, vault) if part == "log" else restore_vault(folder, place, WRAPPING, KNOWN["vault"])
     assert what_is_there(place) == empty
 
 
