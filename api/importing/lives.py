@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol, Self
 
 from api.importing.becoming import Become
@@ -11,6 +12,7 @@ from api.importing.faults import Wrong
 from api.importing.rows import Finding, Row, Unread
 from api.importing.sources import Source, Told, finding
 from api.importing.understood import Understood
+from domain.kernel.moments import to_micros
 
 
 class Unit(tuple[Entry, ...]):  # noqa: SLOT001  a tuple has no room for more
@@ -95,7 +97,7 @@ class Lives:
                 firsts = [_firsts(becoming.record.per, rows.get(name, ())) for becoming in becomings]
                 for told in rows.get(name, ()):
                     for becoming, first in zip(becomings, firsts, strict=True):
-                        if (these := first.get(told.place)) is not None:
+                        if (these := first.get(id(told))) is not None:
                             entries += becoming.entries(told, told.context(around), these)
         except Wrong as wrong:
             assert told is not None
@@ -151,9 +153,9 @@ def _distinct(source: Source, told: Sequence[Told], hear: Hearing) -> list[Told]
     """Return rows of one key of which none says what another one says."""
     if not source.file.unique:
         return list(told)
-    found: dict[str, Told] = {}
+    found: dict[tuple[Any, ...], Told] = {}
     for each in told:
-        same = repr([each.seen[name] for name in source.file.unique])
+        same = tuple(_same(each.says[name]) for name in source.file.unique)
         known = found.setdefault(same, each)
         if known is each:
             continue
@@ -165,11 +167,24 @@ def _distinct(source: Source, told: Sequence[Told], hear: Hearing) -> list[Told]
     return list(found.values())
 
 
-def _firsts(per: Sequence[str], rows: Sequence[Told]) -> dict[Place, Sequence[Told]]:
-    """Return the first row of each combination of columns, with all rows of it; without columns, each row."""
+def _firsts(per: Sequence[str], rows: Sequence[Told]) -> dict[int, Sequence[Told]]:
+    """Return all rows of each combination of columns, by which of them is the first; without columns, each row."""
     if not per:
-        return {each.place: () for each in rows}
-    found: dict[str, list[Told]] = defaultdict(list)
+        return {id(each): () for each in rows}
+    found: dict[tuple[Any, ...], list[Told]] = defaultdict(list)
     for each in rows:
-        found[repr([each.seen[name] for name in per])].append(each)
-    return {these[0].place: these for these in found.values()}
+        found[tuple(_same(each.says[name]) for name in per)].append(each)
+    return {id(these[0]): these for these in found.values()}
+
+
+def _same(value: Any) -> tuple[Any, ...]:
+    """Return what is equal for values that say the same: exactly, unlike the doubles of which expressions see some."""
+    match value:
+        case datetime():
+            return datetime, to_micros(value)
+        case list():
+            return list, *map(_same, value)
+        case dict():
+            return dict, repr(value)
+        case _:
+            return type(value), value

@@ -67,10 +67,13 @@ class Files:
         Raises:
             FileFault: there are not.
         """
+        named: dict[str, Path] = {}
         for source in sources:
             for path in self.of(source):
                 self._of += path.stat().st_size
                 if not fnmatchcase(path.name, ALL_REJECTS):  # its columns are those that a file had, or some of them
+                    if named.setdefault(path.name, path).resolve() != path.resolve():
+                        raise _named_twice(path, named[path.name])
                     with read(path, source.file) as reading:
                         self._require_columns(source, path, reading.columns)
 
@@ -96,6 +99,12 @@ class Files:
                     self._heard(Read(self._done + reading.bytes_read, self._of))
                     yield number, row
                 self._done += reading.size
+
+
+def _named_twice(path: Path, other: Path) -> FileFault:
+    """Return that the rows of two files would be known by the same name and lines, in ids and rejects too."""
+    sentence = f"Two files have this name, in {other.parent} and {path.parent}: rows are known by it. Rename one."
+    return FileFault(Finding(Place(path.name, 0), "file-name-twice", sentence))
 
 
 def looked_through(plan: Plan, phases: Iterable[int], account: Account) -> Iterator[Unit]:
