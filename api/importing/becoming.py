@@ -15,6 +15,7 @@ from api.importing.expressions import Expression, Kind, Language
 from api.importing.faults import MappingFault, Wrong
 from api.importing.forms import Context, Form, Forms, World, as_text
 from api.importing.mapping import Record
+from api.importing.rounding import require_exact
 from api.importing.sources import Told
 from domain.kernel.commands import Command, CommandType
 from domain.kernel.envelope import Provenance
@@ -121,7 +122,7 @@ class Becoming:
             Wrong: it cannot become what it is to become.
         """
         if self.record.per:
-            context = Context(context.says, context.seen | {"these": [each.seen for each in these]})
+            context = context._replace(seen=context.seen | {"these": [each.seen for each in these]})
         if self._each is None:
             yield from self._entry(told, context)
             return
@@ -130,9 +131,10 @@ class Becoming:
             return  # the cell is empty
         if not isinstance(members, list):
             raise Wrong("expression-failed", f"{self._each.text!r} is no list here.")
+        require_exact(self._each, members, context)
         for member in members:
             each = {"each": member}
-            yield from self._entry(told, Context({**context.says, **each}, {**context.seen, **each}))
+            yield from self._entry(told, Context({**context.says, **each}, {**context.seen, **each}, context.rounded))
 
     def _entry(self, told: Told | None, context: Context) -> Iterator[Become]:
         if self._when is not None and not self._when.holds(context.seen):
@@ -203,7 +205,9 @@ def fitting(shape: Shape, value: Any) -> Any:
         case Plain.LIST | Plain.PAIR:
             members = value if isinstance(value, list) else [value]
             inside = shape.inside * len(members) if shape.plain is Plain.LIST else shape.inside
-            return [fitting(each, member) for each, member in zip(inside, members, strict=False)]
+            if len(inside) != len(members):
+                return members  # the field says that it is no pair
+            return [fitting(each, member) for each, member in zip(inside, members, strict=True)]
         case _:
             return written(value)
 

@@ -4,6 +4,7 @@ Rows are seen by it as they are read, but: a number is a double, for comparing o
 `2015-01-05T06:00:00.000000Z`, so that moments compare as texts (`timestamp(at)` to reckon with it); a date is a text.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,6 +16,8 @@ from cel_expr_python.ext import ext_math, ext_strings
 
 from api.importing.faults import MappingFault, Wrong
 
+WORD = re.compile(r"[a-z][a-z0-9_]*")
+"""What may be the name of a variable in the text of an expression."""
 _MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 Variables = Mapping[str, Any]
 
@@ -55,6 +58,8 @@ class Expression:
     def __init__(self, compiled: Any, text: str) -> None:
         """Take what the library made of it."""
         self._compiled, self.text = compiled, text
+        self.names = tuple(dict.fromkeys(WORD.findall(text)))
+        """Every variable and member that it may name, and other words."""
 
     def value(self, variables: Variables) -> Any:
         """Return what it says: a plain value, or a list of them.

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from api.importing.expressions import Language
 from api.importing.faults import MappingFault, Wrong, shown
 from api.importing.mapping import Scalar, Spec, Value
+from api.importing.rounding import EXACT_BELOW, Rounded, Sight, require_exact
 from domain.kernel.json_schema import written
 
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}|\{\{|\}\}|[{}]")
@@ -18,11 +19,8 @@ FindItem = Callable[[UUID, str], UUID | None]
 """Finds the item on record with a manufacturer's serial number."""
 
 
-class Context(NamedTuple):
+class Context(Sight):
     """What values are filled in from."""
-
-    says: Mapping[str, Any]
-    seen: dict[str, Any]
 
 
 Form = Callable[[Context], Any]
@@ -95,8 +93,7 @@ class Forms:
             whole = "".join(parts)
             return lambda _context: whole
         if len(names) == 1 and "".join(parts) == "":
-            only = names[0][1]
-            return lambda context: context.says.get(only)
+            return _alone(names[0][1])
         return _filled(parts, names)
 
     def _spec(self, spec: Spec) -> Form:
@@ -110,7 +107,13 @@ class Forms:
 
     def _cel(self, spec: Spec) -> Form:
         expression = self._language.compile(self._where, str(spec.cel))
-        return lambda context: exact(expression.text, expression.value(context.seen))
+
+        def form(context: Context) -> Any:
+            value = expression.value(context.seen)
+            require_exact(expression, value, context)
+            return exact(expression.text, value)
+
+        return form
 
     def _id(self, spec: Spec) -> Form:
         template = self.template(str(spec.id))
@@ -174,6 +177,14 @@ def as_text(value: Any) -> str:
             return str(value)
 
 
+def _alone(name: str) -> Form:
+    def form(context: Context) -> Any:
+        value = context.says.get(name)
+        return exact(name, value) if isinstance(value, float) else value
+
+    return form
+
+
 def _filled(parts: list[str], names: list[tuple[int, str]]) -> Form:
     def form(context: Context) -> str | None:
         filled = list(parts)
@@ -191,11 +202,11 @@ def exact(text: str, value: Any) -> Any:
     """Return what an expression says, if it says it exactly.
 
     Raises:
-        Wrong: it is a binary fraction, or nothing that can be recorded.
+        Wrong: it is a binary fraction, too large for whole numbers to be told apart, or nothing that can be recorded.
     """
     match value:
         case float():
-            if value.is_integer():
+            if value.is_integer() and abs(value) < EXACT_BELOW and not isinstance(value, Rounded):
                 return int(value)
             raise Wrong("rounded", f"{text!r} reckons in binary fractions, which are rounded; use a column with units.")
         case list():

@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple, Protocol, Self
 
 from api.importing.becoming import Become
 from api.importing.entries import Entry, Place
 from api.importing.expressions import seen
 from api.importing.faults import Wrong
+from api.importing.rounding import Rounded, is_rounded, require_exact, uses_rounded
 from api.importing.rows import Finding, Row, Unread
-from api.importing.sources import Source, Told, finding
+from api.importing.sources import Around, Source, Told, finding
 from api.importing.understood import Understood
 from domain.kernel.moments import to_micros
 
@@ -75,7 +77,7 @@ class Lives:
             rows[source.name].append(told)
         for name, told_of in rows.items():
             rows[name] = _distinct(self._mapping.sources[name], told_of, hear)
-        around = {name: [each.seen for each in rows[name]] for name in self._mapping.keys}
+        around = self._around(rows)
         if not self._mapping.whole:
             return [
                 unit
@@ -85,7 +87,13 @@ class Lives:
             ]
         return self._of_all(rows, around, hear)
 
-    def _of_all(self, rows: Mapping[str, Sequence[Told]], around: Mapping[str, Any], hear: Hearing) -> list[Unit]:
+    def _around(self, rows: Mapping[str, Sequence[Told]]) -> Around:
+        """Return what the rows of a key see of each other."""
+        of_key = {name: rows.get(name, ()) for name in self._mapping.keys}
+        rounded = {name for told in chain(*of_key.values()) for name, value in told.says.items() if is_rounded(value)}
+        return Around({name: [each.seen for each in told] for name, told in of_key.items()}, rounded)
+
+    def _of_all(self, rows: Mapping[str, Sequence[Told]], around: Around, hear: Hearing) -> list[Unit]:
         entries: list[Become] = []
         told: Told | None = None
         try:
@@ -112,7 +120,7 @@ class Lives:
             return []
         return [Unit(entries, counted)]
 
-    def of_row(self, source: Source, told: Told, around: Mapping[str, Any], hear: Hearing) -> Iterator[Unit]:
+    def of_row(self, source: Source, told: Told, around: Around, hear: Hearing) -> Iterator[Unit]:
         """Yield the unit of one row."""
         try:
             self._derive(source, told, around)
@@ -130,11 +138,18 @@ class Lives:
             return
         yield Unit(entries, [(source.name, told.row)])
 
-    def _derive(self, source: Source, told: Told, around: Mapping[str, Any]) -> None:
+    def _derive(self, source: Source, told: Told, around: Around) -> None:
         """Add the columns that are derived, for those that come after it too."""
         for name, expression in self._mapping.derived[source.name]:
-            value = expression.value({**told.seen, **around})
+            context = told.context(around)
+            value = expression.value(context.seen)
             told.says[name], told.seen[name] = value, seen(value) if not isinstance(value, float) else value
+            if not isinstance(value, float):
+                require_exact(expression, value, context)
+            elif uses_rounded(expression, context):
+                told.says[name] = Rounded(value)
+                if around.rows:
+                    around.rounded.add(name)
 
 
 def _all_wrong(found: Sequence[tuple[Source, Told | Bad]], first: Finding, hear: Hearing) -> None:

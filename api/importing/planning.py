@@ -9,7 +9,7 @@ from api.importing.forms import as_text
 from api.importing.gathering import Gathered, Kept
 from api.importing.lives import Bad, Hearing, Lives, Unit
 from api.importing.rows import FileFault, Finding, Row, Unread
-from api.importing.sources import Source, Told, finding
+from api.importing.sources import ALONE, Source, Told, finding
 from api.importing.understood import Understood
 from domain.kernel.moments import to_micros
 
@@ -69,13 +69,13 @@ class Plan:
     def _row_by_row(self, phase: int, sources: Sequence[Source], hear: Hearing) -> Iterator[Unit]:
         if self._mapping.by_time:
             for kept in self._gather(phase, sources, hear).by_time():
-                yield from self._lives.of_row(self._by_number[kept.file], kept.what, {}, hear)
+                yield from self._lives.of_row(self._by_number[kept.file], kept.what, ALONE, hear)
             return
         for source in sources:
             for _, row in self._read(source):
                 told = self._told(source, row, hear)
                 if told is not None:
-                    yield from self._lives.of_row(source, told, {}, hear)
+                    yield from self._lives.of_row(source, told, ALONE, hear)
 
     def _told(self, source: Source, row: Row | Unread, hear: Hearing) -> Told | None:
         """Return what a row says; None if it does not count or cannot be understood, which is heard."""
@@ -129,7 +129,7 @@ class Plan:
                 return None
             context = source.as_far_as_told(found.row)
         else:
-            context = found.context({})
+            context = found.context()
         value = key(context)
         return None if value is None else as_text(value)
 

@@ -17,6 +17,18 @@ OWN = {"key": Kind.ANY, "line": Kind.INTEGER, "file": Kind.TEXT, "nothing": Kind
 _KINDS = {"integer": Kind.INTEGER, "boolean": Kind.BOOLEAN}
 
 
+class Around(NamedTuple):
+    """What expressions see around a row."""
+
+    rows: Names[str, Any]
+    """By the names of their files."""
+    rounded: set[str]
+    """Columns of them that have a number in which expressions see rounded."""
+
+
+ALONE = Around({}, set())
+
+
 class Told(NamedTuple):
     """A row, read."""
 
@@ -31,9 +43,9 @@ class Told(NamedTuple):
         """Where it stands."""
         return self.row.place
 
-    def context(self, around: Names[str, Any]) -> Context:
+    def context(self, around: Around = ALONE) -> Context:
         """Return what values are filled in from: the row, and what expressions see around it."""
-        return Context(self.says, {**self.seen, **around})
+        return Context(self.says, {**self.seen, **around.rows}, around.rounded)
 
 
 class Source:
@@ -97,7 +109,7 @@ class Source:
         for each in self._readers:
             with suppress(Wrong):
                 says[each.name] = each.of(row.cells)
-        return self._with(row, says).context({})
+        return self._with(row, says).context()
 
     def keeps(self, told: Told) -> bool:
         """Return whether a row counts, or is left out.
