@@ -57,7 +57,10 @@ class Column(Struct, forbid_unknown_fields=True, kw_only=True):
         str | None, Meta(description="Regular expression for the whole text; with a group, that part is taken.")
     ] = None
     case: Literal["lower", "upper"] | None = None
-    code: Annotated[bool, Meta(description="Whether the text becomes a code: small letters, digits and `-`.")] = False
+    code: Annotated[
+        bool,
+        Meta(description="Whether the text becomes a code: small Latin letters without accents, digits and `-`."),
+    ] = False
     lookup: Annotated[
         Name | None, Meta(description="The look-up in which the text is found; else the row is wrong.")
     ] = None

@@ -1,9 +1,11 @@
 """Rows are told apart by all that they say, and by where they stand."""
 
+import os
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given
@@ -83,3 +85,14 @@ def test_a_list_is_the_same_if_all_members_are() -> None:
     rows = [{"number": number, "name": "a"} for number in ("1,2", "1, 2", "12")]
     _, heard = units(text, {"companies": rows})
     assert heard.lines == [("repeats", "companies", 3)]
+
+
+def test_a_name_of_a_file_that_is_no_text_is_written_out(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"M\xfcller.csv")).write_text("number,name\n1,One\n")
+    text = COMPANIES.replace('id = "{number}"', 'id = "{file}|{line}"', 1).replace(
+        'key = "all"', "when = \"file != ''\""
+    )
+    found = become(text, tmp_path)
+    assert told(found.units) == [[("company", r"M\xfcller.csv|2")]]
+    assert [uuid5(UUID(int=0), entry.source.id).version for unit in found.units for entry in unit] == [5]
+    assert [line.file for line in found.account.lines()] == [r"M\xfcller.csv"]
