@@ -1,5 +1,6 @@
 """Explaining: how one row of a file became facts, or why not."""
 
+import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -25,7 +26,7 @@ class Explanation(Account):
             MappingFault: it names none.
         """
         super().__init__()
-        file, _, line = wanted.rpartition(":")
+        file, _, line = os.fsencode(wanted).decode("utf-8", "backslashreplace").rpartition(":")
         if not file or not line.isdecimal():
             raise MappingFault("--explain", f"{wanted} is not FILE:LINE")
         self._wanted = (file, int(line))

@@ -11,7 +11,7 @@ from api.importing.accounts import Account
 from api.importing.entries import Place
 from api.importing.lives import Unit
 from api.importing.planning import Plan
-from api.importing.readers import files_of, read
+from api.importing.readers import files_of, name_of_file, read
 from api.importing.recording import Book, record
 from api.importing.rejects import ALL_REJECTS, patterns_of
 from api.importing.rows import FileFault, Finding, Row, Unread
@@ -84,7 +84,9 @@ class Files:
         missing = [name for name in source.needed if name not in columns and name.split(".")[0] not in columns]
         if missing:
             sentence = f"There is no column {missing[0]} (files.{source.name}.columns.{source.needed[missing[0]]})."
-            raise FileFault(Finding(Place(path.name, 1), "column-missing", f"{sentence} It has {', '.join(columns)}."))
+            raise FileFault(
+                Finding(Place(name_of_file(path), 1), "column-missing", f"{sentence} It has {', '.join(columns)}.")
+            )
 
     def rows(self, source: Source) -> Iterator[tuple[int, Row | Unread]]:
         """Yield the rows of all files of a kind, each with the number of its file."""
@@ -92,7 +94,7 @@ class Files:
             with read(path, source.file) as reading:
                 if path not in self._described:
                     self._described.add(path)
-                    self._told(f"{path.name}: {reading.described}")
+                    self._told(f"{name_of_file(path)}: {reading.described}")
                 for row in reading:
                     place = row.place if isinstance(row, Row) else row.finding.place
                     self.account.read(place.file, reading.columns, typed=reading.typed)
@@ -104,7 +106,7 @@ class Files:
 def _named_twice(path: Path, other: Path) -> FileFault:
     """Return that the rows of two files would be known by the same name and lines, in ids and rejects too."""
     sentence = f"Two files have this name, in {other.parent} and {path.parent}: rows are known by it. Rename one."
-    return FileFault(Finding(Place(path.name, 0), "file-name-twice", sentence))
+    return FileFault(Finding(Place(name_of_file(path), 0), "file-name-twice", sentence))
 
 
 def looked_through(plan: Plan, phases: Iterable[int], account: Account) -> Iterator[Unit]:

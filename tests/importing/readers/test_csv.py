@@ -157,3 +157,16 @@ def test_a_line_before_the_header_may_be_too_long(tmp_path: Path) -> None:
 
 def test_tsv_is_known_by_its_name(tmp_path: Path) -> None:
     assert told_of(tmp_path, "file.tsv", b"a,b\tc\n1,2\t3\n").cells == [["1,2", "3"]]
+
+
+@pytest.mark.parametrize("encoding", ["idna", "punycode", "undefined", "rot13", "no-such"])
+def test_an_encoding_in_which_no_file_is_written_is_refused(encoding: str, tmp_path: Path) -> None:
+    for data in (b"a,b\n1,2\n", b"a,b\n1,\xff..\n"):
+        told = told_of(tmp_path, "file.csv", data, Shape(encoding=encoding))
+        assert told.findings == [(0, "encoding-unknown", None)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-7", "shift_jis", "cp1252", "utf-8-sig"])
+def test_an_encoding_in_which_files_are_written_is_read(encoding: str, tmp_path: Path) -> None:
+    told = told_of(tmp_path, "file.csv", "a,b\n1,x\n".encode(encoding), Shape(encoding=encoding))
+    assert (told.cells, told.findings) == ([["1", "x"]], [])

@@ -3,6 +3,7 @@
 import gzip
 import io
 import stat
+import struct
 import zipfile
 from collections.abc import Callable
 from functools import partial
@@ -113,6 +114,27 @@ def test_members_of_an_archive_are_read_by_name_and_are_part_of_the_place(tmp_pa
 def test_archives_that_are_not_read(members: dict[str, bytes], code: str, tmp_path: Path) -> None:
     told = told_of(tmp_path, "file.zip", zipped(members))
     assert [found for _, found, _ in told.findings] == [code]
+
+
+@pytest.mark.parametrize("more", [64, -64, 1 << 31])
+def test_an_archive_whose_table_points_elsewhere_is_told(more: int, tmp_path: Path) -> None:
+    data = bytearray(zipped({"x.csv": b"a\n1\n"}))
+    at = data.rfind(b"PK\x05\x06") + 16
+    (offset,) = struct.unpack_from("<L", data, at)
+    struct.pack_into("<L", data, at, max(offset + more, 0))
+    (finding,) = told_of(tmp_path, "file.zip", bytes(data)).findings
+    assert finding[1] in {"damaged", "truncated"}
+
+
+def test_of_an_archive_that_is_cut_short_and_begins_with_a_folder_the_whole_members_are_read(tmp_path: Path) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.mkdir("data")
+        file.writestr("data/a.csv", "a,b\n1,2\n")
+        file.writestr("data/empty.txt", "")
+        file.writestr("data/b.csv", "a,b\n3,4\n")
+    told = told_of(tmp_path, "cut.zip", archive.getvalue()[:-80], Shape(inside="*.csv"))
+    assert (told.cells, [code for _, code, _ in told.findings]) == ([["1", "2"], ["3", "4"]], ["truncated"])
 
 
 def test_an_encrypted_archive_is_told(tmp_path: Path) -> None:
