@@ -1,6 +1,6 @@
 """Running an import: the files of the data, read by a mapping, recorded lane by lane, every row accounted for."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
@@ -20,6 +20,9 @@ from domain.application.ledger import Ledger
 from domain.application.units import Outcome
 from domain.equipment.serials import SerialNumber, serial_stream
 from domain.kernel.refusals import NotOnRecord
+
+_OF_OBJECTS = {"json", "ndjson"}
+"""Formats in which a row has no member of which it says nothing, so that any may be missing from the first of them."""
 
 
 class Read(NamedTuple):
@@ -75,15 +78,16 @@ class Files:
                     if named.setdefault(path.name, path).resolve() != path.resolve():
                         raise _named_twice(path, named[path.name])
                     with read(path, source.file) as reading:
-                        self._require_columns(source, path, reading.columns)
+                        needed = source.always_needed if reading.shape.format in _OF_OBJECTS else source.needed
+                        self._require_columns(source.name, needed, path, reading.columns)
 
     @staticmethod
-    def _require_columns(source: Source, path: Path, columns: Sequence[str]) -> None:
+    def _require_columns(kind: str, needed: Mapping[str, str], path: Path, columns: Sequence[str]) -> None:
         if not columns:
             return  # each row names its own
-        missing = [name for name in source.needed if name not in columns and name.split(".")[0] not in columns]
+        missing = [name for name in needed if name not in columns and name.split(".")[0] not in columns]
         if missing:
-            sentence = f"There is no column {missing[0]} (files.{source.name}.columns.{source.needed[missing[0]]})."
+            sentence = f"There is no column {missing[0]} (files.{kind}.columns.{needed[missing[0]]})."
             raise FileFault(
                 Finding(Place(name_of_file(path), 1), "column-missing", f"{sentence} It has {', '.join(columns)}.")
             )

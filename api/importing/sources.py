@@ -89,6 +89,14 @@ class Source:
         """The columns that the file must have: by their name in the file, the name here."""
         return {each.found_as: each.name for each in self._readers}
 
+    @property
+    def always_needed(self) -> dict[str, str]:
+        """Those of them that no row may be without."""
+        columns = self.file.columns
+        return {
+            each.found_as: each.name for each in self._readers if each.required and columns[each.name].default is None
+        }
+
     def told(self, row: Row) -> Told:
         """Return what a row says.
 
