@@ -18,6 +18,7 @@ from api.importing.rows import FileFault, Finding, Row, Unread
 
 csv.field_size_limit((1 << 31) - 1)  # rows are bounded by `Feed`, and cells that are too large told by their column
 _MOST_SHOWN = 80
+_STRAY = "After the quote that ends a cell stands more; a quote inside a cell is doubled or has an escape."
 
 
 class Delimited:
@@ -122,9 +123,12 @@ class Delimited:
 
     def _examined(self, line: int, cells: list[str]) -> Row | Unread:
         """Return a row, or what is wrong with it."""
-        if cells[0].startswith(MARK):  # files that were put together
-            cells = self._feed.again(self._feed.original(line).removeprefix(MARK))
-        finding = self._wrong(line, cells)
+        try:
+            if cells[0].startswith(MARK):  # files that were put together
+                cells = self._feed.again(self._feed.original(line).removeprefix(MARK))
+            finding = self._wrong(line, cells)
+        except csv.Error:
+            finding = Finding(Place(self._file, line), "stray-quote", _STRAY)
         original = "" if finding is None else shown(self._feed.original(line))
         self._feed.done()
         if finding is not None:
@@ -164,8 +168,7 @@ class Delimited:
         if feed.ended or feed.last > line:
             self._require_whole(line - 1)
             raise self._unclosed(line)
-        sentence = "After the quote that ends a cell stands more; a quote inside a cell is doubled or has an escape."
-        return Unread(Finding(Place(self._file, line), "stray-quote", sentence), shown(feed.original(line)))
+        return Unread(Finding(Place(self._file, line), "stray-quote", _STRAY), shown(feed.original(line)))
 
     def _too_large(self) -> Unread:
         line = self._feed.last + 1

@@ -126,7 +126,7 @@ class LineTexts:
                 beginning = self._lines.beginning(MOST_CHARACTERS)
                 self._last += 1
                 yield Text(self._last, beginning, is_whole=False)
-                self._lines.skip(RowEnd("", ""), b"")
+                self._lines.skip(RowEnd(), b"")
                 continue
             if not block:
                 break

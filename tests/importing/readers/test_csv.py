@@ -24,6 +24,10 @@ from tests.importing.readers.written import told_of
             id="two files put together, each with a mark",
         ),
         pytest.param(b"a,b\n1,2\n\xef\xbb\xbf3,4\n", [], [["1", "2"], ["3", "4"]], id="a mark in the middle"),
+        pytest.param(
+            b'a,b\n1,2\n\xef\xbb\xbf"2"x,b\n3,4\n', [(3, "stray-quote", None)], [["1", "2"], ["3", "4"]],
+            id="a mark in the middle, then a quote too many",
+        ),
         pytest.param(b"a,b,a\n1,2,3\n", [(1, "column-twice", "a")], [], id="two columns of one name"),
         pytest.param(b"a,,c\n1,2,3\n", [], [["1", "2", "3"]], id="a column without a name"),
         pytest.param(
@@ -65,6 +69,11 @@ def test_what_was_not_read_is_shown_as_it_stands_with_bytes_that_are_no_text_esc
     unread = [row for row in told.rows if isinstance(row, Unread)]
     assert [row.original for row in unread] == ['1,"\\xe9\n"', '3,4,"5"']
     assert unread[1].finding.sentence == "The row has 3 cells, not 2."
+
+
+def test_a_row_after_a_mark_in_the_middle_is_shown_as_it_stands(tmp_path: Path) -> None:
+    told = told_of(tmp_path, "file.csv", b'a,b\n1,2\n\xef\xbb\xbf"2"x,b\n3,4\n')
+    assert [row.original for row in told.rows if isinstance(row, Unread)] == ['\ufeff"2"x,b']
 
 
 def test_what_is_shown_of_a_row_is_bounded(tmp_path: Path) -> None:
