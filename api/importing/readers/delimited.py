@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from api.importing.entries import Place
 from api.importing.readers.dialects import Dialect
-from api.importing.readers.faults import fault, names_of
+from api.importing.readers.faults import fault, names_of, require_columns
 from api.importing.readers.feeding import MARK, Feed, RowTooLarge
 from api.importing.readers.limits import Limits
 from api.importing.readers.lines import Lines
@@ -59,6 +59,7 @@ class Delimited:
         self._is_named = header
         self._feed = Feed(lines, dialect, skip, limits.cell, limits.row)
         line, first = self._first_row()
+        require_columns(len(first), limits.columns, Place(file, line))
         self.header = first if header else []
         """The first row as it stands, if it names the columns."""
         self._waiting = None if header else (line, first)

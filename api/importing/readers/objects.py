@@ -92,6 +92,9 @@ class Objects:
             return self._unread(text, code, sentence, column)
         if not isinstance(cells, dict):
             return self._unread(text, "not-an-object", "The row is JSON, and no object with names and values.")
+        if len(cells) > self._limits.columns:
+            sentence = f"The object has {len(cells):,} members; at most {self._limits.columns:,} are read."
+            return self._unread(text, "too-many-columns", sentence)
         if len(text.text) > self._limits.cell:
             for name, cell in cells.items():
                 if isinstance(cell, str) and len(cell) > self._limits.cell:

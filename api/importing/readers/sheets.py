@@ -21,7 +21,7 @@ from openpyxl.worksheet._reader import DATA_TAG, FORMULA_TAG, INLINE_STRING, ROW
 
 from api.importing.entries import Place
 from api.importing.mapping import Shape
-from api.importing.readers.faults import fault, names_of
+from api.importing.readers.faults import fault, names_of, require_columns
 from api.importing.readers.limits import Limits
 from api.importing.readers.original import shown
 from api.importing.readers.streams import Broken, Counted
@@ -76,6 +76,7 @@ class Sheet:
             line, first = next(self._raw, (0, {}))
         if not first:
             raise fault(file, 0, "empty-file", f"The sheet {self.name} has no rows.")
+        require_columns(max(first), limits.columns, Place(file, line))
         self._waiting = None if shape.header else (line, first)
         if shape.header:
             with self._faults():

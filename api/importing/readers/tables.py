@@ -20,7 +20,7 @@ from api.importing.readers.limits import Limits
 from api.importing.readers.lines import Lines
 from api.importing.readers.objects import LineTexts, MemberTexts, Objects
 from api.importing.readers.packed import packing_of
-from api.importing.readers.rejected import Rejected, positions, shape_of_rejects
+from api.importing.readers.rejected import FIRST, Rejected, positions, shape_of_rejects
 from api.importing.readers.sheets import Sheet
 from api.importing.readers.streams import Counted, Stream
 from api.importing.readers.texts import Encoding, as_utf8, decoded, encoding_found, encoding_named
@@ -132,7 +132,8 @@ def _delimited(file: str, stream: Stream, shape: Shape, limits: Limits) -> Table
     dialect = dialect_of(sample, separator, shape.quote, shape.escape)
     lines = Lines(pieces, limits.row, stream)
     if shape_of_rejects(stream.peek(_HEAD)):
-        rejected = Rejected(Delimited(file, lines, dialect, encoding, limits, named=positions))
+        wider = limits._replace(columns=limits.columns + len(FIRST) + 2)
+        rejected = Rejected(Delimited(file, lines, dialect, encoding, wider, named=positions))
         return Table(file, rejected, shape, f"rejects, {_columns(rejected.columns)}", rejected.typed)
     content = Delimited(file, lines, dialect, encoding, limits, skip=shape.skip, header=shape.header)
     found = replace(

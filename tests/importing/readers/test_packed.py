@@ -14,6 +14,8 @@ import zstandard
 
 from api.importing.mapping import Shape
 from api.importing.readers import Limits
+from api.importing.readers.packed import unpacked
+from api.importing.readers.streams import Counted, Stream
 from api.importing.rows import Row
 from tests.importing.readers.written import told_of, zipped
 
@@ -57,6 +59,21 @@ def test_streams_in_a_row_are_one_file_and_zeros_at_its_end_are_nothing(packing:
     pack = PACKED[packing]
     told = told_of(tmp_path, "file", pack(DATA[:1000]) + pack(DATA[1000:]) + bytes(1000))
     assert (told.cells, told.findings) == (ROWS, [])
+
+
+@pytest.mark.parametrize("packing", ["gzip", "zstd"])
+def test_streams_of_a_byte_each_come_out_joined(packing: str, tmp_path: Path) -> None:
+    """Else a row would be put together byte after byte, in the square of its length."""
+    streams = b"".join(PACKED[packing](bytes([byte])) for byte in DATA[:20_000]) + bytes(10) + PACKED[packing](b"!")
+    (tmp_path / "file").write_bytes(streams)
+    with (tmp_path / "file").open("rb") as file:
+        pieces = list(unpacked(packing, Counted(file, len(streams), 1_000), Limits()))
+    assert (b"".join(pieces), len(pieces)) == (DATA[:20_000] + b"!", 1)
+    (tmp_path / "file").write_bytes(streams[:-3])
+    with (tmp_path / "file").open("rb") as file:
+        stream = Stream(unpacked(packing, Counted(file, len(streams), 1_000), Limits()))
+        assert stream.peek(30_000).removesuffix(b"!") == DATA[:20_000]
+        assert stream.broken is not None
 
 
 @pytest.mark.parametrize("packing", PACKED)
