@@ -9,6 +9,7 @@ from uuid import UUID
 
 from api.importing.accounts import Account
 from api.importing.entries import Place
+from api.importing.items import Items
 from api.importing.lives import Unit
 from api.importing.planning import Plan
 from api.importing.readers import files_of, name_of_file, read
@@ -113,28 +114,45 @@ def _named_twice(path: Path, other: Path) -> FileFault:
     return FileFault(Finding(Place(name_of_file(path), 0), "file-name-twice", sentence))
 
 
-def looked_through(plan: Plan, phases: Iterable[int], account: Account) -> Iterator[Unit]:
+def looked_through(plan: Plan, phases: Iterable[int], account: Account, items: Items) -> Iterator[Unit]:
     """Yield everything that would be recorded, in order, and let the account hear of the rest."""
-    yield from chain(plan.shared(), *(lane for phase in phases for lane in plan.lanes(phase, account)))
+    lanes = (lane for phase in phases for lane in plan.lanes(phase, account))
+    yield from items.noted(chain(plan.shared(), chain.from_iterable(lanes)))
+    items.forget()
 
 
 def record_all(
-    plan: Plan, phases: Iterable[int], account: Account, book: Book[Unit], told: Callable[[], None] = lambda: None
+    plan: Plan,
+    phases: Iterable[int],
+    account: Account,
+    book: Book[Unit],
+    *,
+    items: Items,
+    told: Callable[[], None] = lambda: None,
 ) -> None:
     """Record everything: what is once for the whole import, then phase after phase.
 
     The account hears of it all, and who is `told` that it has heard of more.
+
+    Args:
+        plan: what is recorded.
+        phases: in their order.
+        account: of what becomes of it.
+        book: decides and appends.
+        items: those of which rows may tell the serial number.
+        told: hears that the account heard of more.
 
     Raises:
         BaseException: the first trouble; see `record`.
     """
 
     def hear(unit: Unit, outcome: Outcome) -> None:
+        items.settled(unit)
         account.hear(unit, outcome)
         told()
 
     for lanes in ([plan.shared()], *(plan.lanes(phase, account) for phase in phases)):
-        record(lanes, book, hear)
+        record(map(items.noted, lanes), book, hear)
 
 
 def item_with(ledger: Ledger, manufacturer: UUID, serial: str) -> UUID | None:

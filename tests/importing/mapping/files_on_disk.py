@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from api.importing.accounts import Account
+from api.importing.items import Items
 from api.importing.lives import Unit
 from api.importing.planning import Plan
 from api.importing.rejects import Rejects
@@ -29,8 +30,8 @@ def written(folder: Path, files: Mapping[str, str]) -> list[Path]:
 
 def become(text: str, *data: Path, rejects: Rejects | None = None) -> Become:
     """Look files through, as an import does first; raises as it does."""
-    mapping, account = understood(text), Account(rejects)
+    mapping, account, items = understood(text), Account(rejects), Items(lambda _maker, _serial: None, ())
     files = Files(data, account, lambda _: None, lambda _: None)
     files.require(mapping.sources.values())
     with Plan(mapping, files.rows) as plan:
-        return Become(list(looked_through(plan, mapping.phases, account)), account)
+        return Become(list(looked_through(plan, mapping.phases, account, items)), account)
