@@ -7,26 +7,29 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from typing import Any
 
-from flask import Flask
+try:
+    from flask import Flask
 
-from api import observability
-from api.cli import aftercare
-from api.cli.keyring import keyring
-from api.cli.serving import at_end_of_worker
-from api.endpoints import create_app
-from api.providing import services_of
-from api.settings import Settings
-from domain import declared
-from domain.application.housekeeping import Housekeeping
-from domain.application.keys import Keys
-from domain.application.ledger import Ledger
-from domain.application.receipts import Requests
-from domain.application.snapshots import SnapshotShelf
-from domain.kernel.ids import Ids
-from domain.log.log import Log, open_log
-from domain.log.vault import Vault, open_vault
-from projections.engine import Engine
-from projections.read_models import READ_MODELS
+    from api import observability
+    from api.cli import aftercare
+    from api.cli.keyring import keyring
+    from api.cli.serving import at_end_of_worker
+    from api.endpoints import create_app
+    from api.providing import services_of
+    from api.settings import Settings
+    from domain import declared
+    from domain.application.housekeeping import Housekeeping
+    from domain.application.keys import Keys
+    from domain.application.ledger import Ledger
+    from domain.application.receipts import Requests
+    from domain.application.snapshots import SnapshotShelf
+    from domain.kernel.ids import Ids
+    from domain.log.log import Log, open_log
+    from domain.log.vault import Vault, open_vault
+    from projections.engine import Engine
+    from projections.read_models import READ_MODELS
+except KeyboardInterrupt:  # nothing is begun yet
+    raise SystemExit(1) from None
 
 
 def main() -> None:

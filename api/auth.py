@@ -2,14 +2,16 @@
 
 Nothing is open without a key but `OPEN`. A key belongs to a principal with a role, and to one organisation or to all.
 A key of one organisation acts on items in which that organisation takes part: it made the item, holds it, runs it or
-owns it, or takes part in the item inside which it sits as a unit, as of now. An item beyond that is for it as if it
-were not on record. Models, bulletins and the register of organisations are read by every key and changed by the
+owns it, or takes part in the item inside which it sits as a unit, as of now; or it took part in the item out of which
+the unit was taken, at that moment, and nobody else was told to have the unit since. An item beyond that is for it as if
+it were not on record. Models, bulletins and the register of organisations are read by every key and changed by the
 organisation that they belong to. A fact is declared wrong by the organisation in whose name it was recorded: another
 one, even of the same item, cannot make its words not count. An answer on which nobody decided is not given.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import singledispatch
 from typing import Any
 from uuid import UUID
@@ -207,7 +209,7 @@ def _went_out_by(command: Command, stream: StreamRef) -> bool:
     """
     if not isinstance(command, RemoveUnit | ExchangeUnit) or stream.id != command.unit_id:
         return False
-    unit = _now(stream.id)
+    unit = _at(stream.id)
     return unit.parent_id is None and unit.former_parent_id == command.equipment_id
 
 
@@ -237,7 +239,7 @@ def _parties(_state: Any, _asking: UUID) -> frozenset[UUID]:
 def _(item: Equipment, asking: UUID) -> frozenset[UUID]:
     if asking in item.parties:
         return item.parties
-    return item.parties.union(*(each.parties for each in in_the_hands_of(item, _now)))
+    return item.parties.union(*(each.parties for each in in_the_hands_of(item, _at)))
 
 
 @_parties.register
@@ -255,10 +257,10 @@ def _(number: SerialNumber, asking: UUID) -> frozenset[UUID]:
     return frozenset() if number.bearer is None else parties_of(StreamRef(EQUIPMENT.kind, number.bearer), asking)
 
 
-def _now(item: UUID) -> Equipment:
-    """Return the present state of an item; an empty one if nothing is on record of it, or not how its life began."""
+def _at(item: UUID, moment: datetime | None = None) -> Equipment:
+    """Return an item as it was at a moment, or is now; an empty one if not even how its life began was on record."""
     try:
-        state: Equipment = services().ledger.state(StreamRef(EQUIPMENT.kind, item)).state
+        state: Equipment = services().ledger.state(StreamRef(EQUIPMENT.kind, item), as_of=moment).state
     except NotOnRecord:
         return Equipment()
     return Equipment() if state.stage is None else state

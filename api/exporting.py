@@ -212,9 +212,9 @@ def _written(
     shown: Callable[[Any], dict[str, Any]],
     seen: Mapping[str, object],
 ) -> Iterator[bytes]:
-    yield lines.head()
     members, position = 0, 0
     try:
+        yield lines.head()
         while page := read():
             piece = b"".join(lines.line(shown(item)) for item in page.items)
             members, position = members + len(page.items), page.position

@@ -1,5 +1,7 @@
 """Members as a sheet of XLSX: row after row into a temporary file, so that memory stays flat; there only as a whole.
 
+The temporary files have no name: whatever ends the process, nothing of them is left.
+
 Moments and days are dates of the spreadsheet, moments in UTC and exact to the millisecond; what lies before March 1900,
 of which spreadsheets know no dates, is text. Integers and truth values are what they are, and everything else is text,
 decimal numbers too: a spreadsheet would round them. A text is never a formula, whatever it begins with. An empty text
@@ -8,13 +10,18 @@ and no value are the same empty cell. Characters that XML does not have are writ
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
+from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from marshmallow import Schema
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.writer.excel import ExcelWriter
 
 from api.exporting import XLSX, NoPlaceForIt, encode_text
 from api.exporting_columns import Column, Kind, columns_of
@@ -27,6 +34,27 @@ _EXACT = 2**53
 _FIRST_DAY = date(1900, 3, 1)
 _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _FORMULA = re.compile("[=+\\-@＝＋－＠\\t\\r\\n]")  # noqa: RUF001  spreadsheets take the wide forms too
+
+
+class _Nameless(WorksheetWriter):  # type: ignore[misc]
+    """Writes a sheet to a file without a name; that of the library has one until the process ends in good order."""
+
+    def __init__(self, sheet: Any) -> None:
+        super().__init__(sheet, out=TemporaryFile())  # noqa: SIM115  closed by `cleanup`
+
+    def cleanup(self) -> None:
+        """Let go of the file."""
+        self.out.close()
+
+
+class _Archive(ZipFile):
+    """A workbook to which sheets without a name are added."""
+
+    def write(self, sheet: Any, name: str) -> None:  # type: ignore[override]
+        """Add a sheet, from its beginning."""
+        sheet.seek(0)
+        with self.open(name, "w", force_zip64=True) as into:
+            copyfileobj(sheet, into, _PIECE)
 
 
 class Xlsx:
@@ -43,6 +71,8 @@ class Xlsx:
         self._book = Workbook(write_only=True)
         self._sheet = self._book.create_sheet("List")
         self._sheet.freeze_panes = "A2"
+        self._sheet._writer = _Nameless(self._sheet)  # noqa: SLF001  as the library makes its own
+        self._sheet._writer.write_top()  # noqa: SLF001
         self._rows = 0
 
     def head(self) -> bytes:
@@ -63,15 +93,16 @@ class Xlsx:
     def end(self, _members: int, _position: int) -> Iterator[bytes]:
         """Yield the whole file."""
         with TemporaryFile() as whole:
-            self._book.save(whole)
+            ExcelWriter(self._book, _Archive(whole, "w", ZIP_DEFLATED, allowZip64=True)).save()
             whole.seek(0)
             while piece := whole.read(_PIECE):
                 yield piece
 
     def cut(self) -> bytes:
         """Let go of what was written so far; there is no file, so nothing is returned."""
-        self._sheet.close()
-        self._sheet._writer.cleanup()  # noqa: SLF001  removes its temporary file, which else stays until the process ends
+        with suppress(Exception):  # it may have been ended anywhere, or its disk be full
+            self._sheet.close()
+        self._sheet._writer.cleanup()  # noqa: SLF001
         return b""
 
     def _cell(self, column: Column, value: Any) -> Any:

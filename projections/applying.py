@@ -15,12 +15,13 @@ from domain.kernel.moments import FOREVER, to_micros
 from domain.kernel.refusals import Unavailable
 from projections import parking
 from projections.follower import Follower, span_of
-from projections.met import Entry, Line, once
+from projections.met import Entry, Familiar, Line, once
 from projections.parking import Waiting
 from projections.past import Lived, Past
 from projections.read_model import ReadModel, State, Steps, Timeline, following_of
 from projections.statements import Statements
 from projections.timeline import Span, Values, correct, correct_steps, follow, segments
+from projections.writing import Writing
 
 OF_A_DATABASE = (SQLAlchemyError, psycopg.Error, sqlite3.Error, Unavailable, MemoryError)
 """Errors that are not of a fold: what was begun is to be undone, or tried again, as a whole."""
@@ -48,6 +49,8 @@ class Applying(Generic[State]):
         """
         self.connection = connection
         self._model = model
+        self._timeline = model if isinstance(model, Timeline) else None
+        self._in_any_order = isinstance(model, Steps) and model.by_fact_alone
         self.name, self.statements = place
         self._past = past
         self._only = only
@@ -55,11 +58,13 @@ class Applying(Generic[State]):
         """Whether facts may be parked for keys of this read model."""
         self.waiting: list[Waiting] = []
         """What is to be parked after folding."""
+        self.familiar: Familiar | None = None
         self._entries: dict[UUID, Entry[State]] = {}
         self._lines: dict[UUID, Line] = {}
         self.follower: Follower | None = None
         if (following := following_of(model)) and (neighbours := self.statements.neighbours):
             self.follower = Follower(connection, following, neighbours, self._lines)
+        self._writing = Writing(model, self.statements, self._entries, self._lines)
         self._touched: list[tuple[Recorded, Sequence[UUID], str | None]] = []
 
     @property
@@ -77,6 +82,12 @@ class Applying(Generic[State]):
                 del self._lines[key]
         if self.follower is not None:
             self.follower.connection = connection
+
+    def acquaint(self, familiar: Familiar | None) -> None:
+        """Take of which keys the database has something; None: that is not known."""
+        self.familiar = familiar
+        if self.follower is not None:
+            self.follower.familiar = familiar
 
     def forget(self) -> None:
         """Forget all that was met."""
@@ -108,7 +119,8 @@ class Applying(Generic[State]):
         missing = [key for key in keys if key not in self._entries]
         if not missing:
             return
-        self.take(missing, self.statements.find(self.connection, missing))
+        known = missing if self.familiar is None else self.familiar.among(missing)
+        self.take(missing, self.statements.find(self.connection, known) if known else ())
         if self.may_be_held_up:
             self.hold_up(missing)
 
@@ -121,7 +133,9 @@ class Applying(Generic[State]):
         """Take the stored states of keys, as they were read; a key without one begins."""
         keys = list(keys)
         for found in stored:
-            self._entries[found.key] = self._entry(found.key, self._model.decode(found.state), found.newest)
+            entry = self._entry(found.key, self._model.decode(found.state), found.newest)
+            entry.stored = True
+            self._entries[found.key] = entry
             if found.open_from is not None and self.follower is None:
                 last = Span(valid_from=found.open_from, known_from=found.open_known, values={}, stored=True)
                 self._lines[found.key] = Line(found.key, last, [last])
@@ -141,8 +155,9 @@ class Applying(Generic[State]):
             suspect: those facts that an error declaration named before they were on record.
         """
         for fact, touched, failure in self._touched:
-            keys, error = self._affected(fact, touched, failure)
-            if keys is not touched:
+            keys, error = touched, failure
+            if isinstance(fact.fact, ErrorDeclared):
+                keys, error = self._affected(fact, touched, failure)
                 self.load(keys)
             for key in keys:
                 entry = self._entries[key]
@@ -175,21 +190,20 @@ class Applying(Generic[State]):
 
     def _fold(self, entry: Entry[State], fact: Recorded, *, suspicious: bool) -> None:
         """Fold a fact into the state of a key; if that fails, the key is as it was before."""
-        moment = to_micros(fact.occurred_at)
-        model, newest = self._model, moment if entry.newest is None else max(moment, entry.newest)
-        declares = isinstance(fact.fact, ErrorDeclared)
-        late = moment < newest and not (isinstance(model, Steps) and model.by_fact_alone)
-        if declares or suspicious or late:
+        moment, newest, model = to_micros(fact.occurred_at), entry.newest, self._model
+        late = newest is not None and moment < newest
+        if suspicious or (late and not self._in_any_order) or isinstance(fact.fact, ErrorDeclared):
             self._refold(entry, fact)
             return
         before, after = entry.state, model.evolve(entry.state, fact, entry.key)
-        if isinstance(model, Timeline):
-            values = model.row(after)
+        if self._timeline is not None:
+            values = self._timeline.row(after)
             if values != entry.row:
                 self._turn(entry.key, values, moment, fact.position)
             entry.row = values
         elif isinstance(model, Steps) and (step := model.step(before, after, fact, None)):
             self._line(entry.key).spans.append(Span(valid_from=moment, known_from=fact.position, values=step))
+        newest = newest if late else moment
         entry.state, entry.newest, entry.dirty = after, newest, True
 
     def _turn(self, key: UUID, values: Values | None, moment: int, position: int) -> None:
@@ -259,42 +273,20 @@ class Applying(Generic[State]):
         steps = isinstance(self._model, Steps)
         return (span.values["position"] if steps else span.valid_from), span.known_from
 
-    def write(self) -> None:
-        """Write what was folded."""
-        self._write_rows()
-        dirty = [entry for entry in self._entries.values() if entry.dirty]
-        self.statements.put_states.run(self.connection, [self._stored(entry) for entry in dirty])
-        for entry in dirty:
-            entry.dirty = False
+    def pour(self) -> None:
+        """Write what is new, if it is much; the rest is left to `write`."""
+        if not self.may_be_held_up:
+            self._remember()
+            self._writing.pour(self.connection)
 
-    def _write_rows(self) -> None:
-        """Write the rows that the database does not have so yet."""
-        fresh, changed = [], []
-        for line in self._lines.values():
-            for span in line.spans:
-                if not span.stored:
-                    fresh.append((line.key, span))
-                elif span.changed:
-                    changed.append((line.key, span))
-        self.statements.end.run(self.connection, [self._ended(key, span) for key, span in changed])
-        self.statements.add.run(self.connection, [self._written(key, span) for key, span in fresh])
-        for _, span in fresh + changed:
-            span.stored, span.changed = True, False
+    def write(self) -> None:
+        """Write what was folded and is not written yet."""
+        self._remember()
+        self._writing.write(self.connection)
         if self.follower is not None:
             self.follower.written()
 
-    def _ended(self, key: UUID, span: Span) -> tuple[Any, ...]:
-        """Return what ends a row, in the order of the statement."""
-        return (key, *self._identity(span), span.valid_to, span.known_to, span.ended_by)
-
-    def _written(self, key: UUID, span: Span) -> tuple[Any, ...]:
-        """Return a row, in the order of the statement."""
-        times = (span.valid_from, span.valid_to, span.known_from, span.known_to, span.ended_by)
-        return (key, *times, *self.statements.own(span.values))
-
-    def _stored(self, entry: Entry[State]) -> tuple[Any, ...]:
-        """Return a state, in the order of the columns."""
-        line = None if self.follower else self._lines.get(entry.key)
-        last = line.last if line else None
-        begin = (last.valid_from, last.known_from) if last else (None, None)
-        return (entry.key, entry.newest, *begin, self._model.encode(entry.state))
+    def _remember(self) -> None:
+        """Take note of which keys something is written."""
+        if self.familiar is not None:
+            self.familiar.add(entry.key for entry in self._entries.values() if entry.dirty)

@@ -23,6 +23,9 @@ class Followed(Source, Protocol):
     def rows(self, after: int, limit: int, until: int | None = None) -> list[Row]:
         """Return rows with after < position ≤ until in order of position."""
 
+    def page(self, after: int, limit: int, until: int | None = None) -> list[Row]:
+        """Return rows with after < position ≤ until in order of position: fewer of them where they are large."""
+
     def head(self) -> Head:
         """Return the end of the log."""
 

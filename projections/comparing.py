@@ -1,7 +1,7 @@
 """Comparing what was built anew with what answers: row by row, as known at the same position, in little memory."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from hashlib import blake2b
 from itertools import chain, groupby
 from operator import itemgetter
@@ -10,12 +10,16 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
+    Integer,
     LargeBinary,
     Select,
     Table,
+    and_,
     case,
+    cast,
     func,
     literal,
     select,
@@ -77,14 +81,31 @@ def compare(views: Views, model: ReadModel[Any]) -> Comparison | None:
         if len(at) < len(names):
             return None
         position = min(at)
-        counting = _Counting(connection, model, position)
-        one, other = _Side(connection, live.rows, position), _Side(connection, beside.rows, position)
-        with undisturbed():
-            for key in _differing(one, other):
-                counting.note(key)
+        with undisturbed(), _Side.of(connection, live.rows, position) as one:
+            if _are_same(connection, live.rows, beside.rows, position):
+                one.read()
+                return Comparison(position, one.rows, one.digest, one.digest, 0, (), 0)
+            counting = _Counting(connection, model, position)
+            with _Side.of(connection, beside.rows, position) as other:
+                for key in _differing(one, other):
+                    counting.note(key)
         counting.settle()
     differing, excused = counting.differing, counting.excused
     return Comparison(position, one.rows, one.digest, other.digest, differing, tuple(counting.first), excused)
+
+
+def _are_same(connection: Connection, one: Table, other: Table, position: int) -> bool:
+    """Return whether two tables say the same, as known at a position: the database finds out in a third of the time."""
+    here, there = _known_columns(one, position), _known_columns(other, position)
+    places = [(one.c[column.name], other.c[column.name]) for column in one.primary_key]
+    alike = (mine.is_not_distinct_from(its) for mine, its in zip(here, there, strict=True))
+    both = select(func.count()).select_from(one.join(other, and_(*(mine == its for mine, its in places))))
+    numbers = [
+        both.where(one.c.known_from <= position, *alike),
+        *(select(func.count()).select_from(each).where(each.c.known_from <= position) for each in (one, other)),
+    ]
+    found = connection.execute(select(*(number.scalar_subquery() for number in numbers))).one()
+    return len(set(found)) == 1
 
 
 @contextmanager
@@ -108,18 +129,32 @@ def _snapshot(views: Views, tables: Sequence[Table]) -> Iterator[Connection | No
 class _Side:
     """The rows of one table as known at a position, in order, and the digest of those that were read."""
 
-    def __init__(self, connection: Connection, table: Table, position: int) -> None:
+    def __init__(self, cursor: Any) -> None:
         self.rows = 0
-        self._digest = blake2b(digest_size=16)
-        self._found = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(_known(connection, table, position))
-        self._chunks = self._found.partitions()
+        self._cursor, self._digest = cursor, blake2b(digest_size=16)
+
+    @classmethod
+    @contextmanager
+    def of(cls, connection: Connection, table: Table, position: int) -> Iterator["_Side"]:
+        """Yield a side, read as the driver gives it: SQLAlchemy would take as long again."""
+        driver: Any = connection.connection.driver_connection
+        query = _known(connection, table, position).compile(connection, compile_kwargs={"literal_binds": True})
+        on_sqlite = connection.dialect.name == "sqlite"
+        with closing(driver.cursor() if on_sqlite else driver.cursor(table.name, binary=True)) as cursor:
+            cursor.execute(str(query))
+            yield cls(cursor)
 
     def chunk(self) -> Chunk:
         """Return the next rows; none at the end."""
-        chunk = [tuple(row) for row in next(self._chunks, ())]
+        chunk: Chunk = self._cursor.fetchmany(_ROWS_AT_ONCE)
         self.rows += len(chunk)
         self._digest.update(_ENCODER.encode_lines(chunk))
         return chunk
+
+    def read(self) -> None:
+        """Read all rows that were not read yet."""
+        while self.chunk():
+            pass
 
     def keys(self, begun: Chunk) -> Iterator[tuple[bytes, list[Any]]]:
         """Yield the rest, key by key: rows that were read already first."""
@@ -180,6 +215,12 @@ class _Counting:
 
 def _known(connection: Connection, table: Table, position: int) -> Select[Any]:
     """Return the rows as they were known at a position, in order of key."""
+    shown = [_plain(connection, column) for column in _known_columns(table, position)]
+    return select(*shown).where(table.c.known_from <= position).order_by(*table.primary_key)
+
+
+def _known_columns(table: Table, position: int) -> list[ColumnElement[Any]]:
+    """Return the columns of rows as they were known at a position."""
     times = table.c
     forever = literal(FOREVER, times.known_to.type)
     ended_later = times.ended_by > position
@@ -188,12 +229,12 @@ def _known(connection: Connection, table: Table, position: int) -> Select[Any]:
         "valid_to": case((ended_later, forever), else_=times.valid_to),
         "ended_by": case((ended_later, forever), else_=times.ended_by),
     }
-    shown = [_plain(connection, changed.get(column.name, column)) for column in table.c]
-    return select(*shown).where(times.known_from <= position).order_by(*table.primary_key)
+    return [changed.get(column.name, column) for column in table.c]
 
 
 def _plain(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return a column as every database gives it: ids as their bytes."""
-    if not isinstance(column.type, Id):
-        return column
-    return type_coerce(column if connection.dialect.name == "sqlite" else func.uuid_send(column), LargeBinary)
+    """Return a column as every driver gives it: ids as their bytes, yes as 1 and no as 0."""
+    on_sqlite = connection.dialect.name == "sqlite"
+    if isinstance(column.type, Id):
+        return type_coerce(column if on_sqlite else func.uuid_send(column), LargeBinary)
+    return column if on_sqlite or not isinstance(column.type, Boolean) else cast(column, Integer)

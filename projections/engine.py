@@ -282,7 +282,7 @@ class Engine:
     def _apply(self, targets: Sequence[Target], position: int, until: int | None) -> bool:
         """Apply rows to targets that stand at one position, in one commit; return whether there were any."""
         most = self._pace.most(alone=[each.kept is not None for each in targets] == [True])
-        if not (rows := self._log.rows(position, most, until)):
+        if not (rows := self._log.page(position, most, until)):
             return False
         self._pace.took(len(rows))
         moved = offer(self._desk, targets, position, rows)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Executable
 
 from domain.kernel.moments import FOREVER
 from projections.following import World, gone_through
-from projections.met import Line
+from projections.met import Familiar, Line
 from projections.neighbours import Neighbours
 from projections.read_model import Following
 from projections.round_trip import Answer, RoundTrip, round_trip
@@ -48,6 +48,8 @@ class Follower:
         self._left: dict[UUID, int] = {}
         self._unwritten: dict[UUID, dict[UUID, None]] = defaultdict(dict)
         """What follows a key, or did once, by rows that the database does not have yet."""
+        self.familiar: Familiar | None = None
+        """Of which keys the database has something, or of what follows them; None: that is not known."""
 
     def forget(self) -> None:
         """Forget what was met."""
@@ -58,6 +60,8 @@ class Follower:
 
     def written(self) -> None:
         """Take note that the database has all rows."""
+        if self.familiar is not None:
+            self.familiar.add(self._unwritten)
         self._unwritten.clear()
 
     def load(self, keys: Iterable[UUID]) -> None:
@@ -66,10 +70,16 @@ class Follower:
         Each key is named once.
         """
         missing = [key for key in keys if key not in self._loaded]
-        for start in range(0, len(missing), _AT_ONCE):
+        known = missing if self.familiar is None else self.familiar.among(missing)
+        for start in range(0, len(known), _AT_ONCE):
             with round_trip(self.connection) as trip:
-                neighbours = self.ask(trip, missing[start : start + _AT_ONCE])
+                neighbours = self.ask(trip, known[start : start + _AT_ONCE])
             self.take(neighbours)
+        if len(known) < len(missing):
+            self._loaded.update(missing)
+            for key in missing:
+                if key not in self._lines:
+                    self._lines[key] = Line(key)
 
     def ask(self, trip: RoundTrip, keys: Sequence[UUID]) -> "Neighbourhood":
         """Ask for what has to do with keys, of which none was loaded."""
@@ -100,12 +110,13 @@ class Follower:
             moment: when the fact happened.
             position: where it stands in the log.
         """
-        above = None if own is None else self._rule.above(own)
-        if above is None and self._turn_alone(key, own, moment, position):
+        above = None if own is None else self._rule.followed(own, moment)
+        keeps = own is not None and above is None and self._rule.above(own) is not None
+        if above is None and not keeps and self._turn_alone(key, own, moment, position):
             return
         self.load((key,) if above is None or above == key else (key, above))
         alone = above is None and key not in self._left and not self._world.inside.get(key)
-        changed = self._world.turned(key, own)
+        changed = self._world.turned(key, own, moment)
         if not (self._began(key, moment) if alone else self._in_order(key, above, changed, moment)):
             course = _course(_live(self._rows_of([key])[key]))
             self.correct(key, _turned(course, moment, own), position)
@@ -128,14 +139,19 @@ class Follower:
 
     def _turn_line(self, line: Line, row: Values | None, moment: int, position: int) -> None:
         """Let the row of a key be followed by another one, in order of life."""
-        if line.last is not None and (former := line.last.values[self._rule.link]) is not None:
+        link, former, above = self._rule.link, None, None
+        if line.last is not None and (former := line.last.values[link]) is not None:
             self._leaves(former, moment)
         whole = row and self._lasting(line, row, moment)
         line.last = follow(line.last, whole, moment, position)
         if line.last is not None:
-            self._adds(line.key, line.last)
+            if (above := line.last.values[link]) is not None:
+                self._unwritten[above][line.key] = None
             line.spans.append(line.last)
-        self._world.put(line.key, whole)
+        if former is above is None and whole is not None:
+            self._world.rows[line.key] = whole  # it follows nothing, as before: the quick way
+        else:
+            self._world.put(line.key, whole)
 
     def _adds(self, key: UUID, span: Span) -> None:
         """Take note of a row that is to be added."""

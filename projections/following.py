@@ -2,7 +2,7 @@
 
 A fact of one key may change the rows of others: of what follows it, of what follows those, and so on. In order of life
 only rows that are open change; a late fact, or one of a key that something has left since, lets the course of all keys
-concerned be gone through again. Pure.
+concerned be gone through again. What follows only up to a moment is as the other was after all of that moment. Pure.
 """
 
 from collections import defaultdict
@@ -38,20 +38,26 @@ class World:
             if above is not None:
                 self.inside[above][key] = None
 
-    def turned(self, key: UUID, own: Values | None) -> dict[UUID, Values | None]:
-        """Return which rows become others if the own values of a key do: its own row, and those of what follows it."""
-        ring = self._ring(key, own)
-        loose = [each for each in ring if self._rule.loosely(self._own(each, key, own))]
+    def turned(self, key: UUID, own: Values | None, moment: int) -> dict[UUID, Values | None]:
+        """Return which rows become others if the own values of a key do: its own row, and those of what follows it.
+
+        Args:
+            key: the key.
+            own: its values from a moment on; None: it has no row any more.
+            moment: that moment: what follows the key only up to an earlier one stays as it is.
+        """
+        ring = self._ring(key, own, moment)
+        cut = [each for each in ring if self._rule.loosely(self._own(each, key, own))] or ring
         changed: dict[UUID, Values | None] = {
-            each: self._rule.told(each, self._own(each, key, own), None) for each in loose
-        } or {key: None if own is None else self._rule.told(key, own, None if ring else self._above(own))}
+            each: self._rule.told(each, self._own(each, key, own), None) for each in cut
+        } or {key: None if own is None else self._rule.told(key, own, self._above(key, own, moment))}
         if not self.inside.get(key):
             return changed
-        everything = bool(ring or self._ring(key, self.rows.get(key)))
+        everything = bool(ring or self._ring(key, self.rows.get(key), moment))
         ahead = list(changed)
         met = set(ahead)
         for each in ahead:
-            for unit in self._following(each, key, own):
+            for unit in self._following(each, key, own, moment):
                 if unit not in met:
                     its_own = self._own(unit, key, own)
                     told = self._rule.told(unit, its_own, changed[each] if each in changed else self.rows[each])
@@ -68,23 +74,27 @@ class World:
         assert values is not None
         return values
 
-    def _following(self, each: UUID, key: UUID, own: Values | None) -> list[UUID]:
+    def _following(self, each: UUID, key: UUID, own: Values | None, moment: int) -> list[UUID]:
         """Return what follows a key, while one becomes another."""
-        found = [unit for unit in self.inside.get(each, ()) if unit != key]
-        return [*found, key] if own is not None and self._rule.above(own) == each else found
+        inside = (unit for unit in self.inside.get(each, ()) if unit != key)
+        found = [unit for unit in inside if self._rule.until(self.rows[unit]) >= moment]
+        return [*found, key] if own is not None and self._rule.followed(own, moment) == each else found
 
-    def _above(self, own: Values) -> Values | None:
+    def _above(self, key: UUID, own: Values, moment: int) -> Values | None:
+        """Return the row that a key follows with some own values; once it follows no longer, what it kept of it."""
+        if moment > self._rule.until(own):
+            return self._rule.kept_by(own, self.rows.get(key))
         above = self._rule.above(own)
         return None if above is None else self.rows.get(above)
 
-    def _ring(self, key: UUID, own: Values | None) -> list[UUID]:
+    def _ring(self, key: UUID, own: Values | None, moment: int) -> list[UUID]:
         """Return the keys of which each follows the next and the last one the first, from a key on; none: no ring."""
         ring: dict[UUID, None] = {}
         above: UUID | None = key
         while above is not None and above not in ring:
             ring[above] = None
             row = own if above == key else self.rows.get(above)
-            above = None if row is None else self._rule.above(row)
+            above = None if row is None else self._rule.followed(row, moment)
         return list(ring) if above == key else []
 
 
@@ -108,7 +118,7 @@ def gone_through(rule: Following, courses: Mapping[UUID, Iterable[Segment]]) -> 
     world = World(rule)
     points: dict[UUID, list[tuple[int, Values | None]]] = defaultdict(list)
     for moment, key, own in sorted(turns, key=lambda turn: turn[0]):
-        for each, row in world.turned(key, own).items():
+        for each, row in world.turned(key, own, moment).items():
             world.put(each, row)
             points[each].append((moment, row))
     return {key: lasted(rule, segments(points[key])) for key in courses}

@@ -43,7 +43,7 @@ def load(
     """
     wanted = [each.meet(facts) for each in folding]
     named = len(facts) + sum(map(len, wanted))
-    is_little = named <= MOST_NAMED and not any(each.met for each in folding)
+    is_little = named <= MOST_NAMED and not any(each.met or each.familiar for each in folding)
     moved: Sequence[Answer] = ()
     try:
         with round_trip(connection) as trip:
@@ -75,6 +75,7 @@ def _load(
         each.may_be_held_up = any_parked
         if any_parked:
             each.forget()
+            each.acquaint(None)  # who retries writes of keys that nobody here has met
         each.load(keys)
     return named_before(connection, facts)
 

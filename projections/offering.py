@@ -16,6 +16,7 @@ from domain.log.contract import Row
 from projections.applying import Applying
 from projections.loading import load
 from projections.makings import Making, Overtaken, hold, move, moving
+from projections.met import Familiar
 from projections.parking import Attendant, Waiting
 from projections.past import Past, Source, named_before, note_declarations
 from projections.read_model import ReadModel, Tables
@@ -61,20 +62,32 @@ class Kept:
 
     def __init__(self) -> None:
         """Nothing was met yet."""
-        self._left: tuple[int, Applying[Any]] | None = None
+        self._left: Applying[Any] | None = None
+        self._at = 0
+        self._familiar: Familiar | None = None
 
-    def take(self, position: int) -> Applying[Any] | None:
-        """Return what was left at a position, to be kept again once it is committed; None if nothing was."""
-        left, self._left = self._left, None
-        return left[1] if left and left[0] == position else None
+    def take(self, position: int) -> tuple[Applying[Any] | None, Familiar | None]:
+        """Return what was left at a position, to be kept again once it is committed, and who was met up to there.
+
+        None if nothing was left, or if it is not known whom others have met.
+        """
+        left, self._left = self._left if position == self._at else None, None
+        if position == 0:
+            self._familiar = Familiar()
+        elif position != self._at:
+            self._familiar = None
+        return left, self._familiar
 
     def keep(self, applying: Applying[Any], position: int, most: int) -> None:
         """Keep what was met up to a commit that moved the bookmark to a position, unless it is more than so many keys.
 
         What follows each other is kept or forgotten together, and that may be everything: so all is.
         """
-        if applying.met <= most and not applying.may_be_held_up and not applying.waiting:
-            self._left = (position, applying)
+        self._at = position
+        if applying.may_be_held_up or applying.waiting:
+            self._familiar = None
+        elif applying.met <= most:
+            self._left = applying
 
 
 class Target(NamedTuple):
@@ -105,10 +118,13 @@ class Target(NamedTuple):
 
     def going_on(self, connection: Connection, past: Past, position: int) -> Applying[Any]:
         """Return what applies facts after a position, with what was kept."""
-        applying = None if self.kept is None else self.kept.take(position)
-        if applying is None:
-            return self.applying(connection, past)
-        applying.go_on(connection, past)
+        left, familiar = (None, None) if self.kept is None else self.kept.take(position)
+        if left is None:
+            applying = self.applying(connection, past)
+        else:
+            applying = left
+            applying.go_on(connection, past)
+        applying.acquaint(familiar)
         return applying
 
 
@@ -176,6 +192,8 @@ def _accept_together(
     suspect = load(connection, facts, folding, lambda trip: moving(trip, makings, position, last.position))
     for applying in folding:
         applying.fold(suspect)
+    for applying in folding:
+        applying.pour()
     with committed_at_once(connection):
         for applying in folding:
             applying.write()

@@ -16,9 +16,8 @@ from projections.views import declaration, insert_new, mention
 
 _PAGE = 1_000
 
-_NAMED = select(mention.c.fact, mention.c.position).where(
-    mention.c.fact.in_(bindparam("ids", expanding=True)), mention.c.corrects.is_(None)
-)
+_ALL_NAMED = select(mention.c.fact, mention.c.position).where(mention.c.corrects.is_(None))
+_NAMED = _ALL_NAMED.where(mention.c.fact.in_(bindparam("ids", expanding=True)))
 
 
 class Source(Protocol):
@@ -144,6 +143,9 @@ def note_declarations(connection: Connection, facts: Iterable[Recorded]) -> None
 def named_before(connection: Connection, facts: Sequence[Recorded]) -> frozenset[UUID]:
     """Return which of the facts an error declaration named as wrong before they were on record themselves."""
     ids = [fact.id for fact in facts]
+    few = connection.execute(_ALL_NAMED.limit(len(ids) + 1)).all()
+    if len(few) <= len(ids):
+        return before_themselves(facts, ((each.fact, each.position) for each in few))
     parts = [ids[start : start + MOST_NAMED] for start in range(0, len(ids), MOST_NAMED)]
     mentions = [(each.fact, each.position) for part in parts for each in connection.execute(_NAMED, {"ids": part})]
     return before_themselves(facts, mentions)
@@ -152,4 +154,4 @@ def named_before(connection: Connection, facts: Sequence[Recorded]) -> frozenset
 def before_themselves(facts: Sequence[Recorded], mentions: Iterable[tuple[UUID, int]]) -> frozenset[UUID]:
     """Return which of the facts are mentioned at a position before their own."""
     positions = {fact.id: fact.position for fact in facts}
-    return frozenset(fact for fact, position in mentions if position < positions[fact])
+    return frozenset(fact for fact, position in mentions if position < positions.get(fact, 0))

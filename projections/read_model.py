@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Column, Connection, Index, LargeBinary, MetaD
 from sqlalchemy.schema import CreateTable, DropTable, SchemaItem
 
 from domain.kernel.envelope import Recorded
+from domain.kernel.moments import FOREVER
 from domain.log.columns import Id
 from domain.log.decoders import decoder
 from projections.timeline import Values
@@ -97,8 +98,8 @@ class Following:
     """How rows of a timeline follow the rows of other keys: those of units what is told of what they sit in.
 
     A row follows at most one other at a time, that one another, and so on; in a ring nobody is followed, unless some of
-    its rows follow loosely: then those follow nobody, and the others follow as ever. All functions are pure and total,
-    and look at the moment of the row alone.
+    its rows follow loosely: then those follow nobody, and the others follow as ever. A row may follow another one up to
+    a moment only, and keep what that said then. All functions are pure and total, and look at the row alone.
     """
 
     link: str
@@ -112,10 +113,33 @@ class Following:
     """What lasts from row to row."""
     loosely: Callable[[Values], bool] = lambda _own: False
     """From the own values of a row, whether it gives way where what it would follow follows it."""
+    until: Callable[[Values], int] = lambda _own: FOREVER
+    """From the own values of a row, the last moment whose facts it follows, in microseconds: what the other row says
+    after all of that moment is told of it from then on. A row begins by then that follows the same until then."""
+    kept: tuple[tuple[str, str], ...] = ()
+    """The columns that keep what the other row said then, each with its column there; null: the row follows for good.
+    The rule tells the row by them alone."""
+
+    def followed(self, own: Values, moment: int) -> UUID | None:
+        """Return the key that a row with some own values follows in what happens at a moment."""
+        return self.above(own) if moment <= self.until(own) else None
 
     def told(self, key: UUID, own: Values, above: Values | None) -> Values:
         """Return the row of a key."""
-        return own | self.tell(key, own, above)
+        keeps = above is not None and self.until(own) != FOREVER
+        kept = {name: above[there] if above is not None and keeps else None for name, there in self.kept}
+        return own | self.tell(key, own, above) | kept
+
+    def kept_by(self, own: Values, last: Values | None) -> Values | None:
+        """Return what a row was told to follow once, as far as the one before it kept it; None: that kept nothing.
+
+        Args:
+            own: the own values of the row.
+            last: the row before it, if there is one.
+        """
+        if last is None or (self.above(own), self.until(own)) != (self.above(last), self.until(last)):
+            return None
+        return {there: last[name] for name, there in self.kept}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -227,7 +227,7 @@ def change_over(desk: Desk, log: Followed, target: Target, batch: int) -> Turn:
             answering, position = held
             progress = None
             if answering > position:
-                facts = readable(log.rows(position, batch, answering))
+                facts = readable(log.page(position, batch, answering))
                 given = Offer.of(connection, position, facts)
                 progress = accept(connection, target, given, desk) if facts else None
                 if progress is None or progress.position < answering:

@@ -30,6 +30,7 @@ from sqlalchemy.types import TypeEngine
 
 from domain.kernel.moments import FOREVER
 from domain.kernel.refusals import Unavailable
+from domain.log.columns import Id, ids_as_bytes
 from projections.neighbours import Neighbours
 from projections.read_model import ReadModel, Steps, Tables, Timeline
 from projections.timeline import TIMES, Values
@@ -47,7 +48,12 @@ class Many:
     """
 
     def __init__(
-        self, of_row: Insert | Update, of_rows: Insert | Update, names: Sequence[str], dialect: Dialect
+        self,
+        of_row: Insert | Update,
+        of_rows: Insert | Update,
+        names: Sequence[str],
+        dialect: Dialect,
+        into: Table | None = None,
     ) -> None:
         """Take the statement with a parameter for each value of a row, and that with one for each column of many.
 
@@ -56,7 +62,10 @@ class Many:
             of_rows: for many.
             names: of the values of a row, in their order.
             dialect: of the database.
+            into: the table to which rows are added, with a column of each name.
         """
+        self._copy = "" if into is None else _copying(into, names, dialect)
+        self._types = [] if into is None else [_plain_type(into.c[name].type, dialect) for name in names]
         self._in_arrays = dialect.name != "sqlite"
         compiled: Any = (of_rows if self._in_arrays else of_row).compile(dialect=dialect)
         self._text: str = compiled.string
@@ -75,13 +84,34 @@ class Many:
             connection.exec_driver_sql(self._text, {name: list(column) for name, column in columns.items()})
             return
         for name, prepare in self._prepare.items():
-            columns[name] = [value if value is None else prepare(value) for value in columns[name]]
+            columns[name] = prepare(columns[name])
         connection.exec_driver_sql(self._text, list(zip(*(columns[name] for name in self._order), strict=True)))
 
+    def pour(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows to a table on PostgreSQL that has none of the same keys, as they are; not within a pipeline."""
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(self._copy) as copy:
+            copy.set_types(self._types)
+            for row in rows:
+                copy.write_row(row)
 
-def _prepare(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """Return what turns a value into what the driver takes; None: it takes it as it is."""
-    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+def _copying(table: Table, names: Sequence[str], dialect: Dialect) -> str:
+    quote = dialect.identifier_preparer.quote
+    return f"COPY {quote(table.name)} ({', '.join(map(quote, names))}) FROM STDIN (FORMAT BINARY)"
+
+
+def _plain_type(kind: TypeEngine[Any], dialect: Dialect) -> str:
+    """Return the name of a type without how its values are sorted."""
+    return kind.compile(dialect).split(" COLLATE ")[0].lower()
+
+
+def _prepare(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Sequence[Any]], Sequence[Any]] | None:
+    """Return what turns the values of a column into what the driver takes; None: it takes them as they are."""
+    if isinstance(kind, Id):
+        return ids_as_bytes
+    processor = kind.dialect_impl(dialect).bind_processor(dialect)
+    return processor and (lambda values: [value if value is None else processor(value) for value in values])
 
 
 def _columns(named: Mapping[str, ColumnElement[Any]]) -> TableValuedAlias:
@@ -93,12 +123,12 @@ def _columns(named: Mapping[str, ColumnElement[Any]]) -> TableValuedAlias:
 def adding(table: Table, names: Sequence[str], dialect: Dialect) -> Many:
     """Return the statement that adds rows to a table, their values in the order of these names."""
     of_rows = insert(table).from_select(table.c.keys(), select(_columns(dict(table.c))))
-    return Many(insert(table), of_rows, names, dialect)
+    return Many(insert(table), of_rows, names, dialect, table)
 
 
 def _putting(table: Table, dialect: Dialect) -> Many:
     of_rows = replacing(table, select(_columns(dict(table.c))))
-    return Many(replacing(table), of_rows, table.c.keys(), dialect)
+    return Many(replacing(table), of_rows, table.c.keys(), dialect, table)
 
 
 def _ending(table: Table, place: ColumnElement[int], dialect: Dialect) -> Many:

@@ -227,12 +227,13 @@ def replacing(table: Table, rows: Select[Any] | None = None) -> postgresql.Inser
 def _engine(url: URL, *, writing: bool) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, writing=writing)
-    options = f"-c search_path={_SCHEMA}"
+    # What it expects steps upon steps to cost is far too much, and compiling costs more than running them.
+    options = f"-c search_path={_SCHEMA} -c jit=off"
     if writing:
         # What a crash takes are whole commits, the last ones first, bookmarks and rows alike: they are followed again.
         options += " -c synchronous_commit=off"
         # It looks rows up by their keys. Of steps upon steps the planner guesses badly, and would read whole tables.
-        options += " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
+        options += " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
     more = {} if writing else {"isolation_level": "AUTOCOMMIT"}
     return create_engine(url, connect_args={"options": options}, pool_size=5, max_overflow=15, **more)
 
@@ -246,6 +247,7 @@ def _sqlite(url: URL, *, writing: bool) -> Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")  # what a power loss takes is followed again
         connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA secure_delete = OFF")  # nothing personal is here that would have to be overwritten
         bound_memory(connection)
         if not writing:
             connection.execute("PRAGMA query_only = ON")

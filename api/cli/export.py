@@ -15,7 +15,7 @@ from api.cli.checking import require_fit
 from api.cli.export_facts import facts
 from api.cli.import_ import COMMAND_LINE
 from api.cli.interrupting import interruptible
-from api.cli.outputs import CannotWrite, file_of, format_suffix, output_to
+from api.cli.outputs import CannotWrite, file_of, format_suffix, output_to, require_known
 from api.cli.program import Program
 from api.cli.telling import show, table
 from api.endpoints import create_app
@@ -147,7 +147,8 @@ def _application(program: Program) -> Iterator[tuple[Flask, int]]:
 
 def _format_of(file: Path | None) -> str:
     suffix = format_suffix(file).removeprefix(".") if file else ""
-    return suffix if suffix in FORMATS else "ndjson"
+    require_known(file, FORMATS)
+    return suffix or "ndjson"
 
 
 def _asked(question: ListQuestion, filters: Sequence[str]) -> tuple[dict[str, UUID], list[tuple[str, str]]]:

@@ -7,13 +7,15 @@ import click
 
 from api.cli.checking import require_fit
 from api.cli.interrupting import interruptible
-from api.cli.outputs import file_of, format_suffix, output_to
+from api.cli.outputs import file_of, format_suffix, output_to, require_known
 from api.cli.program import Program
 from domain.kernel.facts import FACTS
 from domain.kernel.streams import StreamRef
 from domain.log.copying import pages_of
 from domain.log.fact_lines import heading_line, lines_of_facts
 from domain.log.log import Log
+
+_FORMATS = ("ndjson", "parquet")
 
 
 class _Stream(click.ParamType["StreamRef"]):
@@ -30,9 +32,7 @@ class _Stream(click.ParamType["StreamRef"]):
 
 @click.command()
 @click.option("-o", "--output", metavar="FILE", help="Where to; - or none: standard output.")
-@click.option(
-    "--format", "wanted", type=click.Choice(["ndjson", "parquet"]), help="By default as FILE says, or ndjson."
-)
+@click.option("--format", "wanted", type=click.Choice(_FORMATS), help="By default as FILE says, or ndjson.")
 @click.option("--until", type=click.IntRange(0), metavar="POSITION", help="Up to this position; by default all.")
 @click.option("--stream", "streams", type=_Stream(), multiple=True, help="Only of this stream; repeatable.")
 @click.option("--type", "types", multiple=True, help="Only of this type; repeatable.")
@@ -57,6 +57,8 @@ def facts(
     if unknown := [each for each in types if each not in FACTS]:
         raise click.BadParameter(f"{unknown[0]} is not a type of fact.", param_hint="--type")
     file = file_of(output)
+    if wanted is None:
+        require_known(file, _FORMATS)
     require_fit(program)
     with interruptible(), program.log() as log:
         head = log.head().position

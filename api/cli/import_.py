@@ -12,21 +12,37 @@ from api.cli.exits import REFUSED, USAGE
 from api.cli.import_facts import import_facts
 from api.cli.program import Program
 from api.cli.telling import say_json
+from api.importing.entries import Place
 from api.importing.faults import MappingFault
 from api.importing.rows import FileFault
 
 COMMAND_LINE = UUID("0192f3a4-5b6c-7d8e-9f01-23456789abcd")
 """The principal that facts name as their actor where the command line recorded them."""
 _FILE = click.Path(exists=True, path_type=Path)
+_MAPPING = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class _Row(click.ParamType["Place"]):
+    """A row of a file."""
+
+    name = "row"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Place:
+        file, _, line = str(value).rpartition(":")
+        if not file or not (line.isascii() and line.isdecimal()):
+            self.fail(f"{value} is not FILE:LINE, such as readings.csv:17.", param, ctx)
+        return Place(file, int(line))
 
 
 @click.command("import")
 @click.argument("data", type=_FILE, nargs=-1)
-@click.option("--mapping", type=_FILE, help="How rows become commands or facts: a TOML file.")
+@click.option("--mapping", type=_MAPPING, help="How rows become commands or facts: a TOML file.")
 @click.option("--lenient", is_flag=True, help="Record what is right, also while some rows are wrong.")
 @click.option("--rejects", type=click.Path(path_type=Path), help="Folder for refused rows; NAME.rejects if not said.")
 @click.option("--dry-run", is_flag=True, help="Show what rows become, and record nothing.")
-@click.option("--explain", metavar="FILE:LINE", help="Show how one row becomes facts, or why not; record nothing.")
+@click.option(
+    "--explain", type=_Row(), metavar="FILE:LINE", help="Show how one row becomes facts, or why not; record nothing."
+)
 @click.option("--sketch", "sketched", is_flag=True, help="Print a first mapping of DATA, its guesses marked.")
 @click.option("--facts", is_flag=True, help="DATA is one file that `aftercare export facts` wrote: word for word.")
 @click.option("--partial", is_flag=True, help="With --facts: record what is whole of a copy that was cut.")
@@ -41,7 +57,7 @@ def import_(
     lenient: bool,
     rejects: Path | None,
     dry_run: bool,
-    explain: str | None,
+    explain: Place | None,
     sketched: bool,
     facts: bool,
     partial: bool,

@@ -15,13 +15,14 @@ from api.cli.interrupting import interruptible
 from api.cli.program import Program
 from api.cli.telling import pace, show, table
 from api.importing.accounts import MOST_FINDINGS, Account
+from api.importing.entries import Place
 from api.importing.explaining import Explanation, facts_told
 from api.importing.items import Items
 from api.importing.lives import Unit
 from api.importing.mapping import Mapping
 from api.importing.mapping_files import kindred_of
 from api.importing.planning import Plan
-from api.importing.rejects import Rejects
+from api.importing.rejects import ALL_REJECTS, Rejects
 from api.importing.rows import FileFault
 from api.importing.running import Files, Read, item_with, looked_through, record_all
 from api.importing.understood import Understood
@@ -40,7 +41,7 @@ class Manner(NamedTuple):
 
     lenient: bool
     dry_run: bool
-    explain: str | None
+    explain: Place | None
     rejects: Path
 
 
@@ -52,6 +53,7 @@ class Import:
         self._program, self._mapping, self._data, self._manner = program, mapping, data, manner
         self._caller = Caller(actor=actor, organisation=program.settings.organisation, correlation=program.ids.fresh())
 
+        self._said: set[str] = set()
         self._read = Read(0, 0)
         self._tell: Callable[[], None] = lambda: None
 
@@ -102,6 +104,8 @@ class Import:
         _tell(account, whole=trouble is None)
         if account.refused and not (trouble and self._mends):
             click.echo(f"Refused rows are in {folder}: mend them there, and import that folder.", err=True)
+        elif trouble is None and any(folder.glob(ALL_REJECTS)):
+            click.echo(_standing(folder, mended=self._mends), err=True)
         if trouble is None:
             return REFUSED if account.refused else 0
         go_on = "; run it again to go on" if trouble.passes else ""
@@ -148,17 +152,18 @@ class Import:
             for unit, outcome in ledger.rehearse(units, self._caller):
                 account.hear(unit, outcome)
                 shown += facts_told(unit, outcome)[: _SHOWN - len(shown)]
-        facts = table(f"The first {len(shown)} facts", "at", "type", "of", "data")
-        for line in shown:
-            facts.add_row(*line)
-        show(facts)
+        if shown:
+            facts = table(f"The first {len(shown)} facts", "at", "type", "of", "data")
+            for line in shown:
+                facts.add_row(*line)
+            show(facts)
         in_part = account.units >= _WEIGHED
         _tell(account, whole=not in_part)
         more = f" of the first {_WEIGHED:,} units" if in_part else ""
         click.echo(f"This was a dry run{more}: nothing was recorded.")
         return REFUSED if account.refused else 0
 
-    def _explained(self, understood: Understood, ledger: Ledger, wanted: str) -> int:
+    def _explained(self, understood: Understood, ledger: Ledger, wanted: Place) -> int:
         explanation = Explanation(wanted)
         with self._plan(understood, explanation, "Looking for it") as plan:
             units = explanation.until_found(looked_through(plan, understood.phases, explanation, self._items))
@@ -167,6 +172,12 @@ class Import:
         for line in explanation.told():
             click.echo(line)
         return 0 if explanation.is_found else REFUSED
+
+    def _say_once(self, line: str) -> None:
+        """Tell something of a file, which may be read twice."""
+        if line not in self._said:
+            self._said.add(line)
+            click.echo(line, err=True)
 
     @contextmanager
     def _plan(self, understood: Understood, account: Account, what: str) -> Iterator[Plan]:
@@ -179,10 +190,20 @@ class Import:
                 told((account.rows + account.settled) // 2, max(there_may_be, account.rows))
 
             self._tell = heard
-            files = Files(self._data, account, lambda line: click.echo(line, err=True), heard)
+            files = Files(self._data, account, self._say_once, heard)
             files.require(understood.sources.values())
             with Plan(understood, files.rows) as plan:
                 yield plan
+
+
+def _standing(folder: Path, *, mended: bool) -> str:
+    """Return what is said of rejects of an earlier run, where this one has none: somebody may have worked in them."""
+    if mended:
+        return f"All that was read of {folder} is on record: the folder may be removed."
+    return (
+        f"The rejects of an earlier run still stand in {folder}; nothing of this run is among them. Import that folder,"
+        " if its rows are not on record yet, then remove it."
+    )
 
 
 def _first(units: Iterable[Unit], most: int) -> Iterator[Unit]:

@@ -1,17 +1,21 @@
 """Where an export goes: to standard output, or to a file that bears its name only once it is whole."""
 
+import fcntl
+import glob
 import gzip
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import click
 import zstandard
 
 STANDARD_OUTPUT = "-"
 GZIP, ZSTD = ".gz", ".zst"
+_PART = ".part"
 
 Write = Callable[[bytes], object]
 
@@ -34,9 +38,25 @@ def format_suffix(file: Path) -> str:
     return Path(file.stem).suffix if file.suffix in {GZIP, ZSTD} else file.suffix
 
 
+def require_known(file: Path | None, formats: Collection[str]) -> None:
+    """See that the ending of a file says one of some formats, or nothing.
+
+    Raises:
+        UsageError: it says another one.
+    """
+    suffix = format_suffix(file) if file else ""
+    if suffix.removeprefix(".") not in {"", *formats}:
+        known = ", ".join(f".{each}" for each in formats)
+        raise click.UsageError(
+            f"{suffix} is no format that is written here: let FILE end with {known}, or say --format."
+        )
+
+
 @contextmanager
 def output_to(file: Path | None, *, force: bool) -> Iterator[Write]:
     """Give what to write with. A file is compressed as its suffix says, and is there under its name as a whole or not.
+
+    Until then it stands beside, hidden. What was killed leaves that; the next one to the same file removes it.
 
     Args:
         file: where to; None: standard output.
@@ -53,10 +73,12 @@ def output_to(file: Path | None, *, force: bool) -> Iterator[Write]:
         return
     place = file.resolve()
     _refuse_existing(place, force=force)
-    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    beside = place.with_name(f".{place.name}.{os.getpid()}{_PART}")
+    _drop_abandoned(place)
     try:
         with _refusing(str(file)):
             with beside.open("xb") as opened:
+                _lock(opened)
                 with _packed(opened, place.suffix) as packed:
                     yield packed.write
                 opened.flush()
@@ -66,6 +88,36 @@ def output_to(file: Path | None, *, force: bool) -> Iterator[Write]:
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def _drop_abandoned(place: Path) -> None:
+    """Remove what exports to the same file left that were killed: their process is gone, and nobody writes there."""
+    with suppress(OSError):
+        for each in place.parent.glob(f".{glob.escape(place.name)}.*{_PART}"):
+            number = each.name.removesuffix(_PART).rpartition(".")[2]
+            if number.isdecimal() and _is_gone(int(number)):
+                with each.open("rb+") as opened:
+                    if _lock(opened):
+                        each.unlink()
+
+
+def _is_gone(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
+
+
+def _lock(opened: BinaryIO) -> bool:
+    """Return whether this process alone has the file now; where files cannot be locked, none has."""
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _refuse_existing(place: Path, *, force: bool) -> None:

@@ -58,7 +58,7 @@ class Pace:
         """Take a clock that counts seconds, and what is counted; the pace is measured from the first thing told."""
         self._clock, self._counted = clock, counted
         self._first: tuple[float, int] | None = None
-        self._last_line: float | None = None
+        self._last_line = clock()
 
     def line(self, done: int, of: int) -> str:
         """Return how far it is."""
@@ -70,9 +70,9 @@ class Pace:
         return f"{done:,} of {of:,} {self._counted}, {rate:,.0f}/s, {_lasting((of - done) / rate)} left"
 
     def is_time(self) -> bool:
-        """Return whether the last line was long enough ago, and take it that one is written now."""
+        """Return whether the last line, or the begin, was long enough ago, and take it that one is written now."""
         at = self._clock()
-        if self._last_line is not None and at - self._last_line < _SECONDS_BETWEEN_LINES:
+        if at - self._last_line < _SECONDS_BETWEEN_LINES:
             return False
         self._last_line = at
         return True

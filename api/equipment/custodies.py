@@ -61,7 +61,8 @@ def list_custody(question: CustodyQuestion) -> Response:
 
     A unit is where the item is in which it sits, and in the same hands: with its holder, its operator and on its loan.
     It belongs to whom it was transferred to itself, and otherwise to the owner of what it sits in. What was taken out
-    of an item stays with its holder, its owner and at its place, until something else is said of it.
+    of an item stays with who held and owned that then, and where it was, until something else is said of it: where the
+    item goes later is nothing to it.
     """
     asking = allow(Question.EQUIPMENT)
     wait_for_views(*(each.name for each in custody.NEEDS))
@@ -104,7 +105,8 @@ def list_holdings(question: HoldingsQuestion, equipment_id: UUID) -> Response:
     """Who held, ran and owned one item, and where it was: since when until when, the earliest first.
 
     As of a moment: what had begun by then, and what had ended by then. In the times in which it sat in another item, a
-    unit was where that was, and in the same hands; afterwards it stays in them until something else is said of it.
+    unit was where that was, and in the same hands; afterwards it stays in the hands of that moment until something else
+    is said of it, whoever gets the item.
     """
     stream = StreamRef("equipment", equipment_id)
     asking = allow_stream(Question.EQUIPMENT, stream)

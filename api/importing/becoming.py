@@ -2,22 +2,25 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from marshmallow import ValidationError
 
 from api.fields import Value as Field
+from api.importing.deciding import fixed_parts, require_unit
 from api.importing.entries import Entry
 from api.importing.expressions import Expression, Kind, Language
 from api.importing.faults import MappingFault, Wrong
-from api.importing.forms import Context, Form, Forms, World, as_text
+from api.importing.forms import NO_ROW, Context, Fixed, Form, Forms, World, as_text
 from api.importing.mapping import Record
 from api.importing.rounding import require_exact
 from api.importing.sources import Told
-from domain.kernel.commands import Command, CommandType
+from domain.kernel.commands import Command, CommandType, check_moment
 from domain.kernel.envelope import Provenance
 from domain.kernel.facts import FactType
 from domain.kernel.fields import FieldSpec, Plain, Shape
@@ -54,6 +57,8 @@ class Scope(NamedTuple):
     """What a record may name."""
 
     columns: Mapping[str, Kind]
+    said: Mapping[str, Kind]
+    """What columns hold that are not empty."""
     files: Sequence[str]
     """Files whose rows of the same key are seen as lists."""
     world: World
@@ -84,19 +89,31 @@ class Becoming:
         forms = Forms(where, frozenset(columns), language, scope.world)
         # The list itself is asked for before there is a member of it; naming `each` in it is found out here.
         around = Language({**scope.columns, **rows})
-        self._when = self._expression(language, f"{where}.when", record.when)
-        self._each = self._expression(around, f"{where}.each", record.each)
+        self._when: Expression | None = None
+        if record.when is not None:
+            condition = scope.world.constants.condition
+            self._when = condition({**columns, **rows}, scope.said, f"{where}.when", record.when)
+        self._each = around.listing(f"{where}.each", record.each) if record.each is not None else None
         self._at, self._id = forms.at("at").form(record.at), forms.at("id").form(record.id)
         self._reason = forms.at("reason").template(record.reason) if record.reason else None
         self._source, self._make = record.source or scope.source, kindred.make
         if kindred.of_stream is (record.stream is None):
             raise MappingFault(where, "a fact has a stream, a command none")
         self._stream = None if record.stream is None else forms.at("stream").form(record.stream)
+        self._require_fixed(where)
         self._fields = self._fields_of(where, forms, kindred.fields)
 
-    @staticmethod
-    def _expression(language: Language, where: str, text: str | None) -> Expression | None:
-        return None if text is None else language.compile(where, text)
+    def _require_fixed(self, where: str) -> None:
+        """Refuse what is wrong in the same way for every row."""
+        forms = {"at": (self._at, self._moment), "id": (self._id, self._own_id)}
+        if self._stream is not None:
+            forms["stream"] = self._stream, partial(self._stream_of, self._stream)
+        for name, (form, found) in forms.items():
+            if isinstance(form, Fixed):
+                try:
+                    found(NO_ROW)
+                except Wrong as wrong:
+                    raise _fault(f"{where}.{name}", wrong, self.record.name) from None
 
     def _fields_of(
         self, where: str, forms: Forms, specs: Sequence[FieldSpec]
@@ -106,9 +123,16 @@ class Becoming:
             raise MappingFault(where, f"has no field {unknown[0]}; its fields are {', '.join(known)}")
         if missing := [spec.name for spec in specs if spec.required and spec.name not in self.record.fields]:
             raise MappingFault(where, f"does not say {missing[0]}")
-        return tuple(
-            (known[name], forms.at(name).form(value), Field(known[name])) for name, value in self.record.fields.items()
-        )
+        made = {name: forms.at(name).form(value) for name, value in self.record.fields.items()}
+        for name, value in self.record.fields.items():
+            for shape, said in fixed_parts(known[name].shape, value, made[name], forms.at(name)):
+                part = replace(known[name], shape=shape)
+                try:
+                    self._fitted(part, Field(part), said)
+                except Wrong as wrong:
+                    raise _fault(f"{where}.{name}", wrong, self.record.name) from None
+        require_unit(where, made)
+        return tuple((known[name], form, Field(known[name])) for name, form in made.items())
 
     def entries(self, told: Told | None, context: Context, these: Sequence[Told] = ()) -> Iterator[Become]:
         """Yield what one row becomes, or the rows of one combination.
@@ -130,7 +154,7 @@ class Becoming:
         if members is None:
             return  # the cell is empty
         if not isinstance(members, list):
-            raise Wrong("expression-failed", f"{self._each.text!r} is no list here.")
+            raise Wrong("expression-failed", f"{self._each.told} is no list here.")
         require_exact(self._each, members, context)
         for member in members:
             each = {"each": member}
@@ -139,9 +163,7 @@ class Becoming:
     def _entry(self, told: Told | None, context: Context) -> Iterator[Become]:
         if self._when is not None and not self._when.holds(context.seen):
             return
-        at, name = self._moment(context), self._id(context)
-        if name is None or as_text(name) == "":
-            raise Wrong("no-id", f"{self.record.name}: what its id is made of is empty.")
+        at, own_id = self._moment(context), self._own_id(context)
         values = dict(self._values(context))
         reason = self._reason(context) if self._reason else None
         try:
@@ -151,7 +173,7 @@ class Becoming:
         entry = Entry(
             command=command,
             occurred_at=at,
-            source=Provenance(source=self._source, id=as_text(name)),
+            source=Provenance(source=self._source, id=own_id),
             place=told.place if told else None,
             reason=None if reason is None else as_text(reason),
         )
@@ -163,6 +185,12 @@ class Becoming:
         except ValueError:
             raise Wrong("no-stream", f"{self.record.name}: the id of its stream is none.") from None
 
+    def _own_id(self, context: Context) -> str:
+        name = self._id(context)
+        if name is None or (text := as_text(name)) == "":
+            raise Wrong("no-id", f"{self.record.name}: what its id is made of is empty.")
+        return text
+
     def _moment(self, context: Context) -> datetime:
         at = self._at(context)
         if at is None:
@@ -170,7 +198,8 @@ class Becoming:
         if isinstance(at, str):
             try:
                 at = datetime.fromisoformat(at)
-            except ValueError:
+                check_moment("at", at)
+            except (ValueError, Nonsense):
                 at = None
         if not isinstance(at, datetime) or at.tzinfo is None:
             raise Wrong("not-a-moment", f"{self.record.name}: when it happened is no moment with its offset.")
@@ -178,15 +207,20 @@ class Becoming:
 
     def _values(self, context: Context) -> Iterator[tuple[str, Any]]:
         for spec, form, field in self._fields:
-            value = form(context)
-            if value is None:
-                if spec.required and not spec.optional:
-                    raise Wrong("field-empty", f"{self.record.name}: {spec.name} is empty.")
-                continue
-            try:
-                yield spec.name, field.deserialize(fitting(spec.shape, value))
-            except ValidationError as error:
-                raise Wrong("field-wrong", f"{self.record.name}: {spec.name} {_sentence(error)}.") from None
+            value = self._fitted(spec, field, form(context))
+            if value is not None:
+                yield spec.name, value
+
+    def _fitted(self, spec: FieldSpec, field: Field, value: Any) -> Any:
+        """Return a value as the command takes it."""
+        if value is None:
+            if spec.required and not spec.optional:
+                raise Wrong("field-empty", f"{self.record.name}: {spec.name} is empty.")
+            return None
+        try:
+            return field.deserialize(fitting(spec.shape, value))
+        except ValidationError as error:
+            raise Wrong("field-wrong", f"{self.record.name}: {spec.name} {_sentence(error)}.") from None
 
 
 def fitting(shape: Shape, value: Any) -> Any:
@@ -226,6 +260,11 @@ def of_fact(declared: FactType) -> Kindred:
         return telling(StreamRef(kind, stream), declared.cls(**values))
 
     return Kindred(declared.fields, make, of_stream=True)
+
+
+def _fault(where: str, wrong: Wrong, record: str) -> MappingFault:
+    """Return what is wrong with every row as what is wrong with the mapping."""
+    return MappingFault(where, wrong.sentence.removeprefix(f"{record}: "))
 
 
 def _sentence(error: ValidationError) -> str:

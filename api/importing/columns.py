@@ -7,10 +7,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-import re2
-
 from api.importing.faults import MappingFault, Wrong, shown
 from api.importing.mapping import Column, Scalar
+from api.importing.patterns import pattern_of
 from api.importing.rows import Cell
 from api.importing.times import Times
 from api.importing.units import NoSuchConversion, conversion
@@ -89,7 +88,13 @@ def reader(name: str, column: Column, zone: str | None, lookups: Mapping[str, Ma
     texts = bool(column.replace or column.match or column.case or column.code or column.lookup or column.split)
     if column.type == "text" or texts:
         steps.insert(1, _as_text)
-    return Reader(name, column.from_ or name, tuple(steps), column.required)
+    made = Reader(name, column.from_ or name, tuple(steps), column.required)
+    if column.default is not None:
+        try:
+            made.of({})
+        except Wrong as wrong:
+            raise MappingFault(f"column {name}", f"default: {wrong.sentence}") from None
+    return made
 
 
 def _inside(cells: Mapping[str, Cell], path: list[str]) -> Any:
@@ -132,14 +137,14 @@ def _as_text(value: Any) -> str:
 
 
 def _replaced(name: str, pattern: str, text: str) -> Step:
-    compiled = _compiled(name, pattern)
+    compiled = pattern_of(f"column {name}", pattern)
     if any(int(number) > compiled.groups for number in _GROUP.findall(text)):
         raise MappingFault(f"column {name}", f"{text} names a group that {pattern} does not have")
     return lambda value: compiled.sub(text, _short(value)) or None
 
 
 def _matched(name: str, pattern: str) -> Step:
-    compiled = _compiled(name, pattern)
+    compiled = pattern_of(f"column {name}", pattern)
 
     def step(value: str) -> str | None:
         found = compiled.fullmatch(_short(value))
@@ -149,17 +154,6 @@ def _matched(name: str, pattern: str) -> Step:
         return part
 
     return step
-
-
-def _compiled(name: str, pattern: str) -> Any:
-    """Return a regular expression that takes a time in proportion to its text, whatever both are."""
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        said = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error
-        raise MappingFault(f"column {name}", f"{pattern} is no regular expression of RE2: {said}") from None
 
 
 def _short(value: str) -> str:
@@ -219,6 +213,8 @@ def _typed(name: str, column: Column, zone: str | None) -> list[Step]:
 
 def _turned(name: str, column: Column) -> list[Step]:
     if column.to is None:
+        if column.unit is not None:
+            raise MappingFault(f"column {name}", f"says in what its numbers are ({column.unit}), not into what: to")
         return []
     if column.unit is None:
         raise MappingFault(

@@ -1,11 +1,10 @@
 """Explaining: how one row of a file became facts, or why not."""
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from api.importing.accounts import Account
-from api.importing.faults import MappingFault
+from api.importing.entries import Place
 from api.importing.lives import Unit
 from api.importing.rows import Finding, Row, Unread
 from domain.application.units import Booked, Outcome, Refused
@@ -19,17 +18,10 @@ _LONGEST = 200
 class Explanation(Account):
     """Hears of everything, and keeps what was heard of one row."""
 
-    def __init__(self, wanted: str) -> None:
-        """Take the row, as FILE:LINE.
-
-        Raises:
-            MappingFault: it names none.
-        """
+    def __init__(self, wanted: Place) -> None:
+        """Take the place of the row."""
         super().__init__()
-        file, _, line = os.fsencode(wanted).decode("utf-8", "backslashreplace").rpartition(":")
-        if not file or not line.isdecimal():
-            raise MappingFault("--explain", f"{wanted} is not FILE:LINE")
-        self._wanted = (file, int(line))
+        self._wanted = wanted
         self._lines: list[str] = []
         self.is_found = False
 

@@ -15,10 +15,13 @@ from cel_expr_python import cel
 from cel_expr_python.ext import ext_math, ext_strings
 
 from api.importing.faults import MappingFault, Wrong
+from api.importing.patterns import pattern_of
 
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 """What may be the name of a variable in the text of an expression."""
 _MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+_MATCHES = re.compile(r"""\.matches\(\s*([rR]?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))\s*\)""")
+"""Regular expressions that are written out: the library looks at them with each row only."""
 Variables = Mapping[str, Any]
 
 
@@ -30,6 +33,8 @@ class Kind(Enum):
     INTEGER = "INT"
     BOOLEAN = "BOOL"
     LIST = "LIST"
+    NUMBER = "DOUBLE"
+    """Of a column that is known to say something; else it is ANY."""
 
 
 class Language:
@@ -47,19 +52,45 @@ class Language:
             MappingFault: it is none, names what is not there, or mixes what does not go together.
         """
         try:
-            return Expression(self._environment.compile(text), text)
+            compiled = self._environment.compile(text)
+            patterns = [self._environment.compile(each).eval(data={}).plain_value() for each in _MATCHES.findall(text)]
         except Exception as error:  # noqa: BLE001  the library raises what its C++ part says
             raise MappingFault(where, f"{text!r} is not understood: {_first_line(error)}") from None
+        for each in patterns:
+            pattern_of(where, each)
+        return Expression(compiled, text, where)
+
+    def condition(self, where: str, text: str) -> "Expression":
+        """Return an expression that says whether something holds; raises as `compile`."""
+        return self._of_type(where, text, {"BOOL", "DYN"}, "neither true nor false")
+
+    def listing(self, where: str, text: str) -> "Expression":
+        """Return an expression that says a list, or nothing; raises as `compile`."""
+        return self._of_type(where, text, {"LIST", "NULL", "DYN"}, "no list")
+
+    def _of_type(self, where: str, text: str, types: set[str], otherwise: str) -> "Expression":
+        """Return an expression, if its type is one of some."""
+        expression = self.compile(where, text)
+        if expression.type not in types:
+            raise MappingFault(where, f"{text!r} is {otherwise}, whatever a row says")
+        return expression
 
 
 class Expression:
     """One expression, ready to be evaluated."""
 
-    def __init__(self, compiled: Any, text: str) -> None:
-        """Take what the library made of it."""
+    def __init__(self, compiled: Any, text: str, where: str) -> None:
+        """Take what the library made of it, and where it stands in the mapping."""
         self._compiled, self.text = compiled, text
         self.names = tuple(dict.fromkeys(WORD.findall(text)))
         """Every variable and member that it may name, and other words."""
+        self.told = f"{where}: {text!r}" if where else repr(text)
+        """How it is called in what is said of it."""
+
+    @property
+    def type(self) -> str:
+        """What it comes to as CEL calls it, such as BOOL; DYN: that depends on the row."""
+        return str(self._compiled.return_type()).partition("<")[0]
 
     def value(self, variables: Variables) -> Any:
         """Return what it says: a plain value, or a list of them.
@@ -70,9 +101,9 @@ class Expression:
         try:
             found = self._compiled.eval(data=variables)
         except RuntimeError as error:  # it took more steps than an expression may
-            raise Wrong("expression-failed", f"{self.text!r} comes to no end here: {_first_line(error)}.") from None
+            raise Wrong("expression-failed", f"{self.told} comes to no end here: {_first_line(error)}.") from None
         if found.type() == cel.Type.ERROR:
-            raise Wrong("expression-failed", f"{self.text!r} says nothing here: {_first_line(found.value())}.")
+            raise Wrong("expression-failed", f"{self.told} says nothing here: {_first_line(found.value())}.")
         return found.plain_value()
 
     def holds(self, variables: Variables) -> bool:
@@ -83,7 +114,7 @@ class Expression:
         """
         value = self.value(variables)
         if not isinstance(value, bool):
-            raise Wrong("expression-failed", f"{self.text!r} is neither true nor false here.")
+            raise Wrong("expression-failed", f"{self.told} is neither true nor false here.")
         return value
 
 

@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
+from api.importing.constants import Constants
 from api.importing.expressions import Language
 from api.importing.faults import MappingFault, Wrong, shown
 from api.importing.mapping import Scalar, Spec, Value
 from api.importing.rounding import EXACT_BELOW, Rounded, Sight, require_exact
 from domain.kernel.json_schema import written
 
+_NEVER_RECORDED = {"MAP", "BYTES", "DURATION", "TYPE"}
+"""Types of CEL that no field has."""
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}|\{\{|\}\}|[{}]")
 
 FindItem = Callable[[UUID, str], UUID | None]
@@ -23,8 +27,20 @@ class Context(Sight):
     """What values are filled in from."""
 
 
+NO_ROW = Context({}, {})
 Form = Callable[[Context], Any]
 """Returns a plain value (text, number, date, moment, truth value, list of these); None: nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The form of a value that is the same for every row."""
+
+    value: Any
+
+    def __call__(self, _context: Context) -> Any:
+        """Return it."""
+        return self.value
 
 
 class World(NamedTuple):
@@ -34,6 +50,7 @@ class World(NamedTuple):
     namespace: UUID
     """Of ids that are made."""
     find_item: FindItem
+    constants: Constants
 
 
 class Forms:
@@ -66,10 +83,16 @@ class Forms:
             case Spec():
                 return self._spec(value)
             case list():
-                forms = [self.form(each) for each in value]
-                return lambda context: [found for form in forms if (found := form(context)) is not None]
+                return self._list([self.form(each) for each in value])
             case _:
-                return lambda _context: value
+                return Fixed(value)
+
+    @staticmethod
+    def _list(forms: list[Form]) -> Form:
+        def form(context: Context) -> list[Any]:
+            return [found for form in forms if (found := form(context)) is not None]
+
+        return Fixed(form(NO_ROW)) if all(isinstance(each, Fixed) for each in forms) else form
 
     def template(self, text: str) -> Form:
         """Return the form of a text with names in braces: alone, a name stands for the value itself."""
@@ -90,11 +113,15 @@ class Forms:
             parts.append("")
         parts.append(text[last:])
         if not names:
-            whole = "".join(parts)
-            return lambda _context: whole
+            return Fixed("".join(parts))
         if len(names) == 1 and "".join(parts) == "":
-            return _alone(names[0][1])
-        return _filled(parts, names)
+            return self._if_fixed(names, _alone(names[0][1]))
+        return self._if_fixed(names, _filled(parts, names))
+
+    def _if_fixed(self, names: list[tuple[int, str]], form: Form) -> Form:
+        """Return what a text says, if it names constants only; else its form."""
+        values = self._world.constants.values
+        return Fixed(form(Context(values, values))) if all(name in values for _, name in names) else form
 
     def _spec(self, spec: Spec) -> Form:
         kinds = [name for name in ("cel", "id", "item", "of") if getattr(spec, name) is not None]
@@ -103,17 +130,35 @@ class Forms:
         form = {"cel": self._cel, "id": self._id, "item": self._item, "of": self._of}[kinds[0]](spec)
         if spec.default is None:
             return form
+        if isinstance(form, Fixed):
+            return Fixed(spec.default if form.value is None else form.value)
         return lambda context: spec.default if (found := form(context)) is None else found
 
     def _cel(self, spec: Spec) -> Form:
-        expression = self._language.compile(self._where, str(spec.cel))
+        text, constants = str(spec.cel), self._world.constants
+        expression = self._language.compile(self._where, text)
+        if expression.type in _NEVER_RECORDED:
+            raise MappingFault(self._where, f"{text!r} says nothing that can be recorded, whatever a row says")
+        if (fixed := constants.expression(text)) is not None:
+            return self._now(lambda context: exact(repr(text), fixed.value(context.seen)), constants.values)
 
         def form(context: Context) -> Any:
             value = expression.value(context.seen)
             require_exact(expression, value, context)
-            return exact(expression.text, value)
+            return exact(expression.told, value)
 
         return form
+
+    def _now(self, form: Form, values: dict[str, Any]) -> Fixed:
+        """Return what a form says of constants alone.
+
+        Raises:
+            MappingFault: it says nothing that can be used.
+        """
+        try:
+            return Fixed(form(Context(values, values)))
+        except Wrong as wrong:
+            raise MappingFault(self._where, wrong.sentence) from None
 
     def _id(self, spec: Spec) -> Form:
         template = self.template(str(spec.id))
@@ -122,21 +167,20 @@ class Forms:
             text = template(context)
             return None if text is None else uuid5(self._world.namespace, as_text(text))
 
-        return form
+        return Fixed(form(NO_ROW)) if isinstance(template, Fixed) else form
 
     def _item(self, spec: Spec) -> Form:
         if spec.manufacturer is None:
             raise MappingFault(self._where, "an item is found by its serial number and its manufacturer")
         serial, manufacturer = self.template(str(spec.item)), self.at("manufacturer").form(spec.manufacturer)
+        if isinstance(manufacturer, Fixed):
+            self._now(lambda _context: _maker(manufacturer.value), {})
 
         def form(context: Context) -> UUID | None:
             number, maker = serial(context), manufacturer(context)
             if number is None:
                 return None
-            try:
-                found = self._world.find_item(UUID(str(maker)), as_text(number))
-            except ValueError:
-                raise Wrong("not-an-id", f"The manufacturer {shown(maker)} is not an id.") from None
+            found = self._world.find_item(_maker(maker), as_text(number))
             if found is None:
                 raise Wrong("no-such-item", f"No item with the serial number {shown(number)} is on record.")
             return found
@@ -157,7 +201,15 @@ class Forms:
                 raise Wrong("not-in-look-up", f"{shown(text)} is not in the look-up {name}.")
             return found
 
-        return form
+        return self._now(form, {}) if isinstance(template, Fixed) else form
+
+
+def _maker(said: Any) -> UUID:
+    """Return the id of a manufacturer."""
+    try:
+        return UUID(str(said))
+    except ValueError:
+        raise Wrong("not-an-id", f"The manufacturer {shown(said)} is not an id.") from None
 
 
 def as_text(value: Any) -> str:
@@ -208,10 +260,10 @@ def exact(text: str, value: Any) -> Any:
         case float():
             if value.is_integer() and abs(value) < EXACT_BELOW and not isinstance(value, Rounded):
                 return int(value)
-            raise Wrong("rounded", f"{text!r} reckons in binary fractions, which are rounded; use a column with units.")
+            raise Wrong("rounded", f"{text} reckons in binary fractions, which are rounded; use a column with units.")
         case list():
             return [exact(text, each) for each in value]
         case str() | bool() | int() | datetime() | None:
             return value
         case _:
-            raise Wrong("expression-failed", f"{text!r} says nothing that can be recorded.")
+            raise Wrong("expression-failed", f"{text} says nothing that can be recorded.")

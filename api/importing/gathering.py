@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 
 from api.importing.entries import Place
 from api.importing.rows import FileFault, Finding
+from domain.kernel.refusals import Unavailable
 
 MOST_OF_ONE_KEY = 100_000
 """Rows of one key: they are in memory together."""
@@ -32,13 +33,24 @@ class Gathered:
     """Rows on their way through a temporary file. Not for several threads."""
 
     def __init__(self) -> None:
-        """Open the temporary file; it is gone with the block."""
-        self._folder = TemporaryDirectory(prefix="aftercare-import-")
+        """Open the temporary file; it is gone with the block.
+
+        Raises:
+            Unavailable: there is no room for it.
+        """
+        try:
+            self._folder = TemporaryDirectory(prefix="aftercare-import-")
+        except OSError as error:
+            raise _no_room(error) from None
         self._file = sqlite3.connect(Path(self._folder.name) / "rows.db", isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536", "temp_store = FILE"):
             self._file.execute(f"PRAGMA {pragma}")
         self._file.execute(f"PRAGMA temp_store_directory = '{self._folder.name}'")
-        self._file.execute(_TABLE)
+        try:
+            self._file.execute(_TABLE)
+        except sqlite3.OperationalError as error:
+            self.__exit__()
+            raise _no_room(error) from None
         self._waiting: list[tuple[str, int, int, int, int, bytes]] = []
 
     def __enter__(self) -> Self:
@@ -61,7 +73,7 @@ class Gathered:
             place: where it stands.
 
         Raises:
-            FileFault: there is no room for it.
+            Unavailable: there is no room for it.
         """
         packed = pickle.dumps(kept.what, pickle.HIGHEST_PROTOCOL)
         self._waiting.append((key, moment, kept.file, number, place.line, packed))
@@ -74,14 +86,15 @@ class Gathered:
             self._file.executemany(_ADD, self._waiting)
             self._file.execute("COMMIT")
         except sqlite3.OperationalError as error:
-            raise _no_room(self._folder.name, error) from None
+            raise _no_room(error) from None
         self._waiting.clear()
 
     def by_key(self) -> Iterator[tuple[str, list[Kept]]]:
         """Yield the rows of each key, in order of their kinds of files, moments and places.
 
         Raises:
-            FileFault: one key has more rows than go into memory, or there is no room to put them in order.
+            FileFault: one key has more rows than go into memory.
+            Unavailable: there is no room to put them in order.
         """
         for key, rows in groupby(self._rows(_BY_KEY), key=lambda row: row[0]):
             found: list[Kept] = []
@@ -103,9 +116,8 @@ class Gathered:
                 for key, file, packed in cursor.execute(query):
                     yield key, Kept(file, pickle.loads(packed))  # noqa: S301  our own, in a folder of our own
             except sqlite3.OperationalError as error:
-                raise _no_room(self._folder.name, error) from None
+                raise _no_room(error) from None
 
 
-def _no_room(folder: str, error: sqlite3.OperationalError) -> FileFault:
-    sentence = f"The temporary file does not take the rows ({error}); TMPDIR names a folder with more room."
-    return FileFault(Finding(Place(folder, 0), "no-room", sentence))
+def _no_room(error: Exception) -> Unavailable:
+    return Unavailable(f"The temporary file does not take the rows ({error}); TMPDIR names a folder with more room.")

@@ -41,6 +41,8 @@ _NUMBERS: tuple[tuple[Literal[".", ","], str | None], ...] = (
 _TRUE, _FALSE = ("true", "yes", "ja", "oui", "si", "да"), ("false", "no", "nein", "non", "нет")
 _NAME = re.compile(r"[^a-z0-9]+")
 _FEW, _MOST_EXAMPLES = 12, 3
+_LOOKED_AT = 50
+"""Texts from which is said what most of them are."""
 _AMBIGUOUS = re.compile(r"[+-]?\d{1,3}[.,]\d{3}", re.ASCII)
 
 
@@ -130,7 +132,21 @@ def _of_texts(texts: Sequence[str]) -> tuple[Column, tuple[str, ...]]:
     for found in (_numbers(texts), _moments(texts), _truths(texts)):
         if found is not None:
             return found
-    return Column(), ()
+    return Column(), _nearly(texts[:_LOOKED_AT])
+
+
+def _nearly(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return what most of the texts are, and which of them is not: it may be a slip."""
+    candidates = [Column(type="number", decimal=point, group=group) for point, group in _NUMBERS]
+    candidates += [Column(type="moment", zone="UTC"), Column(type="date")]
+    candidates += [*(_told("moment", each) for each in _MOMENTS), *(_told("date", each) for each in _DATES)]
+    for column in candidates:
+        odd = [text for text in texts if not _all_read([text], column)]
+        if 2 * len(odd) < len(texts):
+            how = f" as {column.formats[0]}" if column.formats else ""
+            of = f"{len(texts) - len(odd)} of {len(texts)}"
+            return (f"kept as text: {of} are of the type {column.type}{how}, not {odd[0]}",)
+    return ()
 
 
 def _numbers(texts: Sequence[str]) -> tuple[Column, tuple[str, ...]] | None:

@@ -52,7 +52,7 @@ def require_exact(expression: Expression, value: Any, sight: Sight) -> None:
     """
     if _tells_number(value) and uses_rounded(expression, sight):
         sentence = "reckons with a number of more digits than expressions tell apart; use the column itself."
-        raise Wrong("rounded", f"{expression.text!r} {sentence}")
+        raise Wrong("rounded", f"{expression.told} {sentence}")
 
 
 def uses_rounded(expression: Expression, sight: Sight) -> bool:

@@ -49,6 +49,7 @@ class Files:
         """
         self._data, self.account, self._told, self._heard = data, account, told, heard
         self._described: set[Path] = set()
+        self._empty: set[Path] = set()
         self._done = self._of = 0
 
     def of(self, source: Source) -> list[Path]:
@@ -80,17 +81,22 @@ class Files:
                         raise _named_twice(path, named[path.name])
                     with read(path, source.file) as reading:
                         needed = source.always_needed if reading.shape.format in _OF_OBJECTS else source.needed
-                        self._require_columns(source.name, needed, path, reading.columns)
+                        self._require_columns(source, needed, path, reading.columns)
 
     @staticmethod
-    def _require_columns(kind: str, needed: Mapping[str, str], path: Path, columns: Sequence[str]) -> None:
+    def _require_columns(source: Source, needed: Mapping[str, str], path: Path, columns: Sequence[str]) -> None:
         if not columns:
             return  # each row names its own
+        hint = ""
+        if path.name.lower().endswith(".zip") and source.file.inside is None:
+            hint = f' files.{source.name}.inside says which files of the archive are read, such as inside = "*.csv".'
         missing = [name for name in needed if name not in columns and name.split(".")[0] not in columns]
         if missing:
-            sentence = f"There is no column {missing[0]} (files.{kind}.columns.{needed[missing[0]]})."
+            sentence = f"There is no column {missing[0]} (files.{source.name}.columns.{needed[missing[0]]})."
             raise FileFault(
-                Finding(Place(name_of_file(path), 1), "column-missing", f"{sentence} It has {', '.join(columns)}.")
+                Finding(
+                    Place(name_of_file(path), 1), "column-missing", f"{sentence} It has {', '.join(columns)}.{hint}"
+                )
             )
 
     def rows(self, source: Source) -> Iterator[tuple[int, Row | Unread]]:
@@ -100,12 +106,17 @@ class Files:
                 if path not in self._described:
                     self._described.add(path)
                     self._told(f"{name_of_file(path)}: {reading.described}")
+                is_empty = True
                 for row in reading:
+                    is_empty = False
                     place = row.place if isinstance(row, Row) else row.finding.place
                     self.account.read(place.file, reading.columns, typed=reading.typed)
                     self._heard(Read(self._done + reading.bytes_read, self._of))
                     yield number, row
                 self._done += reading.size
+                if is_empty and path not in self._empty:
+                    self._empty.add(path)
+                    self._told(f"{name_of_file(path)}: there are no rows in it")
 
 
 def _named_twice(path: Path, other: Path) -> FileFault:

@@ -2,25 +2,24 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from api.importing.entries import Place
-from api.importing.guessing import Guess, guesses, name_of
-from api.importing.mapping import Column, Shape
+from api.importing.guessing import Guess, name_of
+from api.importing.looking import Looked, look
+from api.importing.mapping import Column
 from api.importing.mapping_files import SCHEMA_NAME
-from api.importing.readers import files_of, read
-from api.importing.rows import FileFault, Finding, Row, Unread
+from api.importing.readers import files_of
+from api.importing.rows import FileFault, Finding
 from api.importing.sources import OWN
 from domain import declared
 from domain.kernel.commands import CommandType
 from domain.kernel.fields import FieldSpec, Plain
 
-_LOOKED_AT = 2_000
 _WORDS = re.compile(r"[a-z]+")
 _EVIDENCE: Mapping[str, frozenset[str]] = {
     name: frozenset(words.split())
@@ -50,46 +49,48 @@ _SAME = {
 """Words in the names of columns that speak for a field, besides its own."""
 
 
-class Looked(NamedTuple):
-    """A file that was looked at, and those that have the same columns."""
+class Described(NamedTuple):
+    """A file that was looked at, and those that are written in the same way and have the same columns."""
 
     name: str
     """Of this kind of file, in the mapping."""
     paths: list[Path]
-    described: str
-    shape: Shape
-    guesses: list[Guess]
-    unread: int
-    """Of the rows that were looked at, those that could not be read."""
+    looked: Looked
+
+    @property
+    def guesses(self) -> list[Guess]:
+        """What its columns may be."""
+        return self.looked.guesses
 
 
 def sketch(data: Sequence[Path]) -> str:
     """Return a first mapping of files, or of the files in folders, as text. It is one that can be tried at once.
 
+    A file in which no rows are is left out, and told, as long as there is another one.
+
     Raises:
-        FileFault: a file cannot be read, or there is none.
+        FileFault: no file can be read, or there is none.
     """
     if not (paths := files_of(data, ["*"])):
         raise FileFault(Finding(Place(data[0].name, 0), "file-missing", "There is no file in it."))
     taken: set[str] = set()
     names = [name_of(path.name.split(".")[0], taken, "file") for path in paths]
-    looked: dict[tuple[str, ...], Looked] = {}
+    described: dict[tuple[str, ...], Described] = {}
+    faults: list[FileFault] = []
     for name, path in zip(names, paths, strict=True):
-        found = _look(name, path, {*OWN, *names})
-        looked.setdefault(tuple(guess.found_as for guess in found.guesses), found).paths.append(path)
-    return "\n".join(_lines(list(looked.values()))) + "\n"
+        try:
+            looked = look(path, {*OWN, *names})
+        except FileFault as fault:
+            faults.append(fault)
+            continue
+        columns = (*_shape(looked), *(guess.found_as for guess in looked.guesses))
+        described.setdefault(columns, Described(name, [], looked)).paths.append(path)
+    if not described:
+        raise faults[0]
+    return "\n".join(_lines(list(described.values()), faults)) + "\n"
 
 
-def _look(name: str, path: Path, taken: Collection[str]) -> Looked:
-    with read(path, Shape()) as reading:
-        found = list(islice(reading, _LOOKED_AT))
-        rows = [each.cells for each in found if isinstance(each, Row)]
-        columns = reading.columns or tuple(dict.fromkeys(name for row in rows for name in row))
-        unread = sum(isinstance(each, Unread) for each in found)
-        return Looked(name, [], reading.described, reading.shape, guesses(columns, rows, taken), unread)
-
-
-def _lines(looked: Sequence[Looked]) -> Iterator[str]:
+def _lines(looked: Sequence[Described], faults: Sequence[FileFault]) -> Iterator[str]:
     zones = any("zone" in doubt for each in looked for guess in each.guesses for doubt in guess.doubts)
     yield f"#:schema ./{SCHEMA_NAME}"
     yield "# A first mapping, made from the beginning of the files. What is guessed says so: look at every “guess”."
@@ -98,6 +99,7 @@ def _lines(looked: Sequence[Looked]) -> Iterator[str]:
     yield 'source = "urn:example:source" # guess: a URI of your own for the system that the data come from'
     if zones:
         yield 'zone = "UTC" # guess: of moments that say no offset, such as "Europe/Berlin"'
+    yield from (f"# left out: {_one_line(str(fault))}" for fault in faults)
     for each in looked:
         yield ""
         yield from _file(each)
@@ -106,12 +108,14 @@ def _lines(looked: Sequence[Looked]) -> Iterator[str]:
         yield from _record(each)
 
 
-def _file(looked: Looked) -> Iterator[str]:
-    yield f"[files.{looked.name}]"
-    yield f"# {looked.described}"
+def _file(described: Described) -> Iterator[str]:
+    looked = described.looked
+    yield f"[files.{described.name}]"
+    yield f"# {_one_line(looked.described)}"
+    yield from (f"# guess: {_one_line(doubt)}" for doubt in looked.doubts)
     if looked.unread:
         yield f"# {looked.unread} of the rows that were looked at cannot be read: see --dry-run"
-    yield f"path = [{', '.join(_text(path.name) for path in looked.paths)}]"
+    yield f"path = [{', '.join(_text(path.name) for path in described.paths)}]"
     yield from _shape(looked)
     for guess in looked.guesses:
         notes = [f"guess: {doubt}" for doubt in guess.doubts]
@@ -121,11 +125,13 @@ def _file(looked: Looked) -> Iterator[str]:
 
 def _shape(looked: Looked) -> Iterator[str]:
     """Yield what is needed to read the file again that its name does not tell."""
-    wanted = ("encoding", "separator", "quote", "escape", "sheet", "members")
-    for name in wanted:
+    usual = {"encoding": "utf-8", "separator": ",", "quote": '"', "escape": "", "sheet": "", "members": ""}
+    for name, known in usual.items():
         value = getattr(looked.shape, name)
-        if isinstance(value, str) and value not in {"", "utf-8", ",", '"'}:
+        if value not in {None, "", known}:
             yield f"{name} = {_text(value)}"
+    if not looked.shape.header:
+        yield "header = false"
 
 
 def _column(column: Column) -> dict[str, object]:
@@ -134,7 +140,7 @@ def _column(column: Column) -> dict[str, object]:
     return {name: value for name, value in msgspec.to_builtins(column).items() if value != plain[name]}
 
 
-def _record(looked: Looked) -> Iterator[str]:
+def _record(looked: Described) -> Iterator[str]:
     command, fields = _best(looked)
     moment = next((each for each in looked.guesses if each.column.type == "moment"), None)
     unique = next((each for each in looked.guesses if each.is_unique and each.column.type != "moment"), None)
@@ -172,7 +178,7 @@ def _field(spec: FieldSpec, guess: Guess | None) -> Iterator[str]:
         yield f"# {spec.name} = … {meaning}"
 
 
-def _best(looked: Looked) -> tuple[CommandType, dict[str, Guess]]:
+def _best(looked: Described) -> tuple[CommandType, dict[str, Guess]]:
     """Return the command for which most speaks, and which column may be which field of it."""
     told = Counter(_WORDS.findall(looked.name) * 2)
     told.update(word for guess in looked.guesses for word in _WORDS.findall(guess.name))
@@ -184,7 +190,9 @@ def _best(looked: Looked) -> tuple[CommandType, dict[str, Guess]]:
 def _fields(found: Sequence[Guess], specs: Sequence[FieldSpec]) -> dict[str, Guess]:
     fields: dict[str, Guess] = {}
     for spec in specs:
-        free = [each for each in found if each not in fields.values() and _fits(spec, each)]
+        # What names items is their serial number too.
+        taken = [each for name, each in fields.items() if (name, spec.name) != ("equipment_id", "serial")]
+        free = [each for each in found if each not in taken and _fits(spec, each)]
         if likely := [each for each in free if _likeness(spec.name, each.name)]:
             fields[spec.name] = max(likely, key=lambda each: _likeness(spec.name, each.name))
     return fields

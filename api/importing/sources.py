@@ -5,16 +5,18 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from api.importing.columns import reader
+from api.importing.constants import NOTHING, Constants
 from api.importing.entries import Place
-from api.importing.expressions import Expression, Kind, Language, seen
+from api.importing.expressions import Expression, Kind, seen
 from api.importing.faults import MappingFault, Wrong
 from api.importing.forms import Context
 from api.importing.mapping import Column, File, Mapping
+from api.importing.readers.shapes import require_shape
 from api.importing.rows import Finding, Row
 
-OWN = {"key": Kind.ANY, "line": Kind.INTEGER, "file": Kind.TEXT, "nothing": Kind.ANY}
-"""Variables that every row has: its key, where it stands, and nothing: `null` goes with no other type in CEL."""
-_KINDS = {"integer": Kind.INTEGER, "boolean": Kind.BOOLEAN}
+OWN = {"key": Kind.ANY, "line": Kind.INTEGER, "file": Kind.TEXT, NOTHING: Kind.ANY}
+"""Variables that every row has: its key, where it stands, and nothing."""
+_KINDS = {"integer": Kind.INTEGER, "boolean": Kind.BOOLEAN, "number": Kind.NUMBER}
 
 
 class Around(NamedTuple):
@@ -64,6 +66,7 @@ class Source:
             self._readers = tuple(reader(each, column, zone, lookups) for each, column in file.columns.items())
         except MappingFault as fault:
             raise MappingFault(f"{where}, {fault.where}", fault.why) from None
+        require_shape(where, file)
         self._constants = dict(mapping.constants)
         taken = [each for each in (*file.columns, *file.derived) if each in (*OWN, *mapping.files, *mapping.constants)]
         if taken:
@@ -77,12 +80,18 @@ class Source:
             raise MappingFault(where, f"there is no column {min(unknown)}")
         self._when: Expression | None = None
         if file.when:
-            self._when = Language(self.kinds | constants_of(mapping)).compile(f"{where}.when", file.when)
+            variables = self.kinds | constants_of(mapping)
+            self._when = Constants(mapping.constants).condition(variables, self.said, f"{where}.when", file.when)
 
     @property
     def kinds(self) -> dict[str, Kind]:
         """The variables that a row has, before any are derived."""
         return OWN | {name: _kind(column) for name, column in self.file.columns.items()}
+
+    @property
+    def said(self) -> dict[str, Kind]:
+        """What the columns hold that are not empty."""
+        return {name: _said(column) for name, column in self.file.columns.items()}
 
     @property
     def needed(self) -> dict[str, str]:
@@ -128,7 +137,7 @@ class Source:
         return self._when is None or self._when.holds(told.seen)
 
     def _with(self, row: Row, says: dict[str, Any]) -> Told:
-        says |= {"line": row.place.line, "file": row.place.file, "key": None, "nothing": None}
+        says |= {"line": row.place.line, "file": row.place.file, "key": None, NOTHING: None}
         told = Told(row, says, {name: seen(value) for name, value in says.items()})
         told.says.update(self._constants)
         told.seen.update(self._constants)
@@ -142,11 +151,16 @@ def finding(place: Place, wrong: Wrong) -> Finding:
 
 def _kind(column: Column) -> Kind:
     """Return what expressions know of a column: of one that may be empty, nothing."""
-    if not column.required and column.default is None:
+    if (not column.required and column.default is None) or column.type == "number":
         return Kind.ANY
+    return _said(column)
+
+
+def _said(column: Column) -> Kind:
+    """Return what a column holds that is not empty."""
     if column.split is not None:
         return Kind.LIST
-    return Kind.ANY if column.type == "number" or column.lookup else _KINDS.get(column.type, Kind.TEXT)
+    return Kind.ANY if column.lookup else _KINDS.get(column.type, Kind.TEXT)
 
 
 def constants_of(mapping: Mapping) -> dict[str, Kind]:

@@ -15,6 +15,7 @@ _MOMENT = re.compile(
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _HOUR_OFFSET = re.compile(r"[+-]\d\d$", re.ASCII)
 _LONGEST = 100
+_SOME_MOMENT = datetime(2023, 11, 27, 13, 14, 15, tzinfo=UTC)
 
 
 class Times:
@@ -24,16 +25,15 @@ class Times:
         """Take the column, and the zone of moments that say none.
 
         Raises:
-            MappingFault: there is no such zone.
+            MappingFault: there is no such zone, or a format tells no day.
         """
+        for each in column.formats:
+            _require_format(name, each)
         self._formats = tuple(column.formats)
         self._twice = column.twice
         self._zone: ZoneInfo | None = None
         if zone is not None:
-            try:
-                self._zone = ZoneInfo(zone)
-            except (ZoneInfoNotFoundError, ValueError, OSError):
-                raise MappingFault(f"column {name}", f"there is no zone {zone}, such as Europe/Berlin") from None
+            self._zone = zone_named(f"column {name}", zone)
 
     def date(self, value: Any) -> date:
         """Return the date that a cell tells.
@@ -110,6 +110,36 @@ class Times:
         if self._twice == "refuse":
             raise _wrong("time-shown-twice", value, f"was shown twice by the clocks of {self._zone.key}: see `twice`")
         return first if self._twice == "first" else second
+
+
+def zone_named(where: str, zone: str) -> ZoneInfo:
+    """Return a zone.
+
+    Raises:
+        MappingFault: there is none of this name.
+    """
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise MappingFault(where, f"there is no zone {zone}, such as Europe/Berlin") from None
+
+
+def _require_format(name: str, form: str) -> None:
+    """See that a format is understood, and that the day on which something was can be told by it.
+
+    Raises:
+        MappingFault: it is not, or cannot.
+    """
+    where = f"column {name}"
+    try:
+        found = datetime.strptime(_SOME_MOMENT.strftime(form), form)  # noqa: DTZ007  only the day is looked at
+    except re.error:
+        raise MappingFault(where, f"formats: {form!r} tells something twice") from None
+    except ValueError as error:
+        said = str(error).partition(" in format")[0]
+        raise MappingFault(where, f"formats: {form!r} is not understood: {said}") from None
+    if found.date() != _SOME_MOMENT.date():
+        raise MappingFault(where, f"formats: {form!r} does not tell the day with its month and year")
 
 
 def _exists(moment: datetime, local: datetime) -> bool:

@@ -9,11 +9,13 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 
 from api.importing.becoming import Becoming, Kindred, Scope
+from api.importing.constants import Constants
 from api.importing.expressions import Expression, Kind, Language
 from api.importing.faults import MappingFault
 from api.importing.forms import Context, FindItem, Form, Forms, World
 from api.importing.mapping import Mapping, Record
-from api.importing.sources import Source, constants_of
+from api.importing.sources import OWN, Source, constants_of
+from api.importing.times import zone_named
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -32,13 +34,17 @@ class Understood:
         Raises:
             MappingFault: what it says cannot be done.
         """
+        if mapping.zone is not None:
+            zone_named("zone", mapping.zone)
+        _require_own_names(mapping)
         self.by_time = mapping.order == "time"
         self.sources = {name: Source(name, file, mapping) for name, file in mapping.files.items()}
         self.shared = Context(mapping.constants, dict(mapping.constants))
         """What records see that are once for the whole import."""
         self.phases = tuple(sorted({file.phase for file in mapping.files.values()}))
         self._constants = constants_of(mapping)
-        self._world = World(mapping.lookups, mapping.ids or uuid5(NAMESPACE_URL, mapping.source), find_item)
+        ids = mapping.ids or uuid5(NAMESPACE_URL, mapping.source)
+        self._world = World(mapping.lookups, ids, find_item, Constants(mapping.constants))
         self.keys = {name: key for name, source in self.sources.items() if (key := self._key(source)) is not None}
         """How what a row is about is made, for files that have a key."""
         self.derived = {name: list(self._derivations(source)) for name, source in self.sources.items()}
@@ -82,7 +88,7 @@ class Understood:
         if record.from_ is None:
             if record.per:
                 raise MappingFault(where, "per needs the rows of a file: from")
-            return Scope(self._constants, (), self._world, its_source)
+            return Scope(self._constants, {}, (), self._world, its_source)
         source = self.sources.get(record.from_)
         if source is None:
             raise MappingFault(where, f"there is no file {record.from_}")
@@ -91,7 +97,14 @@ class Understood:
             raise MappingFault(where, f"per: there is no column {min(unknown)}")
         if record.per and source.name not in self.keys:
             raise MappingFault(where, f"per needs rows that are seen together: files.{source.name} has no key")
-        return Scope(columns, self.beside(source), self._world, its_source)
+        return Scope(columns, source.said, self.beside(source), self._world, its_source)
+
+
+def _require_own_names(mapping: Mapping) -> None:
+    """See that no constant has the name of something else that expressions see."""
+    if taken := [name for name in mapping.constants if name in {*OWN, *mapping.files, "each", "these"}]:
+        why = f"has the name of a file or one of {', '.join(OWN)}, each, these"
+        raise MappingFault(f"constants.{taken[0]}", why)
 
 
 def _looks_around(mapping: Mapping, keyed: "Iterator[str] | Any") -> bool:

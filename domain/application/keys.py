@@ -32,6 +32,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from domain.kernel.moments import from_micros, to_micros
 from domain.kernel.refusals import Unavailable
 from domain.log.columns import Id
+from domain.log.libpq import keywords
 from domain.log.recent import Recent
 
 _BUSY_SECONDS = 10
@@ -114,12 +115,14 @@ class Keys:
         """
         self._now, self._randomness, self._ttl = now, randomness, ttl
         self._seen: Recent[str, _Glance] = Recent(most_remembered)
+        on_sqlite = url.startswith("sqlite")
         self._engine = create_engine(
             make_url(url),
             hide_parameters=True,
-            **({"connect_args": {"timeout": _BUSY_SECONDS}} if url.startswith("sqlite") else {"pool_pre_ping": True}),
+            pool_pre_ping=not on_sqlite,
+            connect_args={"timeout": _BUSY_SECONDS} if on_sqlite else keywords(url),
         )
-        if self._engine.dialect.name == "sqlite":
+        if on_sqlite:
             event.listen(self._engine, "connect", _make_durable)
             event.listen(self._engine, "begin", _begin)
 

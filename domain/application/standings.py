@@ -138,7 +138,7 @@ class Standings:
             if advanced is None:
                 self._kept.pop(stream, None)
             elif (kept := self._kept.get(stream)) is None or kept.version <= advanced.version:
-                self._kept[stream] = advanced
+                self._put(stream, advanced)
 
     def history(self, stream: StreamRef, after: int = 0) -> list[Row]:
         """Return all rows of one stream beyond a version."""
@@ -193,10 +193,14 @@ class Standings:
 
     def _keep(self, stream: StreamRef, standing: Standing) -> None:
         with self._lock:
-            self._kept[stream] = standing
-            self._kept.move_to_end(stream)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
+            self._put(stream, standing)
+
+    def _put(self, stream: StreamRef, standing: Standing) -> None:
+        """Remember a standing as that used last, and forget those used longest ago; the lock is held."""
+        self._kept[stream] = standing
+        self._kept.move_to_end(stream)
+        while len(self._kept) > self._size:
+            self._kept.popitem(last=False)
 
 
 def refolded(stream: StreamRef, history: Sequence[Happening]) -> Standing:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.application.standings import Standings
+from domain.application.standings import BEFORE_ALL, Standings
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.folding import Contradiction, fold_and_check
 from domain.kernel.refusals import NotOnRecord
@@ -29,8 +29,8 @@ def state_of(standings: Standings, stream: StreamRef, as_of: datetime | None, kn
     Raises:
         NotOnRecord: nothing had happened, or nothing was known by then.
     """
-    if as_of is None and known_at is None:
-        standing = standings.current(stream)
+    standing = standings.current(stream) if known_at is None else None
+    if standing is not None and (as_of is None or BEFORE_ALL < standing.newest <= as_of):  # all of it has happened
         if standing.version == 0:
             raise NotOnRecord
         return StateAnswer(

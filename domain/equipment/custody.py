@@ -98,11 +98,11 @@ def evolve(item: Equipment, fact: CustodyFact, _at: datetime) -> Equipment:
             return changed(item, place=fact.place, loan=None)
         case Delivered():
             place = fact.place or item.place
-            return changed(item, holder_id=fact.recipient_id, place=place, loan=None, taken_out_of=None)
+            return _handed_over(item, fact.recipient_id, place, None)
         case Lent():
             loan = Loan(borrower_id=fact.borrower_id, until=fact.until)
             place = fact.place or item.place
-            return changed(item, holder_id=fact.borrower_id, place=place, loan=loan, taken_out_of=None)
+            return _handed_over(item, fact.borrower_id, place, loan)
         case Moved():
             return changed(item, place=fact.place)
         case OwnershipTransferred():
@@ -120,6 +120,11 @@ def evolve(item: Equipment, fact: CustodyFact, _at: datetime) -> Equipment:
             )
         case Found():
             return changed(item, place=fact.place, parent_id=None, slot=None, operator_id=None, loan=None)
+
+
+def _handed_over(item: Equipment, holder_id: UUID, place: str | None, loan: Loan | None) -> Equipment:
+    """Return an item that somebody has now; out of what it was taken before is nothing to him."""
+    return changed(item, holder_id=holder_id, place=place, loan=loan, taken_out_of=None, taken_out_at=None)
 
 
 def check(item: Equipment, fact: CustodyFact, _at: datetime) -> Refusal | None:

@@ -136,17 +136,11 @@ def evolve(item: Equipment, fact: LifeFact, at: datetime) -> Equipment:
             return _taken_over(item, fact, at)
         case Installed():
             place = fact.place or (item.place if fact.parent_id is None else None)
-            return changed(item, place=place, parent_id=fact.parent_id, slot=fact.slot, taken_out_of=None)
-        case Removed():
             return changed(
-                item,
-                parent_id=None,
-                slot=None,
-                operator_id=None,
-                former_parent_id=item.parent_id or item.former_parent_id,
-                taken_out_of=item.parent_id,
-                loan=item.loan if fact.to == Stage.DELIVERED else None,
+                item, place=place, parent_id=fact.parent_id, slot=fact.slot, taken_out_of=None, taken_out_at=None
             )
+        case Removed():
+            return _removed(item, fact, at)
         case Commissioned():
             item = initial_reading(item, fact.operating_time, at)
             return changed(item, operator_id=fact.operator_id, act=fact.act, commissioned_at=at)
@@ -184,6 +178,23 @@ def destinations(item: Equipment) -> tuple[str, ...]:
     if item.parent_id is not None:
         return (*BEFORE_SERVICE, *AFTER_SERVICE)
     return BEFORE_SERVICE if item.stage is Stage.INSTALLED else AFTER_SERVICE
+
+
+def _removed(item: Equipment, fact: Removed, at: datetime) -> Equipment:
+    """Return an item that was taken out; what sits in no parent was taken out of its former one before, if ever."""
+    out_of, since = item.taken_out_of, item.taken_out_at
+    if item.parent_id is not None:
+        out_of, since = (item.parent_id, at) if item.stage is not None else (None, None)
+    return changed(
+        item,
+        parent_id=None,
+        slot=None,
+        operator_id=None,
+        former_parent_id=item.parent_id or item.former_parent_id,
+        taken_out_of=out_of,
+        taken_out_at=since,
+        loan=item.loan if fact.to == Stage.DELIVERED else None,
+    )
 
 
 def _taken_over(item: Equipment, fact: TakenOver, at: datetime) -> Equipment:

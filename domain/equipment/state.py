@@ -138,7 +138,9 @@ class Equipment:
     former_parent_id: UUID | None = None
     """The item from which it was last removed as a unit."""
     taken_out_of: UUID | None = None
-    """That item, while nobody was told to have the unit since: who takes part in that item has it."""
+    """That item, while nobody was told to have the unit since: who took part in that item then has it."""
+    taken_out_at: datetime | None = None
+    """When it was taken out of that item; what becomes of the item later is nothing to the unit."""
     units: tuple[tuple[str, UUID], ...] = ()
     """Installed units as pairs of position and id, in order of position."""
     # Operation

@@ -128,21 +128,30 @@ def next_above(*chain: Equipment) -> tuple[StreamRef, ...]:
 
 def ancestors(item: Equipment, look: Callable[[UUID], Equipment]) -> tuple[Equipment, ...]:
     """Return the parent of an item, the parent of that, and so on; a ring that is on record ends where it closes."""
-    return _upwards(item, look, lambda each: each.parent_id)
-
-
-def in_the_hands_of(item: Equipment, look: Callable[[UUID], Equipment]) -> tuple[Equipment, ...]:
-    """Return the items whose parties have an item: those above it, and that out of which one of them was taken."""
-    return _upwards(item, look, lambda each: each.parent_id or each.taken_out_of)
-
-
-def _upwards(
-    item: Equipment, look: Callable[[UUID], Equipment], by: Callable[[Equipment], UUID | None]
-) -> tuple[Equipment, ...]:
     above: dict[UUID, Equipment] = {}
     last = item
-    while (parent := by(last)) is not None and parent not in above:
+    while (parent := last.parent_id) is not None and parent not in above:
         last = above[parent] = look(parent)
+    return tuple(above.values())
+
+
+def in_the_hands_of(item: Equipment, look: Callable[[UUID, datetime | None], Equipment]) -> tuple[Equipment, ...]:
+    """Return the items whose parties have an item: those above it, and that out of which one of them was taken.
+
+    That one, and what is above it, count as they were at the moment of the removal: whoever gets them later gets no
+    part of what had gone by then.
+
+    Args:
+        item: as it is now.
+        look: from an id, an item as it was after all that happened by a moment; None: as it is now.
+    """
+    above: dict[tuple[UUID, datetime | None], Equipment] = {}
+    last, at = item, None
+    while (parent := last.parent_id or last.taken_out_of) is not None:
+        at = last.taken_out_at or at
+        if (parent, at) in above:
+            break
+        last = above[parent, at] = look(parent, at)
     return tuple(above.values())
 
 

@@ -140,6 +140,8 @@ class Appender:
                     raise OutcomeUnknown
                 self._queue.remove(turn)  # now, or it might still be taken after its caller was told that it was not
                 raise Unavailable("The append did not have its turn in time.")
+            if self._leader is turn:
+                turn.bell.acquire()  # it rang just after the wait had ended: to be as one who was woken by it
 
     def _leave(self, turn: _Turn) -> None:
         """Take back whatever a caller who gave up still holds."""

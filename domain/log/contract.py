@@ -24,6 +24,9 @@ class Row(NamedTuple):
     body: bytes
 
 
+PAGE_BYTES = 16 * 1024 * 1024
+"""Where bodies come to this, a page ends: a thousand facts may be a thousand plans of the largest size."""
+
 Line = tuple[str, int, bytes]
 """What a fold needs of a row: type, occurred_at, body. A plain tuple: ten thousand of them are made at once."""
 
@@ -146,6 +149,12 @@ class Store(Protocol):
 
     def rows(self, after: int, limit: int, until: int | None = None) -> list[Row]:
         """Return rows with after < position ≤ until in order of position."""
+
+    def page(self, after: int, limit: int, until: int | None = None) -> list[Row]:
+        """Return `rows`, or the first of them where together they are large: at least one, if there is one.
+
+        None is read behind the one with which their bodies come to `PAGE_BYTES`.
+        """
 
     def stream(self, stream: UUID, after: int = 0, until: int | None = None, limit: int | None = None) -> list[Row]:
         """Return rows of one stream with after < sequence ≤ until in order of sequence."""

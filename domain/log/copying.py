@@ -49,7 +49,7 @@ def pages_of(
 ) -> Iterator[Sequence[Row]]:
     """Yield the facts up to a position page by page, or those of some streams and types only."""
     after = 0
-    while rows := log.rows(after, PAGE, until):
+    while rows := log.page(after, PAGE, until):
         after = rows[-1].position
         yield [row for row in rows if (not streams or row.stream in streams) and (not types or row.type in types)]
 

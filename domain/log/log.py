@@ -63,6 +63,7 @@ class Log:
     ) -> None:
         """Take an open store, which is closed with the log; see `open_log` for the rest."""
         self.rows = store.rows
+        self.page = store.page
         self.stream = store.stream
         self.lines = store.lines
         self.last_rows = store.last_rows
@@ -78,7 +79,7 @@ class Log:
         self.append_observer: Callable[[Observed], None] | None = None
         """Told of every append, for metrics; may be set at any time."""
         self._store = store
-        self._follower = Follower(store.rows, store.head, self.bell, poll_interval)
+        self._follower = Follower(store.page, store.head, self.bell, poll_interval)
         self._notices = notices(self.bell) if notices else None
         self._glances = glances(self.bell) if glances else None
         self._appender = Appender(

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import psycopg
-from sqlalchemy.engine import make_url
 
 from domain.kernel.refusals import Unavailable
 from domain.log.contract import Head
 from domain.log.feed import Bell
+from domain.log.libpq import keywords
 
 CHANNEL = "aftercare_log"
 APPLICATION = "aftercare notices"
@@ -31,7 +31,7 @@ class Notices:
 
     def __init__(self, url: str, bell: Bell, head: Callable[[], Head]) -> None:
         """Take where the log is, what to ring, and how to find out what happened while nobody listened."""
-        self._url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._address = keywords(url)
         self._bell = bell
         self._head = head
         self._called = False
@@ -73,16 +73,7 @@ class Notices:
                 delay = min(2 * delay, _LONGEST_DELAY)
 
     def _connected(self) -> psycopg.Connection:
-        connection = psycopg.connect(
-            self._url,
-            autocommit=True,
-            connect_timeout=3,
-            application_name=APPLICATION,
-            keepalives_idle=10,
-            keepalives_interval=3,
-            keepalives_count=3,
-            tcp_user_timeout=10_000,
-        )
+        connection = psycopg.connect(**self._address | {"application_name": APPLICATION}, autocommit=True)
         try:
             # A notification may be lost, so it need not be durable: no flush, and no wait for a standby.
             connection.execute("SET synchronous_commit = off")

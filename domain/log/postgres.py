@@ -14,7 +14,7 @@ from eventsourcing.utils import Environment, strtobool
 from sqlalchemy.engine import URL, make_url
 
 from domain.log import making  # as a module: the library takes every factory named here for the store's own
-from domain.log.contract import Answered, Head, Line, Meta, Outcome, Proposal, Row
+from domain.log.contract import PAGE_BYTES, Answered, Head, Line, Meta, Outcome, Proposal, Row
 from domain.log.pool import Pool
 from domain.log.postgres_append import ANSWERED, Writer, answered, unavailable
 from domain.log.recording import Recording
@@ -24,6 +24,13 @@ _COLUMNS = "position, stream, kind, sequence, fact_key, type, occurred_at, recor
 _ROWS = f"""
     SELECT {_COLUMNS} FROM fact WHERE position > $1::bigint AND position <= $2::bigint
     ORDER BY position LIMIT $3::bigint"""
+_PAGE = f"""
+    SELECT {_COLUMNS} FROM (
+        SELECT {_COLUMNS}, sum(octet_length(body)) OVER before AS size_before FROM fact
+        WHERE position > $1::bigint AND position <= $2::bigint
+        WINDOW before AS (ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        ORDER BY position LIMIT $3::bigint
+    ) AS page WHERE size_before IS NULL OR size_before < {PAGE_BYTES} ORDER BY position"""
 _STREAM = f"""
     SELECT {_COLUMNS} FROM fact WHERE stream = $1::uuid AND sequence > $2::bigint AND sequence <= $3::bigint
     ORDER BY sequence LIMIT $4::bigint"""
@@ -104,6 +111,10 @@ class PostgresStore(Recording, library.PostgresApplicationRecorder):
     def rows(self, after: int, limit: int, until: int | None = None) -> list[Row]:
         """Return rows with after < position ≤ until in order of position."""
         return self._rows(_ROWS, bigint(after), _until(until), bigint(limit))
+
+    def page(self, after: int, limit: int, until: int | None = None) -> list[Row]:
+        """Return `rows`, or the first of them where together they are large."""
+        return self._rows(_PAGE, bigint(after), _until(until), bigint(limit))
 
     def stream(self, stream: UUID, after: int = 0, until: int | None = None, limit: int | None = None) -> list[Row]:
         """Return rows of one stream with after < sequence ≤ until in order of sequence."""

@@ -47,6 +47,10 @@ class Recording(ApplicationRecorder, ABC):
         """Return rows in order of position."""
 
     @abstractmethod
+    def page(self, after: int, limit: int, until: int | None = None) -> list[Row]:
+        """Return rows in order of position, fewer of them where they are large."""
+
+    @abstractmethod
     def head(self) -> Head:
         """Return the end of the log."""
 
@@ -144,7 +148,7 @@ class LogSubscription(Subscription[Recording]):
         while not self._has_been_stopped:
             if self._ready:
                 return self._ready.pop()
-            rows = self._recorder.rows(self._after, PAGE)
+            rows = self._recorder.page(self._after, PAGE)
             if rows:
                 self._after = rows[-1].position
                 self._ready = [_notification(row) for row in reversed(rows) if self._wants(row)]

@@ -1,7 +1,7 @@
 """The log on SQLite: one file, one writer, durable at every commit."""
 # ruff: noqa: S608  the texts that statements are made of are constants of this file
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Condition
 from typing import Any
@@ -11,7 +11,7 @@ import eventsourcing.sqlite as library
 from sqlalchemy.engine import make_url
 
 from domain.log import making  # as a module: the library takes every factory named here for the store's own
-from domain.log.contract import Answered, Head, Line, Meta, Outcome, Proposal, Request, Row
+from domain.log.contract import PAGE_BYTES, Answered, Head, Line, Meta, Outcome, Proposal, Request, Row
 from domain.log.ids import quick_uuid
 from domain.log.pool import Pool
 from domain.log.recording import Recording
@@ -73,6 +73,12 @@ class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore
     def rows(self, after: int, limit: int, until: int | None = None) -> list[Row]:
         """Return rows with after < position ≤ until in order of position."""
         return self._rows(_ROWS, (after, _END if until is None else until, limit))
+
+    def page(self, after: int, limit: int, until: int | None = None) -> list[Row]:
+        """Return `rows`, or the first of them where together they are large."""
+        with self._readers.one() as connection, unavailable():
+            bounds = (after, _END if until is None else until, limit)
+            return _as_rows(_up_to_a_page(connection.execute(_ROWS, bounds)))
 
     def stream(self, stream: UUID, after: int = 0, until: int | None = None, limit: int | None = None) -> list[Row]:
         """Return rows of one stream with after < sequence ≤ until in order of sequence."""
@@ -158,6 +164,15 @@ class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore
     def _one(self, statement: str, parameters: tuple[Any, ...] = ()) -> Any:
         with self._readers.one() as connection, unavailable():
             return connection.execute(statement, parameters).fetchone()
+
+
+def _up_to_a_page(found: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    size = 0
+    for row in found:
+        yield row
+        size += len(row[-1])
+        if size >= PAGE_BYTES:
+            return
 
 
 def _as_rows(found: Iterable[tuple[Any, ...]]) -> list[Row]:

@@ -11,8 +11,9 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import make_url
 
-from domain.log.contract import Head, Meta, Row
+from domain.log.contract import PAGE_BYTES, Head, Meta, Row
 from domain.log.ids import quick_uuid
+from domain.log.libpq import keywords
 
 DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
 """What a database raises when it breaks off."""
@@ -72,12 +73,16 @@ class Sweep:
         return [Meta(environment, self._uuid(log_id), written) for environment, log_id, written in found]
 
     def rows(self, after: int, limit: int) -> list[Row]:
-        """Return rows beyond a position, in order of position."""
+        """Return rows beyond a position, in order of position: fewer of them where together they are large."""
         found = self._read(
-            "SELECT position, stream, kind, sequence, fact_key, type, occurred_at, recorded_at, body"
-            " FROM fact WHERE position > ? ORDER BY position LIMIT ?",
+            "SELECT position, stream, kind, sequence, fact_key, type, occurred_at, recorded_at, body FROM ("
+            " SELECT *, sum(length(body)) OVER"
+            " (ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS size_before"
+            " FROM fact WHERE position > ? ORDER BY position LIMIT ?"
+            ") AS page WHERE size_before IS NULL OR size_before < ? ORDER BY position",
             after,
             limit,
+            PAGE_BYTES,
         )
         return [self._row(row) for row in found]
 
@@ -234,8 +239,7 @@ def connect_sqlite(url: str) -> sqlite3.Connection:
 
 def connect_postgres(url: str) -> "psycopg.Connection[Any]":
     """Return a connection."""
-    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(address, client_encoding="utf8")
+    return psycopg.connect(**keywords(url) | {"client_encoding": "utf8"})
 
 
 def cause(error: Exception) -> str:

@@ -112,13 +112,13 @@ class Vault:
             Unavailable: the vault does not answer; nothing was recorded.
         """
         trace = self._trace(place.path, text, subject)
-        key = self._keys.in_memory(subject)
+        since, key = self._keys.destructions, self._keys.in_memory(subject)
         if key is None or (trace and not self._remembered.get(trace)):
             with self._database.writing() as connection:
                 key = self._keys.find_or_make(connection, subject)
                 if trace:
                     insert_new(connection, lookup, [_lookup_row(trace)])
-            self._keys.keep(subject, key)
+            self._keys.keep(subject, key, since)
             if trace:
                 self._remembered.put(trace, value=True)
         nonce = os.urandom(NONCE_BYTES)

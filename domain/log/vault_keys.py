@@ -2,15 +2,16 @@
 
 import os
 from enum import Enum
+from threading import Lock
 from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from domain.log.codec import canonical
 from domain.log.recent import Recent
-from domain.log.vault_tables import VaultDatabase, insert_new, lookup, secret, subject_key
+from domain.log.vault_tables import VaultDatabase, await_others, insert_new, lookup, secret, subject_key
 from domain.log.wrapping import KEY_BYTES, VaultFault, WrappingKeys
 
 
@@ -53,6 +54,9 @@ class SubjectKeys:
         self._wrapping = wrapping
         self._unwrapped: Recent[tuple[UUID, int], AESGCM] = Recent(most_cached)
         self._newest: Recent[UUID, SubjectKey] = Recent(most_cached)
+        self._destroying = Lock()
+        self.destructions = 0
+        """How often keys were destroyed here: what was read from the vault before the last time is not to be kept."""
 
     def in_memory(self, subject: UUID) -> SubjectKey | None:
         """Return the key that seals for a subject now, if it is known without asking the database."""
@@ -61,29 +65,35 @@ class SubjectKeys:
     def find_or_make(self, connection: Connection, subject: UUID) -> SubjectKey:
         """Return the key that seals for a subject now; of two processes that make the first, both get the same.
 
-        It may be used only after the caller's transaction is durable: then `keep` it.
+        It may be used only after the caller's transaction is durable: then `keep` it, since the number of
+        `destructions` before that transaction.
 
         Raises:
             SubjectErased: its keys were destroyed.
         """
-        found = self._newest_stored(connection, subject)
-        if found is None:
-            wrapped = self._wrapping.wrap(os.urandom(KEY_BYTES), subject_context(subject, 1))
-            row = {"subject": subject, "version": 1, "wrapped_by": self._wrapping.current, "wrapped": wrapped}
-            insert_new(connection, subject_key, [row])
-            found = self._newest_stored(connection, subject)
-        assert found is not None, "a key that was just inserted is there"
-        return found
+        if found := self._newest_stored(connection, subject):
+            return found
+        await_others(connection, subject)
+        if found := self._newest_stored(connection, subject):
+            return found
+        version, key = _fresh_version(), os.urandom(KEY_BYTES)
+        wrapped = self._wrapping.wrap(key, subject_context(subject, version))
+        row = {"subject": subject, "version": version, "wrapped_by": self._wrapping.current, "wrapped": wrapped}
+        connection.execute(insert(subject_key), row)
+        return SubjectKey(version, AESGCM(key))
 
-    def keep(self, subject: UUID, key: SubjectKey) -> None:
-        """Hold a durable key in memory."""
-        self._newest.put(subject, key)
-        self._unwrapped.put((subject, key.version), key.cipher)
+    def keep(self, subject: UUID, key: SubjectKey, since: int) -> None:
+        """Hold a durable key in memory, unless keys were destroyed since it was read."""
+        with self._destroying:
+            if since == self.destructions:
+                self._newest.put(subject, key)
+                self._unwrapped.put((subject, key.version), key.cipher)
 
     def find(self, subject: UUID, version: int) -> AESGCM | Gone:
         """Return the key that sealed a text, or why there is none."""
         if cipher := self._unwrapped.get((subject, version)):
             return cipher
+        since = self.destructions
         with self._database.reading() as connection:
             wanted = (subject_key.c.subject == subject) & (subject_key.c.version == version)
             row = connection.execute(
@@ -94,7 +104,9 @@ class SubjectKeys:
         if row.wrapped is None:
             return Gone.ERASED
         cipher = self._unwrap(subject, row.version, row.wrapped, row.wrapped_by)
-        self._unwrapped.put((subject, version), cipher)
+        with self._destroying:
+            if since == self.destructions:
+                self._unwrapped.put((subject, version), cipher)
         return cipher
 
     def destroy(self, subject: UUID) -> list[int]:
@@ -104,9 +116,11 @@ class SubjectKeys:
             versions = list(connection.execute(select(subject_key.c.version).where(alive)).scalars())
             connection.execute(update(subject_key).where(alive).values(wrapped=None, wrapped_by=None))
             connection.execute(delete(lookup).where(lookup.c.subject == subject))
-        self._newest.forget(subject)
-        for version in versions:
-            self._unwrapped.forget((subject, version))
+        with self._destroying:
+            self.destructions += 1
+            self._newest.forget(subject)
+            for version in versions:
+                self._unwrapped.forget((subject, version))
         return sorted(versions)
 
     def _newest_stored(self, connection: Connection, subject: UUID) -> SubjectKey | None:
@@ -124,6 +138,14 @@ class SubjectKeys:
 
     def _unwrap(self, subject: UUID, version: int, wrapped: bytes, wrapped_by: str) -> AESGCM:
         return AESGCM(self._wrapping.unwrap(wrapped, subject_context(subject, version), wrapped_by))
+
+
+def _fresh_version() -> int:
+    """Return a version that no other vault had for a subject, nor this one before it was restored from a copy.
+
+    Texts that were sealed there have no key here: under the same version they would look forged.
+    """
+    return 1 + int.from_bytes(os.urandom(4)) % (2**31 - 1)
 
 
 class Secrets:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -22,15 +23,19 @@ from sqlalchemy import (
     event,
     inspect,
     make_url,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from domain.kernel.refusals import Unavailable
+from domain.log.libpq import keywords
 from domain.log.wrapping import VaultFault
 
 _BUSY_MILLISECONDS = 10_000
+
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtext('aftercare.subject-key'), hashtext(:subject))")
 
 metadata = MetaData()
 
@@ -117,6 +122,12 @@ class VaultDatabase:
         self.engine.dispose()
 
 
+def await_others(connection: Connection, subject: UUID) -> None:
+    """Wait until nobody else makes a key for a subject; nobody will before this transaction ends."""
+    if connection.dialect.name == "postgresql":  # a transaction that writes to SQLite is alone from its begin
+        connection.execute(_ALONE, {"subject": str(subject)})
+
+
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows and leave alone those whose primary key is taken. Waits for others who insert the same."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -141,7 +152,7 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _make_durable)
         event.listen(engine, "begin", _begin)
         return engine
-    engine = create_engine(address, hide_parameters=True, pool_pre_ping=True)
+    engine = create_engine(address, hide_parameters=True, pool_pre_ping=True, connect_args=keywords(address))
     event.listen(engine, "connect", _make_postgres_durable)
     return engine
 
@@ -159,6 +170,7 @@ def _make_durable(connection: sqlite3.Connection, _record: object) -> None:
 def _make_postgres_durable(connection: Any, _record: object) -> None:
     connection.autocommit = True
     connection.execute("SET synchronous_commit TO on")
+    connection.execute(f"SET statement_timeout TO {_BUSY_MILLISECONDS}")
     connection.autocommit = False
 
 

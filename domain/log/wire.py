@@ -15,12 +15,12 @@ from uuid import UUID
 import psycopg
 from psycopg.adapt import Transformer
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format, TransactionStatus
-from sqlalchemy.engine import make_url
+
+from domain.log.libpq import keywords
 
 T = TypeVar("T")
 Parameter = bytes | None
 
-_CONNECT_SECONDS = 5
 _BINARY = [[Format.BINARY] * count for count in range(32)]
 _READ = select.POLLIN | select.POLLHUP | select.POLLERR
 
@@ -42,18 +42,11 @@ class Wire:
 
         Raises:
             psycopg.OperationalError: the server cannot be reached.
+            Lost: it was silent for too long.
         """
         self.seconds = seconds
-        self._connection = psycopg.connect(
-            make_url(url).set(drivername="postgresql").render_as_string(hide_password=False),
-            autocommit=True,
-            connect_timeout=_CONNECT_SECONDS,
-            tcp_user_timeout=int(seconds * 1000),
-            keepalives_idle=max(1, int(seconds)),
-            keepalives_interval=2,
-            keepalives_count=3,
-            application_name="aftercare",
-        )
+        told = {"application_name": "aftercare", **keywords(url), "tcp_user_timeout": int(seconds * 1000)}
+        self._connection = psycopg.connect(**told, autocommit=True)
         self._pg = self._connection.pgconn
         self._transformer = Transformer(self._connection)
         self._names: dict[str, bytes] = {}
@@ -63,7 +56,7 @@ class Wire:
         self._connection.add_notice_handler(self._hear)
         try:
             for name, value in settings.items():
-                self._connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+                self.run("SELECT set_config($1::text, $2::text, false)", (name.encode(), value.encode()))
         except BaseException:
             self.close()
             raise

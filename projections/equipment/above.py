@@ -11,11 +11,6 @@ from domain.equipment.terms import Stage
 from projections.paging import shown
 from projections.timeline import Values
 
-
-def _parent(item: FromClause) -> ColumnElement[UUID]:
-    return item.c.parent_id
-
-
 _REMOVABLE = frozenset(stage.value for stage in REMOVABLE)
 _FOLLOWED = {stage.value: told.value for stage, told in FOLLOWED.items()}
 
@@ -51,7 +46,6 @@ def any_above(
     condition: Callable[[FromClause], ColumnElement[bool]],
     as_of: int | None,
     known_at: int,
-    by: Callable[[FromClause], ColumnElement[UUID]] = _parent,
 ) -> ColumnElement[bool]:
     """Return whether a condition holds of the parent of an item, of the parent of that, or of any one above.
 
@@ -60,32 +54,25 @@ def any_above(
         condition: of an item above.
         as_of: the moment, in microseconds; None: after everything on record.
         known_at: the position.
-        by: what is above an item; null: nothing.
     """
-    above, parent = _climb(item, as_of, known_at, lambda each: by(each).is_not(None), by), _registry(item)
+    above, parent = _climb(item, as_of, known_at), beside(item)
     return and_(
-        by(item).is_not(None),
+        item.c.parent_id.is_not(None),
         exists().where(parent.c.key == above.c.key, shown(parent, as_of, known_at), condition(parent)).correlate(item),
     )
 
 
-def _climb(
-    item: FromClause,
-    as_of: int | None,
-    known_at: int,
-    on: Callable[[FromClause], ColumnElement[bool]],
-    by: Callable[[FromClause], ColumnElement[UUID]] = _parent,
-) -> CTE:
-    """Return the keys of what is above an item, beyond each one for which it goes on.
+def _climb(item: FromClause, as_of: int | None, known_at: int) -> CTE:
+    """Return the keys of what is above an item.
 
     None is in it twice (UNION, not UNION ALL), so that a ring that is on record ends where it closes.
     """
-    above = select(by(item).label("key")).correlate(item).cte(recursive=True, nesting=True)
-    each = _registry(item)
-    beyond = select(by(each)).where(each.c.key == above.c.key, shown(each, as_of, known_at), on(each))
-    return above.union(beyond)
+    above = select(item.c.parent_id.label("key")).correlate(item).cte(recursive=True, nesting=True)
+    each = beside(item)
+    held = (each.c.key == above.c.key, shown(each, as_of, known_at), each.c.parent_id.is_not(None))
+    return above.union(select(each.c.parent_id).where(*held))
 
 
-def _registry(item: FromClause) -> FromClause:
+def beside(item: FromClause) -> FromClause:
     """Return the registry once more, beside the one of which an item is a row."""
     return (item.element if isinstance(item, Alias) else item).alias()

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Connection, Index, select
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, select
 
 from domain.equipment.custody import Moved, OwnershipTransferred
 from domain.equipment.equipment import EQUIPMENT
@@ -16,15 +16,15 @@ from domain.equipment.state import Equipment, Loan
 from domain.equipment.terms import Stage
 from domain.kernel.envelope import Recorded
 from domain.kernel.ids import normal_text
-from domain.kernel.moments import FOREVER
+from domain.kernel.moments import FOREVER, to_micros
 from domain.kernel.states import changed
 from domain.log.columns import Id
 from projections.equipment import registry
-from projections.equipment.hands import HANDS, held_with, tell
+from projections.equipment.hands import FOLLOWING, HANDS
 from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
-from projections.read_model import Following, Timeline, inside_index, timeline_table
+from projections.read_model import Timeline, inside_index, timeline_table
 from projections.spans import joined
 from projections.timeline import Values
 from projections.views import SortedText, followed
@@ -39,6 +39,7 @@ TABLE = timeline_table(
     Column("parent_id", Id),
     Column("slot", SortedText),
     Column("held_with_id", Id),
+    Column("taken_out_at", BigInteger),
     Column("holder_id", Id),
     Column("operator_id", Id),
     Column("owner_id", Id),
@@ -50,6 +51,10 @@ TABLE = timeline_table(
     Column("told_place", SortedText),
     Column("told_loan", SortedText),
     Column("told_stage", SortedText, nullable=False),
+    Column("kept_holder_id", Id),
+    Column("kept_owner_id", Id),
+    Column("kept_place", SortedText),
+    Column("kept_loan", SortedText),
     Index("custody_serial", "serial_normal", "key"),
     Index("custody_holder", "told_holder_id", "serial_normal", "key"),
     Index("custody_operator", "told_operator_id", "serial_normal", "key"),
@@ -60,7 +65,8 @@ TABLE = timeline_table(
     inside_index("custody_held_with", "held_with_id"),
 )
 """What begins with `told_` is told: of a unit it follows from what it sits in, or was taken out of as long as nobody
-else has it: `held_with_id`. The rest is by the item's own facts.
+else has it: `held_with_id`. What it was taken out of counts as it was at that moment, `taken_out_at`: what was told of
+that then is kept in what begins with `kept_`. The rest is by the item's own facts.
 
 `loan` is the last day of the loan, empty if it has no end, null if the item is not lent. `bill_revision` is that of its
 model's bill to which the item was built, empty if the bill was as it was registered, null if nobody said.
@@ -89,6 +95,7 @@ class Known:
     parent_id: UUID | None = None
     slot: str | None = None
     taken_out_of: UUID | None = None
+    taken_out_at: datetime | None = None
     upgrade: str | None = None
     recertify: bool = False
 
@@ -125,6 +132,7 @@ def row(known: Known) -> Values | None:
         "parent_id": known.parent_id,
         "slot": known.slot,
         "held_with_id": known.parent_id if sits else known.taken_out_of,
+        "taken_out_at": None if known.taken_out_at is None else to_micros(known.taken_out_at),
         "holder_id": known.holder_id,
         "operator_id": known.operator_id,
         "owner_id": known.owner_id,
@@ -135,13 +143,13 @@ def row(known: Known) -> Values | None:
 
 CUSTODY = Timeline(
     name="custody",
-    version=2,
+    version=3,
     table=TABLE,
     initial=Known(),
     keys=keys,
     evolve=evolve,
     row=row,
-    following=Following(link="held_with_id", above=held_with, tell=tell, loosely=lambda own: own["parent_id"] is None),
+    following=FOLLOWING,
 )
 
 NEEDS = (CUSTODY, registry.REGISTRY)

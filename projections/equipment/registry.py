@@ -29,7 +29,7 @@ from domain.kernel.ids import normal_text
 from domain.kernel.moments import to_micros
 from domain.log.columns import Id
 from projections.equipment.above import followed_by, told_stage
-from projections.equipment.seen import Seen
+from projections.equipment.seen import HANDS, Seen
 from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
@@ -50,6 +50,7 @@ TABLE = timeline_table(
     Column("slot", SortedText),
     Column("former_parent_id", Id),
     Column("goes_with_id", Id),
+    Column("taken_out_at", BigInteger),
     Column("owner_id", Id),
     Column("second_category", Boolean, nullable=False),
     Column("taken_over", Boolean, nullable=False),
@@ -78,11 +79,10 @@ TABLE = timeline_table(
     inside_index("registry_inside", "parent_id"),
 )
 """`stage` is by the own facts of an item; `told_stage` is told: of a unit in a parent it follows from that.
-`goes_with_id` is in whose hands it is: what it sits in, or was taken out of until it went to somebody else."""
+`goes_with_id` is in whose hands it is: what it sits in, or was taken out of until it went to somebody else; of that
+counts what was so at the moment of the removal, `taken_out_at`."""
 
-_IN_WHOSE_HANDS = table(
-    TABLE.name, *(column(each, TABLE.c[each].type) for each in ("key", "goes_with_id", *PARTIES, *TIMES))
-)
+_IN_WHOSE_HANDS = table(TABLE.name, *(column(each, TABLE.c[each].type) for each in ("key", *HANDS, *PARTIES, *TIMES)))
 _SORTS = {
     "serial": (TABLE.c.serial_normal, TABLE.c.key),
     "id": (TABLE.c.key,),
@@ -123,6 +123,7 @@ def row(item: Equipment) -> Values | None:
         "slot": item.slot,
         "former_parent_id": item.former_parent_id,
         "goes_with_id": item.parent_id or item.taken_out_of,
+        "taken_out_at": None if item.taken_out_at is None else to_micros(item.taken_out_at),
         "owner_id": item.owner_id,
         "second_category": item.second_category,
         "taken_over": item.taken_over,
@@ -140,7 +141,7 @@ def _tell(_key: UUID, own: Values, above: Values | None) -> Values:
 
 REGISTRY = Timeline(
     name="registry",
-    version=11,
+    version=12,
     table=TABLE,
     initial=Equipment(),
     keys=keys,

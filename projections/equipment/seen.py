@@ -1,8 +1,9 @@
 """Which items an organisation sees: those in which it takes part by now, whatever past is asked for.
 
-Who takes part in an item takes part in every unit inside it, and has what was taken out of it until it goes to somebody
-else. Of one item that is found by climbing; all items are found by going down from those in which the organisation
-takes part itself.
+Who takes part in an item takes part in every unit inside it. Who did when a unit was taken out of it has that until it
+goes to somebody else, and nobody does who gets the item later. Of one item that is found by climbing, in what was so at
+the moments of removals. All items are found by going down from those in which the organisation takes part itself; of
+what was taken out of those in which it ever did, it is found by climbing whether it did then.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +15,7 @@ from sqlalchemy import (
     ARRAY,
     CTE,
     Alias,
+    BigInteger,
     BindParameter,
     ColumnElement,
     Connection,
@@ -22,10 +24,13 @@ from sqlalchemy import (
     Join,
     Select,
     Table,
+    and_,
     any_,
     bindparam,
+    case,
     exists,
     func,
+    literal,
     or_,
     select,
     true,
@@ -37,15 +42,22 @@ from domain.equipment.state import PARTIES
 from domain.kernel.moments import FOREVER
 from domain.log.columns import Id
 from domain.log.recent import Recent
-from projections.equipment.above import any_above
+from projections.equipment.above import beside
 
 Among = Callable[[ColumnElement[UUID]], ColumnElement[bool]]
 """Makes the condition that a key is one of some."""
 
 LITTLE = 500
 """Up to how many items all that an organisation sees is gone through for one page."""
+HANDS = ("goes_with_id", "taken_out_at")
+"""The columns of the registry that say with what an item is in whose hands, and as it was when; null: as it is."""
 _ENOUGH = bindparam("enough", callable_=lambda: LITTLE + 1, type_=Integer)
 """How many items are not few any more."""
+_PAST = bindparam("past", callable_=lambda: 10 * LITTLE, type_=Integer)
+"""Up to how many rows of the registry, of all times, name an organisation that sees little."""
+_BEYOND = bindparam("beyond", callable_=lambda: 10 * LITTLE + 1, type_=Integer)
+_NOW = FOREVER - 1
+"""A moment after everything on record."""
 _MOST = 1_000
 """Organisations of which a connection remembers that they see much."""
 
@@ -54,7 +66,7 @@ class Seen(NamedTuple):
     """What one organisation sees."""
 
     registry: FromClause
-    """Has the parties of items, and `goes_with_id`: in whose hands they are. The fewer columns the better."""
+    """Has the parties of items, and `HANDS`. The fewer columns the better."""
     organisation: UUID
     columns: tuple[str, ...] = ("key",)
     """The columns of a query that name items: a row is seen if one of them is."""
@@ -62,12 +74,7 @@ class Seen(NamedTuple):
     def takes_part(self, key: ColumnElement[UUID]) -> ColumnElement[bool]:
         """Return the condition for one item: it climbs."""
         now = self.registry.alias("now")
-
-        def of(each: FromClause) -> ColumnElement[bool]:
-            return or_(*(each.c[party] == self.organisation for party in PARTIES))
-
-        above = any_above(now, of, None, FOREVER - 1, lambda each: each.c.goes_with_id)
-        return exists().where(now.c.key == key, *_by_now(now), or_(of(now), above))
+        return exists().where(now.c.key == key, *_by_now(now), _has(now, self.organisation))
 
     def is_little(self, connection: Connection, values: Mapping[str, Any] | None = None) -> bool:
         """Return whether the organisation sees few items. Of who sees many, no more are looked at.
@@ -79,7 +86,7 @@ class Seen(NamedTuple):
         asked = (values[who.key] if values and isinstance(who, BindParameter) else who), LITTLE
         if much.get(asked):
             return False
-        items = self._all(connection.dialect.name, little=True)
+        items = _items(self.registry, self.organisation, connection.dialect.name, little=True)
         counted: int = connection.execute(_counted(items), values).scalar_one()
         if counted > LITTLE:
             much.put(asked, True)
@@ -106,7 +113,7 @@ class Seen(NamedTuple):
         return lambda key: key == any_(keys)
 
     def _all(self, dialect: str, *, little: bool) -> CTE:
-        return _items(self.registry, self.organisation, dialect, little=little)
+        return _items(self.registry, self.organisation, dialect, little=little).seen
 
 
 class _Through(Join):
@@ -128,8 +135,17 @@ def _through(items: CTE, query: Select[Any], key: Any) -> Select[Any]:
     return query.select_from(_Through(items, key.table, true())).where(key == items.c.key)
 
 
+class _Items(NamedTuple):
+    """What an organisation sees, and what it may have had."""
+
+    seen: CTE
+    """The keys of all items that are seen."""
+    ever: CTE
+    """The keys of rows of any time that name the organisation."""
+
+
 @lru_cache(maxsize=64)
-def _items(registry: FromClause, organisation: UUID, dialect: str, *, little: bool) -> CTE:
+def _items(registry: FromClause, organisation: UUID, dialect: str, *, little: bool) -> _Items:
     """Return the keys of all items that are seen. None is in it twice, so that a ring ends where it closes.
 
     It is kept: building it takes longer than asking it.
@@ -141,26 +157,84 @@ def _items(registry: FromClause, organisation: UUID, dialect: str, *, little: bo
         little: whether there are few: of each party no more are looked for.
     """
     each = [_own(registry, party, organisation) for party in PARTIES]
+    past = [_ever(registry, party, organisation) for party in PARTIES]
     if little:  # in the order of its index, or PostgreSQL might read everything; SQLite would for the order
         each = [(one if dialect == "sqlite" else one.order_by(one.selected_columns.key)).limit(_ENOUGH) for one in each]
-    own = union_all(*(select(one.subquery().c.key) for one in each))
-    seen, unit = select(own.subquery().c.key).cte(recursive=True), registry.alias("unit")
-    inside = select(unit.c.key).where(unit.c.goes_with_id == seen.c.key, *_by_now(unit))
-    if dialect != "sqlite":  # or PostgreSQL would read everything, if it expects many
-        inside = select(func.unnest(func.array(inside.correlate(seen).scalar_subquery())).label("key"))
-        inside = inside.select_from(seen)
-    return seen.union(inside)
+        past = [(one if dialect == "sqlite" else one.order_by(*_by_index(one))).limit(_BEYOND) for one in past]
+    ever = union_all(*(select(one.subquery().c.key) for one in past)).cte("ever")
+    own = union_all(*(select(one.subquery().c.key) for one in each), _kept(registry, organisation, dialect, ever))
+    seen, unit = select(own.subquery().c.key).cte("seen", recursive=True), registry.alias("unit")
+    sits = (unit.c.goes_with_id == seen.c.key, unit.c.taken_out_at.is_(None), *_by_now(unit))
+    return _Items(seen.union(_below(seen, unit, sits, dialect)), ever)
 
 
-def _counted(items: CTE) -> Select[Any]:
-    """Return the statement of how many items there are, if they are few; else it counts to one more."""
-    return select(func.count()).select_from(select(items.c.key).limit(_ENOUGH).subquery())
+def _kept(registry: FromClause, organisation: UUID, dialect: str, ever: CTE) -> Select[Any]:
+    """Return the items that were taken out of others in which an organisation took part then, and has them still.
+
+    They are looked for below everything that it ever had, wherever that is now.
+    """
+    had, unit, out = select(ever.c.key).cte("had", recursive=True), registry.alias("unit"), registry.alias("out")
+    had = had.union(_below(had, unit, (unit.c.goes_with_id == had.c.key,), dialect))
+    left = (out.c.goes_with_id == had.c.key, out.c.taken_out_at.is_not(None), *_by_now(out))
+    return _below(had, out, (*left, _has(out, organisation)), dialect)
+
+
+def _below(above: CTE, unit: FromClause, conditions: Iterable[ColumnElement[bool]], dialect: str) -> Select[Any]:
+    """Return the keys of rows that are below others, by some conditions."""
+    below = select(unit.c.key).where(*conditions)
+    if dialect == "sqlite":
+        return below
+    # or PostgreSQL would read everything, if it expects many
+    each = func.unnest(func.array(below.correlate(above).scalar_subquery())).label("key")
+    return select(each).select_from(above)
+
+
+def _has(item: FromClause, organisation: UUID) -> ColumnElement[bool]:
+    """Return whether an organisation takes part in an item, or did in what that goes with, as it was then, and so on.
+
+    Each step is a subquery of one row: PostgreSQL might join what it expects to be many.
+    """
+
+    def of(each: FromClause) -> ColumnElement[bool]:
+        return or_(*(each.c[party] == organisation for party in PARTIES))
+
+    def said(above: CTE, *what: ColumnElement[Any]) -> list[Any]:
+        held = (each.c.key == above.c.key, each.c.valid_from <= above.c.then, each.c.valid_to > above.c.then)
+        one = select(each.c.key).where(*held, each.c.known_to == FOREVER).correlate(above).limit(1)
+        return [one.with_only_columns(each_one).scalar_subquery() for each_one in what]
+
+    each, then = beside(item), func.coalesce(item.c.taken_out_at, literal(_NOW, BigInteger))
+    went = select(item.c.goes_with_id.label("key"), then.label("then")).correlate(item)
+    above = went.cte(recursive=True, nesting=True)
+    goes_with, at = said(above, each.c.goes_with_id, each.c.taken_out_at)
+    above = above.union(select(goes_with, func.coalesce(at, above.c.then)).where(above.c.key.is_not(None)))
+    return or_(
+        of(item), and_(item.c.goes_with_id.is_not(None), exists().select_from(above).where(*said(above, of(each))))
+    )
+
+
+def _counted(items: _Items) -> Select[Any]:
+    """Return the statement of how many items there are, if they are few, also in the past; else it tells one more."""
+    named = select(func.count()).select_from(items.ever).scalar_subquery()
+    few = select(func.count()).select_from(select(items.seen.c.key).limit(_ENOUGH).subquery()).scalar_subquery()
+    return select(case((named > _PAST, _ENOUGH), else_=few))
 
 
 def _own(registry: FromClause, party: str, organisation: UUID) -> Select[Any]:
     """Return the items of which an organisation is a party itself."""
     item = registry.alias()
     return select(item.c.key).where(item.c[party] == organisation, *_by_now(item))
+
+
+def _ever(registry: FromClause, party: str, organisation: UUID) -> Select[Any]:
+    """Return the items of rows that name an organisation, whatever became of them: by an index alone."""
+    item = registry.alias()
+    return select(item.c.key).where(item.c[party] == organisation)
+
+
+def _by_index(rows: Select[Any]) -> tuple[ColumnElement[Any], ...]:
+    (item,) = rows.get_final_froms()
+    return item.c.valid_to, item.c.key
 
 
 def _by_now(item: FromClause) -> tuple[ColumnElement[bool], ...]:

@@ -57,18 +57,22 @@ def register() -> Callable[[Flask], object]:
 
 
 @pytest.fixture
+def databases(sqlite_templates: tuple[Path, Path], tmp_path: Path) -> tuple[str, str]:
+    """The URLs of a fresh log and a fresh vault, on SQLite; a test that needs others overrides it."""
+    log_file, vault_file = (shutil.copy(template, tmp_path) for template in sqlite_templates)
+    return f"sqlite:///{log_file}", f"sqlite:///{vault_file}"
+
+
+@pytest.fixture
 def given(
-    sqlite_templates: tuple[Path, Path],
-    tmp_path: Path,
+    databases: tuple[str, str],
     clock: Clock,
     environ: dict[str, str],
     read_models: Sequence[ReadModel[Any]],
 ) -> Iterator[Services]:
-    """What an application on fresh SQLite databases is given."""
-    log_file, vault_file = (shutil.copy(template, tmp_path) for template in sqlite_templates)
-    settings = Settings.from_environment(
-        {"DATABASE_URL": f"sqlite:///{log_file}", "AFTERCARE_VAULT_URL": f"sqlite:///{vault_file}", **environ}
-    )
+    """What an application on fresh databases is given."""
+    log_url, vault_url = databases
+    settings = Settings.from_environment({"DATABASE_URL": log_url, "AFTERCARE_VAULT_URL": vault_url, **environ})
     log = open_log(settings.database_url, now=clock)
     vault = open_vault(settings.vault_url, parse_wrapping_keys(new_wrapping_key("one")))
     keys = Keys(settings.database_url, now=clock, randomness=os.urandom, ttl=timedelta(seconds=settings.key_ttl))

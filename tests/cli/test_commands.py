@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -137,3 +139,24 @@ def test_what_is_made_is_its_owners_alone(program: Aftercare) -> None:
     modes = {path.name: path.stat().st_mode & 0o077 for path in program.home.iterdir()}
     assert len(modes) >= 3
     assert set(modes.values()) == {0}, modes
+
+
+_INTERRUPTED = """
+import os, signal, sys
+wanted = sys.argv.pop()
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == wanted:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+from app import main
+main()
+"""
+
+
+def test_ctrl_c_while_modules_are_loaded_ends_it_quietly(bare: Aftercare, subtests: pytest.Subtests) -> None:
+    for module in ("flask", "cryptography", "api.cli.main", "eventsourcing", "projections.read_models"):
+        with subtests.test(module):
+            command = [sys.executable, "-c", _INTERRUPTED, "status", module]
+            done = subprocess.run(command, env=bare.environment, capture_output=True, text=True, check=False)
+            assert (done.returncode, done.stdout, done.stderr) == (1, "", "")

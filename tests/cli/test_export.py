@@ -100,6 +100,9 @@ WRONG = [
     (("equipment-history", "--filter", f"equipment_id={'0' * 32}"), 1, "Nothing is on record under this id"),
     (("fleet-figures",), 2, "needs --filter from=…"),
     (("fleet",), 2, "No such command 'fleet'"),
+    (("equipment", "-o", "list.doc"), 2, ".doc is no format that is written here: let FILE end with .ndjson, .csv,"),
+    (("equipment", "-o", "list.doc.gz"), 2, ".doc is no format that is written here"),
+    (("facts", "-o", "facts.csv"), 2, ".csv is no format that is written here: let FILE end with .ndjson, .parquet,"),
     (("facts", "--until", "999999"), 2, "the log ends at position"),
     (("facts", "--type", "equipment.vanished"), 2, "equipment.vanished is not a type of fact"),
     (("facts", "--stream", "equipment"), 2, "a stream is written <kind>:<uuid>"),
@@ -162,6 +165,32 @@ def test_an_export_that_was_ended_leaves_no_file_under_its_name(filled: Aftercar
     done = subprocess.run(command, env=filled.environment, capture_output=True, check=False)
     assert done.returncode == (-sign if sign == signal.SIGKILL else 1)
     assert [each.name.startswith(".facts.ndjson") for each in tmp_path.iterdir()] == [True] * (sign == signal.SIGKILL)
+    under_way = tmp_path / f".facts.ndjson.{os.getppid()}.part"
+    under_way.touch()
+    assert export(filled, "facts", "-o", str(file)).code == 0
+    assert {each.name for each in tmp_path.iterdir()} == {"facts.ndjson", under_way.name}
+
+
+_DYING_IN_A_SHEET = """
+import os, sys
+from api.exporting_xlsx import Xlsx
+sign, line = int(sys.argv.pop()), Xlsx.line
+Xlsx.line = lambda *given: (line(*given), os.kill(os.getpid(), sign))[0]
+from app import main
+main()
+"""
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_sheet_that_was_ended_leaves_no_temporary_file(filled: Aftercare, tmp_path: Path, sign: int) -> None:
+    temporary, file = tmp_path / "temporary", tmp_path / "equipment.xlsx"
+    temporary.mkdir()
+    command = [sys.executable, "-c", _DYING_IN_A_SHEET, "export", "equipment", "-o", str(file), str(int(sign))]
+    environment = {**filled.environment, "TMPDIR": str(temporary)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, "Traceback" in done.stderr) == (-sign if sign == signal.SIGKILL else 1, False), done.stderr
+    assert [*temporary.iterdir()] == []
+    assert not file.exists()
 
 
 def test_facts_are_chosen_and_a_table_has_them_all(filled: Aftercare, tmp_path: Path) -> None:

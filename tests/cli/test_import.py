@@ -2,12 +2,14 @@
 
 import csv
 import re
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.cli.imports import MAPPING, RIGHT, SINCE, companies, importing, mapping, on_record, row_of, run
-from tests.cli.program import Aftercare
+from tests.cli.imports import MAPPING, RIGHT, SINCE, companies, importing, many, mapping, on_record, row_of, run
+from tests.cli.program import START, Aftercare
 from tests.importing import azure_files
 
 WRONG = (RIGHT[0], "2,Two,5-Apr", RIGHT[2])
@@ -42,6 +44,7 @@ def test_mending_the_rejects_and_feeding_only_them_back_completes_the_import(pro
     file.write_text(file.read_text().replace("5-Apr,", f"{SINCE},"))
     mended = run(program, str(folder))
     assert (mended.code, row_of(mended, "companies.csv"), on_record(program)) == (0, ["1", "1", "0", "0", "0"], 3)
+    assert f"All that was read of {folder.name} is on record: the folder may be removed." in mended.err
     whole = run(program, companies(program.home))
     assert (whole.code, on_record(program)) == (0, 3)
 
@@ -67,6 +70,62 @@ def test_rejects_that_cannot_be_written_end_the_import_in_one_line(program: Afte
     assert "Traceback" not in ran.err
 
 
+def test_rejects_of_an_earlier_run_are_told_as_long_as_they_stand(program: Aftercare) -> None:
+    run(program, "--lenient", companies(program.home, WRONG))
+    (file,) = (program.home / "companies.rejects").iterdir()
+    before = file.read_bytes()
+    ran = run(program, companies(program.home))
+    assert (ran.code, on_record(program), file.read_bytes()) == (0, 3, before)
+    assert "The rejects of an earlier run still stand in companies.rejects" in ran.err
+    file.unlink()
+    assert "earlier run" not in run(program, companies(program.home)).err
+
+
+def test_a_file_without_rows_is_told(program: Aftercare) -> None:
+    ran = run(program, companies(program.home, []))
+    assert (ran.code, ran.err.count("companies.csv: there are no rows in it\n")) == (0, 1)
+    ran = run(program, companies(program.home))
+    assert (ran.code, ran.err) == (0, "companies.csv: CSV in UTF-8, cells separated by ,, 3 columns\n")
+
+
+def test_a_folder_is_no_mapping(program: Aftercare) -> None:
+    ran = program.run("import", "--mapping", ".", companies(program.home))
+    assert (ran.code, "'.' is a directory" in ran.err) == (2, True)
+
+
+KEYED = MAPPING.replace(
+    "when = \"name != 'nobody'\"", 'key = "{number}"\nunique = ["number"]\nprefer = "name"'
+).replace('name = "{name}"', "name = { cel = \"name == null ? 'nobody knows' : name\" }")
+
+
+@pytest.mark.parametrize("names", [["", "One", "Uno"], ["One", "", "Uno"], ["", "", "One"], ["", ""]])
+def test_of_rows_that_are_the_same_one_that_says_more_is_recorded(program: Aftercare, names: list[str]) -> None:
+    data = companies(program.home, [f"1,{name},{SINCE}" for name in names] + [f"2,Two,{SINCE}"])
+    ran = program.run("import", "--mapping", mapping(program.home, KEYED), data)
+    assert (ran.code, row_of(ran, "companies.csv")) == (0, [str(len(names) + 1), "2", str(len(names) - 1), "0", "0"])
+    told = program.run("export", "organisations", "--format", "csv", "-o", "-").out
+    assert {row["name"] for row in csv.DictReader(told.splitlines())} == {
+        (max(names) and "One") or "nobody knows",
+        "Two",
+    }
+
+
+def test_a_temporary_folder_without_room_is_told_as_such(program: Aftercare) -> None:
+    data = companies(program.home, many(8_000))
+    arguments = ["import", "--mapping", mapping(program.home, KEYED), data]
+    command = shlex.join([*START, *arguments])
+    limited = [
+        "bash",
+        "-c",
+        f"trap '' XFSZ; ulimit -f 600; exec {command}",
+    ]  # KiB of a file: the log has room, what is gathered has none
+    done = subprocess.run(
+        limited, env=program.environment, cwd=program.home, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "TMPDIR names a folder with more room." in done.stderr) == (3, True), done.stderr
+    assert ("Traceback" in done.stderr, on_record(program)) == (False, 0)
+
+
 def test_rejects_stand_where_the_user_says(program: Aftercare) -> None:
     ran = run(program, "--lenient", "--rejects", "elsewhere", companies(program.home, WRONG))
     assert (ran.code, [each.name for each in (program.home / "elsewhere").iterdir()]) == (1, ["companies.rejects.csv"])
@@ -83,6 +142,7 @@ def test_a_dry_run_shows_facts_and_records_nothing(program: Aftercare) -> None:
     assert (ran.code, on_record(program)) == (0, 0)
     assert ran.out.count("organisation.registered") == 4  # three facts, and their number
     assert ran.out.splitlines()[-1] == "This was a dry run: nothing was recorded."
+    assert "The first 0 facts" not in run(program, "--dry-run", companies(program.home, [])).out
     wrong = run(program, "--dry-run", companies(program.home, WRONG))
     assert (wrong.code, on_record(program), NOT_A_MOMENT in wrong.err) == (1, 0, True)
     assert not (program.home / "companies.rejects").exists()
@@ -115,10 +175,9 @@ def test_a_row_that_says_what_another_one_says_is_explained(program: Aftercare) 
 
 def test_what_explains_a_row_names_one(program: Aftercare) -> None:
     ran = run(program, "--explain", "companies.csv", companies(program.home))
-    assert (ran.code, ran.err) == (
-        2,
-        "The mapping cannot be followed. --explain: companies.csv is not FILE:LINE\n",
-    )
+    assert (ran.code, "companies.csv is not FILE:LINE, such as readings.csv:17." in ran.err) == (2, True)
+    ran = run(program, "--explain", "companies.csv:two", companies(program.home))
+    assert (ran.code, "companies.csv:two is not FILE:LINE" in ran.err, "mapping" in ran.err) == (2, True, False)
 
 
 @pytest.mark.parametrize("files", [azure_files.MACHINES, azure_files.ERRORS, "companies.csv", "all"])
@@ -146,6 +205,22 @@ FAULTS = {
         'name = "{name}"',
         'nome = "{name}"',
         "records.1 (company): has no field nome; its fields are",
+    ),
+    "a format of dates": (
+        'type = "moment"',
+        'type = "moment", formats = ["%Q"]',
+        "files.companies, column since: formats: '%Q' is not understood: 'Q' is a bad directive",
+    ),
+    "an empty id": ('id = "{number}"\n', 'id = ""\n', "records.1 (company).id: what its id is made of is empty."),
+    "an id that is none": (
+        'organisation_id = { id = "{number}" }',
+        'organisation_id = "maker"',
+        "records.1 (company).organisation_id: organisation_id is not a UUID in its canonical form",
+    ),
+    "what is no condition": (
+        'command = "org',
+        'when = "name"\ncommand = "org',
+        "records.1 (company).when: 'name' is neither true nor false",
     ),
     "an expression": ("name != 'nobody'", "name ! 'nobody'", "files.companies.when: \"name ! 'nobody'\" is not"),
 }

@@ -78,8 +78,10 @@ def test_a_rebuild_is_told_what_is_meant(program: Aftercare, arguments: list[str
 def test_a_pace_says_how_many_facts_how_fast_and_how_long_still() -> None:
     seconds = [10.0]
     pace = Pace(lambda: seconds[0])
-    assert (pace.is_time(), pace.line(1_000, 501_000)) == (True, "1,000 of 501,000 facts")
+    assert (pace.is_time(), pace.line(1_000, 501_000)) == (False, "1,000 of 501,000 facts")
     seconds[0] = 14.0
     assert (pace.is_time(), pace.line(1_400, 501_000)) == (False, "1,400 of 501,000 facts, 100/s, 1:23:16 left")
     seconds[0] = 15.0
     assert pace.is_time()
+    seconds[0] = 19.0
+    assert not pace.is_time()

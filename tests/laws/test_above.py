@@ -1,6 +1,7 @@
 """Laws of lists of units: they tell what the answer about each single unit tells, in any tree, then and now."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,7 @@ from projections.equipment.named import named
 from projections.equipment.registry import REGISTRY, RegistryFilter
 from projections.paging import Page, Window
 from projections.views import views_url
+from tests.laws import partings
 from tests.laws.fresh import Fresh, law
 from tests.projections.recording import (
     MAKER,
@@ -44,6 +46,7 @@ from tests.projections.recording import (
 )
 
 HOURS = 4
+NOW = max(HOURS, partings.HOURS) + 1
 WAYS = [(500, 500), (2, 1), (0, 0), (0, 500)]
 """How many items are little, and how many rows are tested: gathered, either way, gathered from much, tested."""
 LESSOR, LANDLORD = UUID(int=301), UUID(int=302)
@@ -92,10 +95,12 @@ class Plain:
     """The items of a tree as plain folds have them, at a moment, as known at a position."""
 
     def __init__(self, facts: Sequence[Said], hour: int | None, known_at: int) -> None:
-        at = moment(HOURS + 1 if hour is None else hour)
-        self.items: dict[UUID, Equipment] = {
-            item.id: juncture(EQUIPMENT, happenings(facts, item, known_at), at).state for item in TREE
-        }
+        self._facts, self._known_at = facts, known_at
+        self.items = self._at(moment(NOW if hour is None else hour))
+
+    def _at(self, at: datetime) -> dict[UUID, Equipment]:
+        known = {item.id: happenings(self._facts, item, self._known_at) for item in TREE}
+        return {item: juncture(EQUIPMENT, each, at).state for item, each in known.items()}
 
     def stages(self) -> dict[UUID, str]:
         """What the answer about each single item tells of its stage; nothing of what is not on record."""
@@ -103,18 +108,22 @@ class Plain:
         return {item: stage.value for item, stage in told.items() if stage is not None}
 
     def seen_by(self, organisation: UUID) -> set[UUID]:
-        """The items in which, or in something above which, an organisation takes part.
+        """The items in which, or in something above which, an organisation takes part, or took when they left it.
 
         Of an item whose release was declared wrong nobody knows who takes part in what is inside it.
         """
         return {
             item
             for item, state in self.items.items()
-            if any(organisation in each.parties for each in (state, *in_the_hands_of(state, self._look)))
+            if any(organisation in each.parties for each in (state, *in_the_hands_of(state, self._look_then)))
         }
 
     def _look(self, item: UUID) -> Equipment:
         return self.items[item] if self.items[item].stage else Equipment()
+
+    def _look_then(self, item: UUID, at: datetime | None) -> Equipment:
+        state = self._at(at)[item] if at else self.items[item]
+        return state if state.stage else Equipment()
 
 
 def all_of(connection: Connection, wanted: RegistryFilter, **past: Any) -> list[registry.RegisteredItem]:
@@ -192,4 +201,4 @@ def test_who_takes_part_in_an_item_finds_every_unit_inside_it_in_whichever_way_i
         engine.close()
         log.close()
 
-    law(database_kind, example, facts=trees(), hour=st.none() | st.integers(0, HOURS))
+    law(database_kind, example, facts=trees() | partings.partings(), hour=st.none() | st.integers(0, HOURS))

@@ -47,6 +47,20 @@ def _tell_loosely(_key: UUID, own: Values, above: Values | None) -> Values:
 LOOSELY = replace(RULE, tell=_tell_loosely, loosely=lambda own: own["loose"])
 
 
+def _tell_kept(key: UUID, own: Values, above: Values | None) -> Values:
+    alone = own["loose"] and above is not None and above["topmost"] is None
+    return _tell_loosely(key, own, None if alone else above)
+
+
+KEEPING = replace(
+    LOOSELY,
+    tell=_tell_kept,
+    until=lambda own: own["began"] if own["loose"] and own["link"] is not None else FOREVER,
+    kept=(("kept", "topmost"),),
+)
+"""What follows loosely does so as of the moment at which it began to."""
+
+
 @st.composite
 def courses(draw: st.DrawFn) -> dict[UUID, list[Segment]]:
     """Own values of keys over time, with gaps, rings, and links to what is not there."""
@@ -113,6 +127,53 @@ def _climbed(links: dict[UUID, UUID | None], above: UUID | None) -> list[UUID]:
         met.append(above)
         above = links.get(above)
     return met
+
+
+@given(courses())
+def test_what_follows_up_to_a_moment_stays_as_the_other_was_then(found: dict[UUID, list[Segment]]) -> None:
+    began: dict[UUID, list[Segment]] = {}
+    for key, course in found.items():
+        last: Segment | None = None
+        for each in course:
+            goes_on = last is not None and last.valid_to == each.valid_from and _same_link(last.values, each.values)
+            began.setdefault(key, []).append(
+                last := each._replace(
+                    values=each.values | {"began": last.values["began"] if last and goes_on else each.valid_from}
+                )
+            )
+    told = gone_through(KEEPING, {key: began.get(key, []) for key in KEYS})
+    at = [
+        {key: own for key in KEYS if (own := _at(began.get(key, []), moment)) is not None} for moment in range(END + 1)
+    ]
+    for moment, now in enumerate(at):
+        for key in KEYS:
+            row = _at(told[key], moment)
+            assert (row and row["topmost"]) == (_topmost_then(at, moment, key) if key in now else None)
+
+
+def _same_link(one: Values, other: Values) -> bool:
+    return all(one[name] == other[name] for name in ("link", "loose"))
+
+
+def _topmost_then(at: Sequence[dict[UUID, Values]], moment: int, key: UUID) -> str | None:
+    """Return the name of the topmost above a key; what left something as that was then, or it stays alone."""
+    own = at[moment][key]
+    above, loose = own["link"], own["loose"]
+    if above is None:
+        return str(own["name"])
+    then = own["began"] if loose else moment
+    ring = [key, *_climbed(_links_of(at, then), above)]
+    if key in ring[1:]:
+        cut = loose or not any(at[then][each]["loose"] for each in ring[: ring.index(key, 1)])
+    else:
+        cut = above not in at[then]
+    found = None if cut else _topmost_then(at, then, above)
+    return found or (own["name"] if loose else None)
+
+
+def _links_of(at: Sequence[dict[UUID, Values]], moment: int) -> dict[UUID, UUID | None]:
+    """Return what each key follows in what happens at a moment."""
+    return {key: None if own["loose"] and own["began"] < moment else own["link"] for key, own in at[moment].items()}
 
 
 def test_rows_are_the_same_in_whatever_batches_facts_came(database_kind: str, fresh: Fresh) -> None:

@@ -21,19 +21,19 @@ from projections.equipment.technical_state import TECHNICAL_STATE
 from projections.equipment.technical_states import StateFilter
 from projections.paging import Page, Window
 from projections.views import views_url
-from tests.laws import happened, seats
+from tests.laws import happened, partings, seats
 from tests.laws.fresh import Fresh, law
 from tests.laws.test_above import HOURS, LANDLORD, LESSOR, TREE, trees
-from tests.laws.whereabouts import Whereabouts, hands
+from tests.laws.whereabouts import Whereabouts
 from tests.projections.recording import MAKER, RUNNER, Said, micros, opened, record
 
 ALL = Window(limit=1000)
-LAST = max(HOURS, happened.HOURS, seats.HOURS)
+LAST = max(HOURS, happened.HOURS, seats.HOURS, partings.HOURS)
 NEEDED = (REGISTRY, HISTORY, TECHNICAL_STATE, CUSTODY, MODELS)
 PAST = st.tuples(st.integers(0, 5), st.integers(0, 12))
 """As of which hour, and how many facts before the end of the record it was known."""
 pasts = st.tuples(PAST, st.tuples(st.none() | st.integers(-1, LAST), st.integers(0, 12)))
-histories = st.one_of(trees(), seats.seats(), seats.seats(), happened.lives())
+histories = st.one_of(trees(), seats.seats(), seats.seats(), partings.partings(), partings.partings(), happened.lives())
 
 
 def whole(ask: Callable[[Window], Page[Any]]) -> list[Any]:
@@ -142,7 +142,7 @@ def check_structure(connection: Connection, plain: Whereabouts, item: UUID, past
 def check_fleet(connection: Connection, plain: Whereabouts, past: Any) -> None:
     """Compare what is in whose hands with what is told of each item."""
     now = plain.now()
-    told = {item: hands(now, item) for item in now}
+    told = {item: plain.hands(item) for item in now}
 
     def found(wanted: CustodyFilter) -> set[UUID]:
         listed = whole(lambda window: custody.items(connection, wanted, window, **past))

@@ -10,7 +10,7 @@ from domain.equipment.state import Equipment
 from domain.equipment.structure import ancestors, told_stage
 from domain.kernel.folding import in_order_of_life, juncture
 from domain.kernel.streams import StreamRef
-from tests.projections.recording import Said, happenings, micros, moment
+from tests.projections.recording import HOUR, Said, happenings, micros, moment
 
 Run = tuple[int, int | None, Any]
 """What was so from when until when, in microseconds; None: it still is."""
@@ -48,11 +48,44 @@ class Whereabouts:
 
     def holdings(self, item: UUID) -> list[Run]:
         """In whose hands an item was, and where it sat."""
-        return runs([self._held(hour, item) for hour in self.hours])
+        return runs([self._held(hour, item) for hour in range(len(self.hours))])
 
-    def _held(self, hour: dict[UUID, Equipment], item: UUID) -> Any:
-        state = hour.get(item)
-        return state and (*hands(hour, item), state.parent_id, state.slot)
+    def _held(self, hour: int, item: UUID) -> Any:
+        state = self.hours[hour].get(item)
+        return state and (*self.hands(item, hour), state.parent_id, state.slot)
+
+    def hands(self, item: UUID, hour: int = -1) -> tuple[Any, ...]:
+        """Holder, operator, owner, place and loan that are told of an item: of a unit, those of the topmost above it.
+
+        What was taken out of an item stays in the hands that had the item then, but for its operator, until something
+        else is said of it.
+        """
+        hour = range(len(self.hours))[hour]
+        state = self.hours[hour][item]
+        until = state.loan and state.loan.until
+        loan = None if state.loan is None else until.isoformat() if until else ""
+        then = hour if state.taken_out_at is None else (state.taken_out_at - moment(0)) // HOUR
+        above = self._above(item, then)
+        if _follows(state):
+            holder, operator, owner, place, lent = self.hands(above, then) if above else NOBODY
+            return holder, operator, state.owner_id or owner, place, lent
+        holder, _, owner, place, lent = self.hands(above, then) if above else NOBODY
+        if holder is None or loan is not None:
+            holder, lent = state.holder_id, loan
+        return holder, state.operator_id, state.owner_id or owner, state.place or place, lent
+
+    def _above(self, item: UUID, hour: int) -> UUID | None:
+        """Return the item whose hands decide at the hour at which they do.
+
+        In a ring, what was taken out stays alone, and then the others follow.
+        """
+        items, chain = self.hours[hour], [item]
+        while (above := _link(items, chain[-1], hour)) in items and above not in chain:
+            chain.append(above)
+        first = chain[1] if len(chain) > 1 else None
+        if _link(items, chain[-1], hour) != item:
+            return first
+        return first if _follows(items[item]) and not all(_follows(items[each]) for each in chain) else None
 
     def inside(self, item: UUID, depth: int | None = None) -> list[Seat]:
         """An item and what is inside it at the last hour, level by level."""
@@ -101,38 +134,12 @@ def runs(values: Sequence[Any]) -> list[Run]:
     return found
 
 
-def hands(items: dict[UUID, Equipment], item: UUID) -> tuple[Any, ...]:
-    """Return holder, operator, owner, place and loan that are told of an item: of a unit, those of the topmost.
-
-    What was taken out of an item stays in its hands, but for its operator, until something else is said of it.
-    """
+def _link(items: dict[UUID, Equipment], item: UUID, hour: int) -> UUID | None:
+    """Return the item whose hands an item is in because of what is so at that very hour."""
     state = items[item]
-    until = state.loan and state.loan.until
-    loan = None if state.loan is None else until.isoformat() if until else ""
-    above = _above(items, item)
     if _follows(state):
-        holder, operator, owner, place, lent = hands(items, above) if above else NOBODY
-        return holder, operator, state.owner_id or owner, place, lent
-    holder, _, owner, place, lent = hands(items, above) if above else NOBODY
-    if holder is None or loan is not None:
-        holder, lent = state.holder_id, loan
-    return holder, state.operator_id, state.owner_id or owner, state.place or place, lent
-
-
-def _above(items: dict[UUID, Equipment], item: UUID) -> UUID | None:
-    """Return the item whose hands decide; in a ring, what was taken out stays alone, and then the others follow."""
-    chain = [item]
-    while (above := _link(items, chain[-1])) in items and above not in chain:
-        chain.append(above)
-    first = chain[1] if len(chain) > 1 else None
-    if _link(items, chain[-1]) != item:
-        return first
-    return first if _follows(items[item]) and not all(_follows(items[each]) for each in chain) else None
-
-
-def _link(items: dict[UUID, Equipment], item: UUID) -> UUID | None:
-    state = items[item]
-    return state.parent_id if _follows(state) else None if state.parent_id else state.taken_out_of
+        return state.parent_id
+    return state.taken_out_of if state.taken_out_at == moment(hour) else None
 
 
 def _follows(state: Equipment) -> bool:

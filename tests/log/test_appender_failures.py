@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from domain.kernel.refusals import OutcomeUnknown, Unavailable
+from domain.log.appender import Appender, _Turn
 from domain.log.contract import Appended, Outcome, Proposal
 from domain.log.log import Log
 from tests.log.held import PATIENCE, SHORT, HeldStore, Scene
@@ -50,6 +51,40 @@ def test_a_caller_whose_commit_does_not_end_in_time_is_told_that_nobody_knows(
         futures[1].result(PATIENCE)
     held.let_go()
     assert isinstance(futures[0].result(PATIENCE), Appended)  # it leads, and the store is what bounds its wait
+
+
+class BellHeardTooLate:
+    """Rings when its caller's wait has just ended: the duty to lead came in the same moment."""
+
+    def __init__(self, appender: Appender, ring: Callable[[], None]) -> None:
+        self._appender, self._ring, self._lock = appender, ring, threading.Lock()
+        self._lock.acquire()
+
+    def acquire(self, timeout: float = -1) -> bool:
+        if timeout < 0:
+            return self._lock.acquire(timeout=PATIENCE)
+        self._ring()
+        until(lambda: getattr(self._appender._leader, "bell", None) is self, what="the duty to lead")
+        return False
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+def test_who_is_to_lead_just_as_his_time_ends_leads_and_hears_the_answer(
+    held: HeldStore, scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on = scene()
+    leading = on.lead()
+    enter = on.appender._enter
+
+    def enter_with_such_a_bell(turn: _Turn) -> None:
+        turn.bell = BellHeardTooLate(on.appender, held.let_go)  # type: ignore[assignment]
+        enter(turn)
+
+    monkeypatch.setattr(on.appender, "_enter", enter_with_such_a_bell)
+    assert isinstance(on.appender.append(proposal()), Appended)
+    assert isinstance(leading.result(PATIENCE), Appended)
 
 
 @pytest.mark.parametrize("refusal", [Unavailable, OutcomeUnknown])

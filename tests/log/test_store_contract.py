@@ -8,9 +8,21 @@ from uuid import UUID, uuid4
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.log.contract import Answered, Appended, Expectation, Head, KeyTaken, Meta, NewFact, Proposal, Stale
+from domain.log.contract import (
+    PAGE_BYTES,
+    Answered,
+    Appended,
+    Expectation,
+    Head,
+    KeyTaken,
+    Meta,
+    NewFact,
+    Proposal,
+    Stale,
+)
 from domain.log.postgres import open_postgres
 from domain.log.sqlite import open_sqlite
+from domain.log.sweeps import sweep
 from tests.log.proposals import Model, Store, alone, fact, proposal, request, timeless
 
 
@@ -171,6 +183,23 @@ def test_a_stream_is_read_by_sequence_and_its_newest_rows_backwards(store: Store
     assert [row.sequence for row in store.stream(stream, until=0)] == []
     assert [row.sequence for row in store.last_rows(stream, 2)] == [5, 4]
     assert [row.position for row in store.rows(2, 10, until=4)] == [3, 4]
+
+
+def test_a_page_ends_where_its_bodies_are_large_and_is_never_empty_before_the_end(
+    store: Store, database_url: str
+) -> None:
+    half, whole = bytes(PAGE_BYTES // 2), bytes(PAGE_BYTES)
+    for body in (half, half, b"{}", whole, b"{}", b"{}"):
+        alone(store, fact(uuid4())._replace(body=body))
+    with sweep(database_url) as swept:
+        for read in (store.page, swept.rows):
+            pages, after = [], 0
+            while page := read(after, 10):
+                pages.append([row.position for row in page])
+                after = pages[-1][-1]
+            assert pages == [[1, 2], [3, 4], [5, 6]]
+    assert [row.position for row in store.page(0, 10, until=1)] == [1]
+    assert len(store.rows(0, 10)) == 6
 
 
 def test_what_concerns_a_thing_is_its_own_stream_and_what_names_it(store: Store) -> None:

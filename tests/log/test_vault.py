@@ -2,13 +2,16 @@
 
 import base64
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.log.codec import Place
 from domain.log.recent import Recent
@@ -23,7 +26,9 @@ from domain.log.vault import (
     open_vault,
     parse_wrapping_keys,
 )
+from domain.log.vault_keys import SubjectKey
 from domain.log.vault_tables import VaultDatabase, metadata
+from migrations import upgrade_vault
 from tests.log.sealing import FIRST, PLACE, SUBJECT, changing, reopened, rows
 
 
@@ -38,7 +43,8 @@ def test_what_is_sealed_opens_again_also_after_a_restart(vault: Vault, vault_url
 def test_a_sealed_value_has_four_plain_members_and_shows_nothing_of_the_text(vault: Vault) -> None:
     sealed = vault.seal(SUBJECT, "Member 1", PLACE)
     assert sealed.keys() == {"s", "k", "n", "c"}
-    assert (sealed["s"], sealed["k"]) == (str(SUBJECT), 1)
+    assert sealed["s"] == str(SUBJECT)
+    assert sealed["k"] in range(1, 2**31)
     assert b"Member" not in base64.b64decode(sealed["c"])
 
 
@@ -62,10 +68,22 @@ def test_a_sealed_value_opens_nowhere_else(vault: Vault, elsewhere: Place) -> No
 
 
 def test_a_sealed_value_does_not_open_for_another_subject(vault: Vault) -> None:
-    other = uuid4()
-    vault.seal(other, "Member 2", PLACE)
+    other = vault.seal(uuid4(), "Member 2", PLACE)
+    sealed = vault.seal(SUBJECT, "Member 1", PLACE)
     with pytest.raises(SealBroken):
-        vault.open({**vault.seal(SUBJECT, "Member 1", PLACE), "s": str(other)}, PLACE)
+        vault.open({**sealed, "s": other["s"], "k": other["k"]}, PLACE)
+    assert vault.read({**sealed, "s": other["s"]}, PLACE) is Gone.UNKNOWN
+
+
+def test_what_another_vault_sealed_for_the_same_subject_has_no_key_here_and_is_not_taken_for_forged(
+    vault: Vault, tmp_path: Path
+) -> None:
+    upgrade_vault(f"sqlite:///{tmp_path}/another.db")
+    with closing(reopened(f"sqlite:///{tmp_path}/another.db")) as another:
+        foreign = another.seal(SUBJECT, "Member 1", PLACE)
+    vault.seal(SUBJECT, "Member 1", PLACE)
+    assert vault.read(foreign, PLACE) is Gone.UNKNOWN
+    assert vault.open(foreign, PLACE) == ERASED
 
 
 @pytest.mark.parametrize("member", ["n", "c"])
@@ -106,7 +124,7 @@ def test_a_seal_that_lacks_a_member_is_broken(vault: Vault) -> None:
 
 def test_a_destroyed_key_reads_as_erased_everywhere_and_nobody_is_found_by_it(vault: Vault, vault_url: str) -> None:
     sealed = vault.seal(SUBJECT, "Member 1", PLACE)
-    assert vault.destroy(SUBJECT) == [1]
+    assert vault.destroy(SUBJECT) == [sealed["k"]]
     assert vault.destroy(SUBJECT) == []
     assert vault.find("name", "Member 1") == []
     other = reopened(vault_url)
@@ -119,9 +137,41 @@ def test_a_destroyed_key_reads_as_erased_everywhere_and_nobody_is_found_by_it(va
     other.close()
 
 
+def test_a_key_that_was_read_while_it_was_destroyed_is_not_kept(
+    vault: Vault, vault_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed = vault.seal(SUBJECT, "Member 1", PLACE)
+    with closing(reopened(vault_url)) as other:
+        unwrap = other._keys._unwrap
+
+        def unwrap_late(*stored: Any) -> AESGCM:
+            other.destroy(SUBJECT)
+            return unwrap(*stored)
+
+        monkeypatch.setattr(other._keys, "_unwrap", unwrap_late)
+        other.read(sealed, PLACE)
+        assert other.read(sealed, PLACE) is Gone.ERASED
+
+
+def test_a_key_that_was_destroyed_as_soon_as_it_was_made_is_not_kept(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = vault._keys.keep
+
+    def keep_late(subject: UUID, key: SubjectKey, since: int) -> None:
+        vault.destroy(subject)
+        keep(subject, key, since)
+
+    monkeypatch.setattr(vault._keys, "keep", keep_late)
+    sealed = vault.seal(SUBJECT, "Member 1", PLACE)
+    assert vault.read(sealed, PLACE) is Gone.ERASED
+    with pytest.raises(SubjectErased):
+        vault.seal(SUBJECT, "Member 1", PLACE)
+
+
 def test_a_key_the_vault_never_had_reads_as_erased_but_can_be_told_from_a_destroyed_one(vault: Vault) -> None:
     sealed = vault.seal(SUBJECT, "Member 1", PLACE)
-    for missing in ({**sealed, "s": str(uuid4())}, {**sealed, "k": 2}):
+    for missing in ({**sealed, "s": str(uuid4())}, {**sealed, "k": sealed["k"] + 1}):
         assert vault.open(missing, PLACE) == ERASED
         assert vault.read(missing, PLACE) is Gone.UNKNOWN
 
@@ -132,6 +182,7 @@ def test_processes_that_seal_a_subject_first_at_the_same_time_use_one_key(vault_
     with ThreadPoolExecutor(len(vaults)) as pool:
         for subject in subjects:
             sealed = list(pool.map(lambda each, whom=subject: each.seal(whom, "Member 1", PLACE), vaults))
+            assert len({value["k"] for value in sealed}) == 1
             for value in sealed:
                 assert {each.open(value, PLACE) for each in vaults} == {"Member 1"}
     for each in vaults:

@@ -79,6 +79,27 @@ def test_damage_is_told_and_the_new_rows_do_not_answer_until_it_is_said(
     engine.close()
 
 
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_of_what_is_built_beside_is_told_too(log: Log, database_url: str, damage: str) -> None:
+    record(log, LIVES)
+    engine = Engine(log, views_url(database_url), (REGISTRY,), batch=2)
+    engine.catch_up()
+    engine.begin_beside(REGISTRY)
+    with engine.views.alone() as connection:
+        building.begin(connection, REGISTRY)
+    while engine.step():
+        pass
+    same = compare(engine.views, REGISTRY)
+    with engine.views.write() as connection:
+        spoil(connection, damage, "registry__next")
+    found = compare(engine.views, REGISTRY)
+    assert same is not None
+    assert found is not None
+    assert (same.same, found.same, found.first) == (True, False, (SECOND.id,))
+    assert found.digest == same.digest != found.digest_anew
+    engine.close()
+
+
 def test_a_check_tells_and_drops_what_it_built(log: Log, database_url: str) -> None:
     record(log, LIVES)
     engine = Engine(log, views_url(database_url), MODELS)

@@ -92,8 +92,8 @@ class Reading:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._log, name)
 
-    def rows(self, after: int, limit: int, until: int | None = None) -> list[Row]:
-        found = self._log.rows(after, limit, until)
+    def page(self, after: int, limit: int, until: int | None = None) -> list[Row]:
+        found = self._log.page(after, limit, until)
         self.facts += len(found)
         return found
 

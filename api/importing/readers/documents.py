@@ -13,6 +13,8 @@ _BLANKS = re.compile(rb"[ \t\r\n]*+")
 _OUTSIDE_STRINGS = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _INSIDE_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _SCALAR = re.compile(rb'[^\s,:"\[\]{}]*+')
+_DEEPEST = 16
+"""Names that may lead to a list that is looked for."""
 _QUOTE, _OPEN = ord('"'), frozenset(b"[{")
 
 
@@ -97,6 +99,42 @@ class Document:
             self._leave()
         if self._next(must=False):
             raise self._wrong("more follows after the end of the document")
+
+    def lists(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], int]]:
+        """Yield the lists of objects inside the objects of the document: their paths, and how many members they have.
+
+        Raises:
+            NotJson: it cannot be told where a value ends.
+        """
+        if self._next() == b"[":
+            self._at += 1
+            if self._next() == b"]":
+                self._at += 1
+                return
+            of_objects, self._member = self._next() == b"{", 0
+            for _ in self._members():
+                pass
+            if of_objects:
+                yield path, self._member
+        elif self._next() == b"{" and len(path) < _DEEPEST:
+            yield from self._lists_inside(path)
+        else:
+            self._value()
+
+    def _lists_inside(self, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
+        self._at += 1
+        if self._next() == b"}":
+            self._at += 1
+            return
+        while True:
+            name = self._name()
+            yield from self.lists((*path, name))
+            sign = self._next()
+            if sign not in (b",", b"}"):
+                raise self._wrong("no comma follows")
+            self._at += 1
+            if sign == b"}":
+                return
 
     def _members(self) -> Iterator[tuple[bytes, bool]]:
         while True:

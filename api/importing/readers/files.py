@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from api.importing.readers.faults import fault
 
+_KINDS = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))
 PACKED = (".gz", ".zst", ".zstd", ".zip")
 """How the names of compressed files end."""
 
@@ -61,10 +62,13 @@ def open_file(path: Path, name: str) -> BinaryIO:
         FileFault: there is no such file, it is something else, or it may not be read.
     """
     try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise fault(
-                name, 0, "not-a-regular-file", "It is a link, a folder, a pipe or a device; only files are read."
-            )
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            sentence = f"It is a link to {path.readlink()}; links are not followed: name the file itself."
+            raise fault(str(path), 0, "not-a-regular-file", sentence)
+        if not stat.S_ISREG(mode):
+            kind = next((kind for is_one, kind in _KINDS if is_one(mode)), "a device")
+            raise fault(str(path), 0, "not-a-regular-file", f"It is {kind}; only files are read.")
         return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
     except OSError as error:
         raise _unreadable(name, error) from None

@@ -5,6 +5,7 @@ So one member that is wrong costs no other, its text can be shown, and memory st
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from api.importing.entries import Place
@@ -61,6 +62,17 @@ class Objects:
             pass  # the sample ends in the middle, or is told when the rows are read
         self.columns = tuple(found)
         """The names that the first rows have."""
+
+    def lists(self) -> list[tuple[str, int]]:
+        """Return where there are lists of objects in a document, as `members` names them, and how many are in each.
+
+        They are looked for instead of rows: nothing can be read afterwards. What is wrong in the middle ends it.
+        """
+        found: list[tuple[str, int]] = []
+        if isinstance(self._texts, MemberTexts):
+            with suppress(NotJson):
+                found += ((".".join(path), count) for path, count in self._texts.lists())
+        return found
 
     def rows(self) -> Iterator[Row | Unread]:
         """Yield the rows, in order.
@@ -151,6 +163,10 @@ class MemberTexts:
         self._path = path.split(".") if path else []
         self.broken = document.broken
         """Why the text ended before it should; known at its end."""
+
+    def lists(self) -> Iterator[tuple[tuple[str, ...], int]]:
+        """Yield the lists of objects that there are, but for those to which a name with a dot leads."""
+        return (each for each in self._document.lists() if not any("." in name for name in each[0]))
 
     def __iter__(self) -> Iterator[Text]:
         """Yield them."""

@@ -13,6 +13,7 @@ from api.importing.readers.archives import Archive
 from api.importing.readers.faults import fault
 from api.importing.readers.files import name_of_file, open_file
 from api.importing.readers.limits import STANDARD, Limits
+from api.importing.readers.objects import Objects
 from api.importing.readers.packed import packing_of, unpacked
 from api.importing.readers.rejected import shape_of_rejects
 from api.importing.readers.streams import Counted, Stream
@@ -77,6 +78,10 @@ class Reading:
             stream = Stream(unpacked(self._packing, source, self._limits))
             yield table_of(name, stream, self._asked, self._limits, source)
 
+    def lists(self) -> list[tuple[str, int]]:
+        """Return where there are lists of objects in a JSON document, instead of its rows; see `Objects.lists`."""
+        return self._table.content.lists() if isinstance(self._table.content, Objects) else []
+
     @property
     def size(self) -> int:
         """Bytes of the file as it is stored."""
@@ -97,6 +102,8 @@ class Reading:
         for table in self._tables:
             if table.shape.format not in _WITHOUT_HEADER and set(table.content.columns) != set(self.columns):
                 sentence = "The columns are not those of the first file in the archive."
+                if self._asked.inside is None:
+                    sentence += ' `inside` says which files of it are read, such as inside = "*.csv".'
                 raise fault(table.file, 0, "other-columns", sentence)
             yield from table.content.rows()
         self._source.count = self._source.size

@@ -11,6 +11,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from msgspec.structs import replace
 
 from api.importing.mapping import Shape
+from api.importing.readers.binary import kind_of_binary
 from api.importing.readers.delimited import Delimited
 from api.importing.readers.dialects import dialect_of
 from api.importing.readers.documents import Document
@@ -84,6 +85,8 @@ def table_of(file: str, stream: Stream, shape: Shape, limits: Limits, source: Co
         raise fault(file, 0, "packed-twice", "It is packed inside of what is packed; unpack it first.")
     if sample.startswith(_OLE):
         raise fault(file, 0, "not-xlsx", "It is an old workbook, or one with a password; save it as XLSX without one.")
+    if kind := kind_of_binary(sample):
+        raise fault(file, 0, "no-rows", f"It is {kind}; rows are read from CSV, TSV, NDJSON, JSON and XLSX.")
     found = replace(shape, format=_format_of(file, sample, shape))
     if found.format == "xlsx":
         raise fault(file, 0, "not-xlsx", "It is called a workbook and is none.")

@@ -125,7 +125,7 @@ def test_a_pair_has_two_members_and_no_third_one() -> None:
     command = "equipment.complete_upgrade"
     at = "2026-01-01T00:00:00Z"
     id = "{line}"
-    fields = { equipment_id = { id = "x" }, document_revision = "1", features = { cel = "[['colour', 'red'PAIR]]" } }
+    fields = { equipment_id = { id = "x" }, document_revision = "1", features = { cel = "[['colour', value PAIR]]" } }
     """
     _, heard = units(text.replace("PAIR", ", 'blue'"), {"rows": [{"value": "1"}]})
     assert [code for code, *_ in heard.lines] == ["field-wrong"]

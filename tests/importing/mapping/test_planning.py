@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.equipment.meters_commands import RecordMeterReading
-from tests.importing.mapping.plans import READINGS, FileFault, Heard, MappingFault, only, plan, told, understood, units
+from tests.importing.mapping.plans import READINGS, FileFault, Heard, only, plan, told, understood, units
 
 NOON = "2026-01-01T12:00:00Z"
 KEYED = READINGS.replace('path = ["*.csv"]', 'path = ["*.csv"]\nkey = "{item}"\nmoment = "at"')
@@ -208,37 +208,6 @@ def test_an_item_is_found_by_its_serial_number() -> None:
     assert heard.lines == [("no-such-item", "readings", 3)]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ('"{hours}"', '"{hour}"', "names no column"),
-        ('"{hours}"', '"{hours"', "single brace"),
-        ('"{hours}"', '{ cel = "hour" }', "undeclared reference"),
-        ('"{hours}"', '{ cel = "1 +" }', "not understood"),
-        ('"{hours}"', "{ }", "exactly one"),
-        ('"{hours}"', '{ of = "{hours}", lookup = "none" }', "no look-up"),
-        ('from = "readings"', 'from = "reading"', "no file reading"),
-        (
-            "equipment.record_meter_reading",
-            "equipment.record_meter_readin",
-            "did you mean equipment.record_meter_reading",
-        ),
-        ("value =", "valu =", "has no field valu"),
-        (', unit = "h" }', " }", "does not say unit"),
-        ('name = "reading"', 'name = "reading"\nper = ["item"]', "has no key"),
-        ("columns.item", "columns.readings", "has the name of a file"),
-        ('path = ["*.csv"]', 'path = ["*.csv"]\nunique = ["item"]', "unique needs"),
-        ('path = ["*.csv"]', 'path = ["*.csv"]\nmoment = "hours"', "no column of the type moment"),
-        ("format = 1", 'format = 1\norder = "time"', "order is by time"),
-        ('path = ["*.csv"]', 'path = ["*.csv"]\nwhen = "items == 1"', "undeclared reference"),
-    ],
-)
-def test_what_a_mapping_cannot_do_is_told_before_a_row_is_read(old: str, new: str, said: str) -> None:
-    assert old in READINGS
-    with pytest.raises(MappingFault, match=said):
-        understood(READINGS.replace(old, new))
-
-
 @given(
     rows=st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 28), st.booleans()), max_size=25, unique=True),
     text=st.sampled_from([READINGS, KEYED, NUMBERED]),
@@ -265,9 +234,30 @@ def test_a_binary_fraction_is_never_recorded() -> None:
     assert heard.lines == [("rounded", "readings", 2)]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            'name = "reading"',
+            'name = "reading"\nwhen = "hours.size() > 1"',
+            "records.1 (reading).when: 'hours.size() > 1'",
+        ),
+        ('"{hours}"', '{ cel = "hours.size()" }', "records.1 (reading).value: 'hours.size()'"),
+        ('"{hours}"', '{ cel = "hours / 2.0" }', "records.1 (reading).value: 'hours / 2.0' reckons"),
+        ('name = "reading"', 'name = "reading"\neach = "hours"', "records.1 (reading).each: 'hours' is no list"),
+        ('path = ["*.csv"]', 'path = ["*.csv"]\nwhen = "hours[0] > 1"', "files.readings.when: 'hours[0] > 1'"),
+        ("[[records]]", '[files.readings.derived]\nx = "hours.y"\n[[records]]', "files.readings.derived.x: 'hours.y'"),
+    ],
+)
+def test_an_expression_that_fails_is_told_with_its_place_in_the_mapping(old: str, new: str, said: str) -> None:
+    _, heard = units(READINGS.replace(old, new), {"readings": [reading()]})
+    (finding,) = heard.findings
+    assert finding.sentence.startswith(said)
+
+
 def test_an_expression_that_would_take_for_ever_is_given_up() -> None:
     deep = "[1,2,3,4,5,6,7,8,9,10].all(x{0}, {1})"
-    text = "true"
+    text = "hours > 0"
     for number in range(7):
         text = deep.format(number, text)
     _, heard = units(

@@ -107,6 +107,21 @@ def test_what_is_doubtful_is_said(tmp_path: Path) -> None:
     assert "may group them, or begin the fraction" in text
 
 
+def test_a_slip_among_dates_is_told(tmp_path: Path) -> None:
+    days = [["03.04.2021"], ["07.05.2021"], ["31.06.2021"]]
+    path = written(tmp_path / "x.csv", ["built", "name"], [[*day, "x"] for day in days])
+    assert columns(path)["built"].type == "text"
+    assert "guess: kept as text: 2 of 3 are of the type date as %d.%m.%Y, not 31.06.2021" in sketch([path])
+    assert "kept as text" not in sketch([written(tmp_path / "y.csv", ["a", "b"], [["x", "1"], ["y", "2"], ["3", "3"]])])
+
+
+def test_what_names_items_is_their_serial_number_too(tmp_path: Path) -> None:
+    path = written(tmp_path / "machines.csv", ["Asset No", "Model"], [["P-1", "PX40"], ["P-2", "PX40"]])
+    text = sketch([path])
+    assert 'equipment_id = { id = "equipment/{asset_no}" }' in text
+    assert 'serial = "{asset_no}"' in text
+
+
 def test_files_with_the_same_columns_are_one_kind_of_file(tmp_path: Path) -> None:
     paths = [written(tmp_path / name, ["machine", "failure"], [["1", "x"]]) for name in ("a.csv", "b.csv")]
     mapping = msgspec.convert(tomllib.loads(sketch(paths)), Mapping)

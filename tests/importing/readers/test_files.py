@@ -34,9 +34,16 @@ def test_links_pipes_folders_and_devices_are_not_read(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a\n1\n")
     (tmp_path / "link").symlink_to(tmp_path / "file")
     os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path / "link", tmp_path / "pipe", tmp_path, Path("/dev/zero")):
-        with pytest.raises(FileFault, match="not-a-regular-file"):
+    told = {
+        tmp_path / "link": f"It is a link to {tmp_path}/file; links are not followed: name the file itself.",
+        tmp_path / "pipe": "It is a pipe; only files are read.",
+        tmp_path: "It is a folder; only files are read.",
+        Path("/dev/zero"): "It is a device; only files are read.",
+    }
+    for path, sentence in told.items():
+        with pytest.raises(FileFault) as refused:
             read(path, Shape())
+        assert str(refused.value) == f"{path}: not-a-regular-file: {sentence}"
 
 
 def test_what_is_found_out_stands_in_the_shape(tmp_path: Path) -> None:

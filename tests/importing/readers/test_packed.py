@@ -13,10 +13,10 @@ import pytest
 import zstandard
 
 from api.importing.mapping import Shape
-from api.importing.readers import Limits
+from api.importing.readers import Limits, read
 from api.importing.readers.packed import unpacked
 from api.importing.readers.streams import Counted, Stream
-from api.importing.rows import Row
+from api.importing.rows import FileFault, Row
 from tests.importing.readers.written import told_of, zipped
 
 ROWS = [[str(number), f"x{number * number * 7919 % 99_991}"] for number in range(20_000)]
@@ -152,6 +152,16 @@ def test_of_an_archive_that_is_cut_short_and_begins_with_a_folder_the_whole_memb
         file.writestr("data/b.csv", "a,b\n3,4\n")
     told = told_of(tmp_path, "cut.zip", archive.getvalue()[:-80], Shape(inside="*.csv"))
     assert (told.cells, [code for _, code, _ in told.findings]) == ([["1", "2"], ["3", "4"]], ["truncated"])
+
+
+def test_what_else_is_in_an_archive_is_told_with_what_leaves_it_out(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "file.zip", "w") as archive:
+        archive.writestr("data.csv", "a,b\n1,2\n")
+        archive.writestr("readme.txt", "Hello\nWorld\n")
+    with read(tmp_path / "file.zip", Shape()) as reading, pytest.raises(FileFault, match=r'inside = "\*\.csv"'):
+        list(reading)
+    with read(tmp_path / "file.zip", Shape(inside="*.csv")) as reading:
+        assert len(list(reading)) == 1
 
 
 def test_an_encrypted_archive_is_told(tmp_path: Path) -> None:
