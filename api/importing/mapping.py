@@ -41,9 +41,10 @@ class Shape(Struct, forbid_unknown_fields=True, kw_only=True):
 class Column(Struct, forbid_unknown_fields=True, kw_only=True):
     """One column, and what is done to its cells, in the order in which the fields stand here."""
 
-    from_: Annotated[str | None, Meta(description="Its name in the file, or its number; the own name if not said.")] = (
-        field(name="from", default=None)
-    )
+    from_: Annotated[
+        str | None,
+        Meta(description="Its name in the file, or its number if there is no header; the own name if not said."),
+    ] = field(name="from", default=None)
     trim: Annotated[bool, Meta(description="Whether blanks around the text are taken away.")] = True
     empty: Annotated[
         list[str], Meta(description="Texts that say nothing, besides the empty one.", examples=[["NULL", "n/a"]])

@@ -39,6 +39,7 @@ _ENDINGS = {
 }
 _LINES = re.compile(rb"\s*\{[^\r\n]*\}[ \t]*[\r\n]+\s*\{")
 """A file that is called JSON, and holds one object a line."""
+_LINE_END = re.compile("\r\n|\n|\r")
 _MOST_ROWS = 200
 """Whose names are the columns of a file without a header."""
 _HEAD = 64
@@ -129,8 +130,8 @@ def _format_of(file: str, sample: bytes, shape: Shape) -> str:
 def _delimited(file: str, stream: Stream, shape: Shape, limits: Limits) -> Table:
     encoding, pieces, beginning = _text(file, stream, shape, limits)
     sample = decoded(beginning)[0]
-    for _ in range(shape.skip):
-        sample = sample.partition("\n")[2]
+    if shape.skip:
+        sample = "".join(_LINE_END.split(sample, shape.skip)[shape.skip :])
     separator = "\t" if shape.format == "tsv" and shape.separator is None else shape.separator
     dialect = dialect_of(sample, separator, shape.quote, shape.escape)
     lines = Lines(pieces, limits.row, stream)

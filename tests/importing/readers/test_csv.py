@@ -158,6 +158,13 @@ def test_lines_before_the_header_are_left_out_and_counted(tmp_path: Path) -> Non
     assert (told.columns, told.lines, told.cells) == (("a", "b"), [4], [["1", "2"]])
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_that_are_left_out_do_not_tell_how_the_others_are_written(end: str, tmp_path: Path) -> None:
+    text = end.join(["Report, of, all, of, it", "a;b", "1;2", ""])
+    told = told_of(tmp_path, "file.csv", text.encode(), Shape(skip=1))
+    assert (told.columns, told.cells) == (("a", "b"), [["1", "2"]])
+
+
 def test_a_line_before_the_header_may_be_too_long(tmp_path: Path) -> None:
     data = b"x" * 600_000 + b"\na;b\n1;2\n"
     told = told_of(tmp_path, "file.csv", data, Shape(skip=1, separator=";"), limits=SMALL)
