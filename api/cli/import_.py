@@ -67,9 +67,9 @@ def import_(
     """Record the rows of DATA (files or folders) as facts, as a mapping file says.
 
     CSV, TSV, NDJSON, JSON and XLSX, also inside gzip, zstd and zip. Each row is recorded once: a run that was ended is
-    gone on with by running it again. While a row is wrong, nothing is recorded, unless --lenient says so; refused rows
-    are kept, so that they can be mended and imported by themselves. How a mapping is written, tells
-    api/importing/mappings/README.md.
+    gone on with by running it again. While a row is wrong, or a rule forbids one of the first 100,000 entries, nothing
+    is recorded, unless --lenient says so; refused rows are kept, so that they can be mended and imported by themselves.
+    How a mapping is written, tells api/importing/mappings/README.md.
 
     With --facts, the facts of another log are recorded word for word, at the same positions: into an empty log, or one
     that holds the first of them. When facts were recorded is said by each log for itself: of these, that it was now.

@@ -13,7 +13,7 @@ import click
 from api.cli.exits import REFUSED, UNAVAILABLE
 from api.cli.interrupting import interruptible
 from api.cli.program import Program
-from api.cli.telling import pace, show, table
+from api.cli.telling import Pause, pace, show, table
 from api.importing.accounts import MOST_FINDINGS, Account
 from api.importing.entries import Place
 from api.importing.explaining import Explanation, facts_told
@@ -27,13 +27,20 @@ from api.importing.rows import FileFault
 from api.importing.running import Files, Read, item_with, looked_through, record_all
 from api.importing.understood import Understood
 from domain.application.ledger import Ledger
+from domain.application.units import Refused
 from domain.kernel.envelope import Caller
 from domain.kernel.refusals import Unavailable
 
 _SELDOM = (100_000, 50, 100)
 """How seldom the collector of cycles looks: rows make none, and it took a quarter of the time."""
+_SECONDS_BETWEEN = 0.1
+"""How often it is told how far it is, at most: that is not to cost what a row does."""
 _SHOWN, _WEIGHED = 20, 10_000
 """Facts that a dry run shows, and units that it looks at."""
+
+
+MOST_REHEARSED = 100_000
+"""Entries that are held to the rules before any is recorded: what they come to is in memory, some 80 MiB."""
 
 
 class Manner(NamedTuple):
@@ -79,7 +86,7 @@ class Import:
         if not self._manner.lenient:
             with Rejects(folder) as rejects:
                 first = Account(rejects)
-                self._looked_through(understood, first)
+                self._looked_through(understood, ledger, first)
                 if self._mends:
                     rejects.drop()
             if first.refused and self._mends:
@@ -118,10 +125,18 @@ class Import:
         folder = self._manner.rejects.resolve()
         return any(folder in {path.resolve(), *path.resolve().parents} for path in self._data)
 
-    def _looked_through(self, understood: Understood, account: Account) -> None:
+    def _looked_through(self, understood: Understood, ledger: Ledger, account: Account) -> None:
+        """Find what is wrong: with rows, and of the first entries also what the rules forbid."""
         with self._plan(understood, account, "Looking through") as plan:
-            for _ in looked_through(plan, understood.phases, account, self._items):
-                pass
+            first = _First(MOST_REHEARSED)
+            for unit, outcome in ledger.rehearse(
+                first.of(looked_through(plan, understood.phases, account, self._items)), self._caller
+            ):
+                if isinstance(outcome, Refused):
+                    account.hear(unit, outcome)
+        if first.left and not account.refused:
+            known = f"Of the first {MOST_REHEARSED:,} entries it is known that no rule forbids them"
+            click.echo(f"{known}; of the others, as they are recorded.", err=True)
 
     def _taken(self, understood: Understood, ledger: Ledger, account: Account) -> "_Trouble | None":
         """Record what is right; return what ended it too early."""
@@ -182,18 +197,40 @@ class Import:
     @contextmanager
     def _plan(self, understood: Understood, account: Account, what: str) -> Iterator[Plan]:
         """Open the data. How far it is, is told in rows: half is reading them, the other half what becomes of them."""
+        pause = Pause(_SECONDS_BETWEEN)
         with pace(what, "rows") as told:
 
             def heard(read: Read | None = None) -> None:
                 self._read = read or self._read
+                if not pause.is_over():
+                    return
                 there_may_be = account.rows * self._read.of // max(self._read.done, 1)
-                told((account.rows + account.settled) // 2, max(there_may_be, account.rows))
+                told((account.rows + account.looked) // 2, max(there_may_be, account.rows))
 
-            self._tell = heard
+            self._tell = account.moved = heard
             files = Files(self._data, account, self._say_once, heard)
             files.require(understood.sources.values())
             with Plan(understood, files.rows) as plan:
                 yield plan
+
+
+class _First:
+    """Units, as long as they have not too many entries together."""
+
+    def __init__(self, most: int) -> None:
+        """Take how many entries they may have."""
+        self._most = most
+        self.left = False
+        """Whether there were more."""
+
+    def of(self, units: Iterable[Unit]) -> Iterator[Unit]:
+        """Yield the first of some units, and let all others be looked at only for what is wrong with their rows."""
+        for unit in units:
+            self._most -= len(unit)
+            if self._most >= 0:
+                yield unit
+            else:
+                self.left = True
 
 
 def _standing(folder: Path, *, mended: bool) -> str:

@@ -51,6 +51,23 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, of: shown.update(task, completed=done, total=of)
 
 
+class Pause:
+    """Lets something happen now and then, however often it is asked for."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take how long it is to rest in between, and a clock that counts seconds."""
+        self._seconds, self._clock = seconds, clock
+        self._last: float | None = None
+
+    def is_over(self) -> bool:
+        """Return whether the last time was long enough ago, and take it that it happens now."""
+        at = self._clock()
+        if self._last is not None and at - self._last < self._seconds:
+            return False
+        self._last = at
+        return True
+
+
 class Pace:
     """How fast something goes on, told in one line: done, of how many, how many in a second, how long still."""
 

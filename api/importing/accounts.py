@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -54,6 +54,9 @@ class Account:
         """Units of which it is known what became of them."""
         self.codes: Counter[str] = Counter()
         """Refused rows, by the code of what is wrong."""
+        self.moved: Callable[[], None] = lambda: None
+        """Is told that a row is being looked at: one of many rows of a key may take a while."""
+        self._looks = 0
         self.findings: list[Finding] = []
         """The first of them."""
         self._rejects = rejects
@@ -68,6 +71,11 @@ class Account:
     def settled(self) -> int:
         """How many of the rows that were read it is known of what became of them."""
         return self._settled
+
+    @property
+    def looked(self) -> int:
+        """How many rows are settled, or were looked at in view of others of their keys: each is so twice."""
+        return max(self.settled, self._looks // 2)
 
     @property
     def rows(self) -> int:
@@ -91,6 +99,12 @@ class Account:
             self._rows[file] += 1
             self._read += 1
             self._columns[file] = columns, typed
+
+    def looked_at(self) -> None:
+        """What a row becomes is being found out, in view of all rows of its key."""
+        with self._guard:
+            self._looks += 1
+        self.moved()
 
     def left_out(self, file: str, row: Row) -> None:
         """A row does not count, as the mapping says."""

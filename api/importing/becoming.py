@@ -1,36 +1,30 @@
 """Becoming: one record of a mapping, and the commands or facts that rows become by it."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from marshmallow import ValidationError
-
-from api.fields import Value as Field
 from api.importing.deciding import fixed_parts, require_unit
 from api.importing.entries import Entry
 from api.importing.expressions import Expression, Kind, Language
 from api.importing.faults import MappingFault, Wrong
+from api.importing.filling import Filling, filled
 from api.importing.forms import NO_ROW, Context, Fixed, Form, Forms, World, as_text
 from api.importing.mapping import Record
 from api.importing.rounding import require_exact
 from api.importing.sources import Told
-from domain.kernel.commands import Command, CommandType, check_moment
+from domain.kernel.commands import TOLD_BY, Command, CommandType, check_moment
 from domain.kernel.envelope import Provenance
 from domain.kernel.facts import FactType
-from domain.kernel.fields import FieldSpec, Plain, Shape
-from domain.kernel.json_schema import written
+from domain.kernel.fields import FieldSpec
 from domain.kernel.moments import to_micros
 from domain.kernel.refusals import Nonsense
 from domain.kernel.streams import StreamRef
 from domain.kernel.telling import telling
 
-_WHOLE = re.compile(r"-?\d{1,16}", re.ASCII)
 Make = Callable[[dict[str, Any], UUID | None], Command]
 """Makes the command, or that which tells the fact, from the values of its fields and, for a fact, its stream."""
 
@@ -49,6 +43,8 @@ class Kindred(NamedTuple):
 
     fields: tuple[FieldSpec, ...]
     make: Make
+    checked: Collection[str]
+    """The fields that it holds to their marks when it is made, so that nobody has to before."""
     of_stream: bool = False
     """Whether it says in which stream it stands: a fact does, a command by its fields."""
 
@@ -85,14 +81,14 @@ class Becoming:
         where = f"records.{number + 1} ({record.name})"
         columns = {**scope.columns, **({"each": Kind.ANY} if record.each else {})}
         rows = dict.fromkeys((*scope.files, *(["these"] if record.per else [])), Kind.LIST)
-        language = Language({**columns, **rows})
+        language = Language({**columns, **rows}, scope.files)
         forms = Forms(where, frozenset(columns), language, scope.world)
         # The list itself is asked for before there is a member of it; naming `each` in it is found out here.
-        around = Language({**scope.columns, **rows})
+        around = Language({**scope.columns, **rows}, scope.files)
         self._when: Expression | None = None
         if record.when is not None:
             condition = scope.world.constants.condition
-            self._when = condition({**columns, **rows}, scope.said, f"{where}.when", record.when)
+            self._when = condition({**columns, **rows}, scope.said, f"{where}.when", record.when, scope.files)
         self._each = around.listing(f"{where}.each", record.each) if record.each is not None else None
         self._at, self._id = forms.at("at").form(record.at), forms.at("id").form(record.id)
         self._reason = forms.at("reason").template(record.reason) if record.reason else None
@@ -101,7 +97,7 @@ class Becoming:
             raise MappingFault(where, "a fact has a stream, a command none")
         self._stream = None if record.stream is None else forms.at("stream").form(record.stream)
         self._require_fixed(where)
-        self._fields = self._fields_of(where, forms, kindred.fields)
+        self._fillings = self._fillings_of(where, forms, kindred)
 
     def _require_fixed(self, where: str) -> None:
         """Refuse what is wrong in the same way for every row."""
@@ -115,24 +111,25 @@ class Becoming:
                 except Wrong as wrong:
                     raise _fault(f"{where}.{name}", wrong, self.record.name) from None
 
-    def _fields_of(
-        self, where: str, forms: Forms, specs: Sequence[FieldSpec]
-    ) -> tuple[tuple[FieldSpec, Form, Field], ...]:
-        known = {spec.name: spec for spec in specs}
+    def _fillings_of(self, where: str, forms: Forms, kindred: Kindred) -> tuple[Filling, ...]:
+        known = {spec.name: spec for spec in kindred.fields}
         if unknown := sorted(self.record.fields.keys() - known.keys()):
             raise MappingFault(where, f"has no field {unknown[0]}; its fields are {', '.join(known)}")
-        if missing := [spec.name for spec in specs if spec.required and spec.name not in self.record.fields]:
+        if missing := [spec.name for spec in kindred.fields if spec.required and spec.name not in self.record.fields]:
             raise MappingFault(where, f"does not say {missing[0]}")
-        made = {name: forms.at(name).form(value) for name, value in self.record.fields.items()}
-        for name, value in self.record.fields.items():
-            for shape, said in fixed_parts(known[name].shape, value, made[name], forms.at(name)):
-                part = replace(known[name], shape=shape)
+        name = self.record.name
+        made = {each: forms.at(each).form(value) for each, value in self.record.fields.items()}
+        for each, value in self.record.fields.items():
+            for shape, said in fixed_parts(known[each].shape, value, made[each], forms.at(each)):
+                part = Filling(name, replace(known[each], shape=shape), Fixed(said), is_checked=False)
                 try:
-                    self._fitted(part, Field(part), said)
+                    part.careful_value(NO_ROW)
                 except Wrong as wrong:
-                    raise _fault(f"{where}.{name}", wrong, self.record.name) from None
+                    raise _fault(f"{where}.{each}", wrong, name) from None
         require_unit(where, made)
-        return tuple((known[name], form, Field(known[name])) for name, form in made.items())
+        return tuple(
+            Filling(name, known[each], form, is_checked=each in kindred.checked) for each, form in made.items()
+        )
 
     def entries(self, told: Told | None, context: Context, these: Sequence[Told] = ()) -> Iterator[Become]:
         """Yield what one row becomes, or the rows of one combination.
@@ -164,12 +161,8 @@ class Becoming:
         if self._when is not None and not self._when.holds(context.seen):
             return
         at, own_id = self._moment(context), self._own_id(context)
-        values = dict(self._values(context))
+        command = self._command(context)
         reason = self._reason(context) if self._reason else None
-        try:
-            command = self._make(values, None if self._stream is None else self._stream_of(self._stream, context))
-        except Nonsense as nonsense:
-            raise Wrong("field-wrong", f"{self.record.name}: {nonsense.detail}") from None
         entry = Entry(
             command=command,
             occurred_at=at,
@@ -205,50 +198,25 @@ class Becoming:
             raise Wrong("not-a-moment", f"{self.record.name}: when it happened is no moment with its offset.")
         return at
 
-    def _values(self, context: Context) -> Iterator[tuple[str, Any]]:
-        for spec, form, field in self._fields:
-            value = self._fitted(spec, field, form(context))
-            if value is not None:
-                yield spec.name, value
-
-    def _fitted(self, spec: FieldSpec, field: Field, value: Any) -> Any:
-        """Return a value as the command takes it."""
-        if value is None:
-            if spec.required and not spec.optional:
-                raise Wrong("field-empty", f"{self.record.name}: {spec.name} is empty.")
-            return None
+    def _command(self, context: Context) -> Command:
+        """Return what the row becomes. Where something is wrong, what is first is told, field by field."""
         try:
-            return field.deserialize(fitting(spec.shape, value))
-        except ValidationError as error:
-            raise Wrong("field-wrong", f"{self.record.name}: {spec.name} {_sentence(error)}.") from None
+            return self._made(filled(self._fillings, lambda each: each.value(context)), context)
+        except (Nonsense, Wrong):
+            values = filled(self._fillings, lambda each: each.careful_value(context))
+        try:
+            return self._made(values, context)
+        except Nonsense as nonsense:
+            raise Wrong("field-wrong", f"{self.record.name}: {nonsense.detail}") from None
 
-
-def fitting(shape: Shape, value: Any) -> Any:
-    """Return a value as JSON has it for a field of a shape: what says the same is taken, nothing is guessed."""
-    match shape.plain:
-        case Plain.TEXT | Plain.CHOICE | Plain.ID:
-            return value if isinstance(value, bool | list) else as_text(value)
-        case Plain.DECIMAL:
-            return (
-                str(written(Decimal(value)))
-                if isinstance(value, int | Decimal) and not isinstance(value, bool)
-                else value
-            )
-        case Plain.INTEGER:
-            return int(value) if isinstance(value, str | Decimal) and _WHOLE.fullmatch(as_text(value)) else value
-        case Plain.LIST | Plain.PAIR:
-            members = value if isinstance(value, list) else [value]
-            inside = shape.inside * len(members) if shape.plain is Plain.LIST else shape.inside
-            if len(inside) != len(members):
-                return members  # the field says that it is no pair
-            return [fitting(each, member) for each, member in zip(inside, members, strict=True)]
-        case _:
-            return written(value)
+    def _made(self, values: dict[str, Any], context: Context) -> Command:
+        return self._make(values, None if self._stream is None else self._stream_of(self._stream, context))
 
 
 def of_command(declared: CommandType) -> Kindred:
     """Return a command as what rows become."""
-    return Kindred(declared.fields, lambda values, _stream: declared.cls(**values))
+    names = {spec.name for spec in declared.fields}
+    return Kindred(declared.fields, lambda values, _stream: declared.cls(**values), names)
 
 
 def of_fact(declared: FactType) -> Kindred:
@@ -259,17 +227,12 @@ def of_fact(declared: FactType) -> Kindred:
         assert stream is not None
         return telling(StreamRef(kind, stream), declared.cls(**values))
 
-    return Kindred(declared.fields, make, of_stream=True)
+    by = TOLD_BY.get(declared.cls)
+    shapes = {spec.name: spec.shape for spec in by.fields} if by else {}
+    checked = {spec.name for spec in declared.fields if shapes.get(spec.name) == spec.shape}
+    return Kindred(declared.fields, make, checked, of_stream=True)
 
 
 def _fault(where: str, wrong: Wrong, record: str) -> MappingFault:
     """Return what is wrong with every row as what is wrong with the mapping."""
     return MappingFault(where, wrong.sentence.removeprefix(f"{record}: "))
-
-
-def _sentence(error: ValidationError) -> str:
-    """Return what is wrong with a value, its members included, as one sentence."""
-    messages: Any = error.messages
-    while isinstance(messages, Mapping):
-        messages = next(iter(messages.values()))
-    return str(messages[0] if isinstance(messages, list) else messages)

@@ -1,5 +1,6 @@
 """Constants of a mapping, and what follows from them alone: it is the same for every row, and decided before any."""
 
+from collections.abc import Collection
 from collections.abc import Mapping as Names
 from typing import Any
 
@@ -26,7 +27,9 @@ class Constants:
         except MappingFault:
             return None
 
-    def condition(self, variables: Names[str, Kind], said: Names[str, Kind], where: str, text: str) -> Expression:
+    def condition(
+        self, variables: Names[str, Kind], said: Names[str, Kind], where: str, text: str, around: Collection[str] = ()
+    ) -> Expression:
         """Return a condition.
 
         Args:
@@ -34,11 +37,12 @@ class Constants:
             said: what those of them hold that are not empty.
             where: it stands in the mapping.
             text: of it.
+            around: the variables that are lists of the rows of a key.
 
         Raises:
             MappingFault: it is no expression, or can be neither true nor false.
         """
-        condition = Language(variables).condition(where, text)
+        condition = Language(variables, around).condition(where, text)
         try:
             type_ = Language({**variables, **said}).compile(where, text).type
         except MappingFault:

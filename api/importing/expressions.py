@@ -5,7 +5,7 @@ Rows are seen by it as they are read, but: a number is a double, for comparing o
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -14,6 +14,7 @@ from typing import Any
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_math, ext_strings
 
+from api.importing.around import MOST_SIFTED, Rows, sifted, sight_of, variables_in
 from api.importing.faults import MappingFault, Wrong
 from api.importing.patterns import pattern_of
 
@@ -40,8 +41,9 @@ class Kind(Enum):
 class Language:
     """The variables that expressions of one place may name."""
 
-    def __init__(self, variables: Mapping[str, Kind]) -> None:
-        """Take them."""
+    def __init__(self, variables: Mapping[str, Kind], around: Collection[str] = ()) -> None:
+        """Take them, and which of them are lists of the rows of a key."""
+        self._variables, self._around = variables, frozenset(around)
         types = {name: getattr(cel.Type, kind.value) for name, kind in variables.items()}
         self._environment = cel.NewEnv(variables=types, extensions=[ext_strings.ExtStrings(), ext_math.ExtMath()])
 
@@ -58,7 +60,9 @@ class Language:
             raise MappingFault(where, f"{text!r} is not understood: {_first_line(error)}") from None
         for each in patterns:
             pattern_of(where, each)
-        return Expression(compiled, text, where)
+        expression = Expression(compiled, text, where)
+        expression.look_around(self._variables, self._around)
+        return expression
 
     def condition(self, where: str, text: str) -> "Expression":
         """Return an expression that says whether something holds; raises as `compile`."""
@@ -86,6 +90,19 @@ class Expression:
         """Every variable and member that it may name, and other words."""
         self.told = f"{where}: {text!r}" if where else repr(text)
         """How it is called in what is said of it."""
+        self._words = frozenset(WORD.findall(text))
+        """Every variable that it may name, and other words: the library takes each that it is given apart."""
+        self._files: frozenset[str] = frozenset()
+        self._sifted: frozenset[str] = frozenset()
+        self._program: Any = None
+
+    def look_around(self, variables: Mapping[str, Kind], around: frozenset[str]) -> None:
+        """Take note of which variables are lists of the rows of a key."""
+        self._files = around & self._words
+        if self._files:
+            self._sifted = sifted(self.text, self._files)
+            self._sight = sight_of(around)
+            self._program = self._sight.compiled(self.text, variables_in(self._words, variables, around))
 
     @property
     def type(self) -> str:
@@ -98,13 +115,31 @@ class Expression:
         Raises:
             Wrong: it says nothing for these variables.
         """
+        named = {name: variables[name] for name in self._words if name in variables}
+        for name in self._sifted:
+            if len(named.get(name, ())) > MOST_SIFTED:
+                sentence = f"{self.told} keeps some of {len(named[name]):,} rows of {name}, which takes the square"
+                raise Wrong("too-many-rows", f"{sentence} of their number; it may go through {MOST_SIFTED:,}.")
         try:
-            found = self._compiled.eval(data=variables)
+            found = self._seen_around(named) or self._compiled.eval(data=named)
         except RuntimeError as error:  # it took more steps than an expression may
             raise Wrong("expression-failed", f"{self.told} comes to no end here: {_first_line(error)}.") from None
         if found.type() == cel.Type.ERROR:
             raise Wrong("expression-failed", f"{self.told} says nothing here: {_first_line(found.value())}.")
         return found.plain_value()
+
+    def _seen_around(self, named: dict[str, Any]) -> Any:
+        """Return what it says by way of lists that the library has already; None: it is to be asked as usual."""
+        if self._program is None:
+            return None
+        rows = next((named[name] for name in self._files if isinstance(named.get(name), Rows)), None)
+        if rows is None or not rows.around.is_still(self._words):
+            return None
+        try:
+            found = rows.around.evaluated(self._sight, self._program, named)
+        except Exception:  # noqa: BLE001  whatever it is: asked as usual, it is told as what it is
+            return None
+        return None if found.type() == cel.Type.ERROR else found
 
     def holds(self, variables: Variables) -> bool:
         """Return whether it is true.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -165,7 +166,7 @@ class Forms:
 
         def form(context: Context) -> UUID | None:
             text = template(context)
-            return None if text is None else uuid5(self._world.namespace, as_text(text))
+            return None if text is None else _made(self._world.namespace, as_text(text))
 
         return Fixed(form(NO_ROW)) if isinstance(template, Fixed) else form
 
@@ -210,6 +211,12 @@ def _maker(said: Any) -> UUID:
         return UUID(str(said))
     except ValueError:
         raise Wrong("not-an-id", f"The manufacturer {shown(said)} is not an id.") from None
+
+
+@lru_cache(maxsize=8_192)
+def _made(namespace: UUID, text: str) -> UUID:
+    """Return an id that follows from a text; the rows of one thing ask for it again and again."""
+    return uuid5(namespace, text)
 
 
 def as_text(value: Any) -> str:

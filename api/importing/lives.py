@@ -1,18 +1,19 @@
 """Lives: the rows of one key, or a row alone, and the units of entries that they become."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple, Protocol, Self
 
+from api.importing.around import Around
 from api.importing.becoming import Become
 from api.importing.entries import Entry, Place
 from api.importing.expressions import seen
 from api.importing.faults import Wrong
 from api.importing.rounding import Rounded, is_rounded, require_exact, uses_rounded
 from api.importing.rows import Finding, Row, Unread
-from api.importing.sources import Around, Source, Told, finding
+from api.importing.sources import Beside, Source, Told, finding
 from api.importing.understood import Understood
 from domain.kernel.moments import to_micros
 
@@ -43,6 +44,9 @@ class Hearing(Protocol):
 
     def left_out(self, file: str, row: Row) -> None:
         """A row does not count, as the mapping says."""
+
+    def looked_at(self) -> None:
+        """What a row becomes is being found out, in view of all rows of its key; told twice of each."""
 
     def repeats(self, file: str, row: Row) -> None:
         """A row says what another one says."""
@@ -77,7 +81,8 @@ class Lives:
             rows[source.name].append(told)
         for name, told_of in rows.items():
             rows[name] = _distinct(self._mapping.sources[name], told_of, hear)
-        around = self._around(rows)
+        seen_of_key = Around({name: [each.seen for each in rows[name]] for name in self._mapping.keys})
+        around = Beside(seen_of_key.lists, _rounded(rows[name] for name in self._mapping.keys))
         if not self._mapping.whole:
             return [
                 unit
@@ -85,25 +90,25 @@ class Lives:
                 for told in told_of
                 for unit in self.of_row(self._mapping.sources[name], told, around, hear)
             ]
-        return self._of_all(rows, around, hear)
+        return self._of_all(rows, seen_of_key, around, hear)
 
-    def _around(self, rows: Mapping[str, Sequence[Told]]) -> Around:
-        """Return what the rows of a key see of each other."""
-        of_key = {name: rows.get(name, ()) for name in self._mapping.keys}
-        rounded = {name for told in chain(*of_key.values()) for name, value in told.says.items() if is_rounded(value)}
-        return Around({name: [each.seen for each in told] for name, told in of_key.items()}, rounded)
-
-    def _of_all(self, rows: Mapping[str, Sequence[Told]], around: Around, hear: Hearing) -> list[Unit]:
+    def _of_all(
+        self, rows: Mapping[str, Sequence[Told]], seen_of_key: Around, around: Beside, hear: Hearing
+    ) -> list[Unit]:
         entries: list[Become] = []
         told: Told | None = None
         try:
             for name in self._mapping.sources:
+                seen_of_key.grow(name, frozenset(each for each, _ in self._mapping.derived[name]))
                 for told in rows.get(name, ()):
                     self._derive(self._mapping.sources[name], told, around)
+                    hear.looked_at()
+            seen_of_key.changed()
             for name in self._mapping.sources:
                 becomings = self._mapping.becomings[name]
                 firsts = [_firsts(becoming.record.per, rows.get(name, ())) for becoming in becomings]
                 for told in rows.get(name, ()):
+                    hear.looked_at()
                     for becoming, first in zip(becomings, firsts, strict=True):
                         if (these := first.get(id(told))) is not None:
                             entries += becoming.entries(told, told.context(around), these)
@@ -120,7 +125,7 @@ class Lives:
             return []
         return [Unit(entries, counted)]
 
-    def of_row(self, source: Source, told: Told, around: Around, hear: Hearing) -> Iterator[Unit]:
+    def of_row(self, source: Source, told: Told, around: Beside, hear: Hearing) -> Iterator[Unit]:
         """Yield the unit of one row."""
         try:
             self._derive(source, told, around)
@@ -138,7 +143,7 @@ class Lives:
             return
         yield Unit(entries, [(source.name, told.row)])
 
-    def _derive(self, source: Source, told: Told, around: Around) -> None:
+    def _derive(self, source: Source, told: Told, around: Beside) -> None:
         """Add the columns that are derived, for those that come after it too."""
         for name, expression in self._mapping.derived[source.name]:
             context = told.context(around)
@@ -150,6 +155,11 @@ class Lives:
                 told.says[name] = Rounded(value)
                 if around.rows:
                     around.rounded.add(name)
+
+
+def _rounded(rows: Iterable[Sequence[Told]]) -> set[str]:
+    """Return the columns of rows that have a number in which expressions see rounded."""
+    return {name for told in chain(*rows) for name, value in told.says.items() if is_rounded(value)}
 
 
 def _all_wrong(found: Sequence[tuple[Source, Told | Bad]], first: Finding, hear: Hearing) -> None:

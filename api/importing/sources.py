@@ -1,13 +1,16 @@
 """The files of a mapping: which of the data they are, and what their rows say."""
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Names
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+import msgspec
+
 from api.importing.columns import reader
 from api.importing.constants import NOTHING, Constants
 from api.importing.entries import Place
-from api.importing.expressions import Expression, Kind, seen
+from api.importing.expressions import WORD, Expression, Kind, seen
 from api.importing.faults import MappingFault, Wrong
 from api.importing.forms import Context
 from api.importing.mapping import Column, File, Mapping
@@ -19,7 +22,7 @@ OWN = {"key": Kind.ANY, "line": Kind.INTEGER, "file": Kind.TEXT, NOTHING: Kind.A
 _KINDS = {"integer": Kind.INTEGER, "boolean": Kind.BOOLEAN, "number": Kind.NUMBER}
 
 
-class Around(NamedTuple):
+class Beside(NamedTuple):
     """What expressions see around a row."""
 
     rows: Names[str, Any]
@@ -28,7 +31,7 @@ class Around(NamedTuple):
     """Columns of them that have a number in which expressions see rounded."""
 
 
-ALONE = Around({}, set())
+ALONE = Beside({}, set())
 
 
 class Told(NamedTuple):
@@ -45,9 +48,9 @@ class Told(NamedTuple):
         """Where it stands."""
         return self.row.place
 
-    def context(self, around: Around = ALONE) -> Context:
+    def context(self, around: Beside = ALONE) -> Context:
         """Return what values are filled in from: the row, and what expressions see around it."""
-        return Context(self.says, {**self.seen, **around.rows}, around.rounded)
+        return Context(self.says, {**self.seen, **around.rows} if around.rows else self.seen, around.rounded)
 
 
 class Source:
@@ -68,6 +71,8 @@ class Source:
             raise MappingFault(f"{where}, {fault.where}", fault.why) from None
         require_shape(where, file)
         self._constants = dict(mapping.constants)
+        self._seen = None if file.key else words_in_expressions(mapping)
+        """What expressions may name of a row; None: all of it, as others see it whole."""
         taken = [each for each in (*file.columns, *file.derived) if each in (*OWN, *mapping.files, *mapping.constants)]
         if taken:
             raise MappingFault(
@@ -138,7 +143,8 @@ class Source:
 
     def _with(self, row: Row, says: dict[str, Any]) -> Told:
         says |= {"line": row.place.line, "file": row.place.file, "key": None, NOTHING: None}
-        told = Told(row, says, {name: seen(value) for name, value in says.items()})
+        named = self._seen
+        told = Told(row, says, {name: seen(says[name]) for name in says if named is None or name in named})
         told.says.update(self._constants)
         told.seen.update(self._constants)
         return told
@@ -161,6 +167,27 @@ def _said(column: Column) -> Kind:
     if column.split is not None:
         return Kind.LIST
     return Kind.ANY if column.lookup else _KINDS.get(column.type, Kind.TEXT)
+
+
+def words_in_expressions(mapping: Mapping) -> frozenset[str]:
+    """Return every word that may name a variable in any expression of a mapping."""
+    texts = _expressions(msgspec.to_builtins([mapping.files, mapping.records]))
+    return frozenset(word for text in texts for word in WORD.findall(text))
+
+
+def _expressions(value: Any) -> Iterator[str]:
+    """Yield every expression inside a part of a mapping."""
+    if isinstance(value, dict):
+        for name, inside in value.items():
+            if name in {"cel", "when", "each"} and isinstance(inside, str):
+                yield inside
+            elif name == "derived":
+                yield from inside.values()
+            else:
+                yield from _expressions(inside)
+    elif isinstance(value, list):
+        for inside in value:
+            yield from _expressions(inside)
 
 
 def constants_of(mapping: Mapping) -> dict[str, Kind]:

@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.importing.faults import MappingFault, Wrong, shown
 from api.importing.mapping import Column
+from api.importing.writings import reads
 from domain.kernel.moments import is_aware, with_its_offset
 
 _MOMENT = re.compile(
@@ -15,6 +17,8 @@ _MOMENT = re.compile(
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _HOUR_OFFSET = re.compile(r"[+-]\d\d$", re.ASCII)
 _LONGEST = 100
+_REMEMBERED = 4_096
+"""Moments of a column: rows that follow each other often tell the same ones."""
 _SOME_MOMENT = datetime(2023, 11, 27, 13, 14, 15, tzinfo=UTC)
 
 
@@ -30,6 +34,8 @@ class Times:
         for each in column.formats:
             _require_format(name, each)
         self._formats = tuple(column.formats)
+        self._reads = tuple(map(reads, column.formats))
+        self._of_text = lru_cache(_REMEMBERED)(self._moment)
         self._twice = column.twice
         self._zone: ZoneInfo | None = None
         if zone is not None:
@@ -48,9 +54,9 @@ class Times:
         if isinstance(value, date):
             return value
         text = _text(value, "not-a-date", "a date")
-        for each in self._formats:
+        for read in self._reads:
             try:
-                return datetime.strptime(text, each).date()  # noqa: DTZ007  a date has no zone
+                return read(text).date()
             except ValueError:
                 continue
         try:
@@ -66,6 +72,9 @@ class Times:
         Raises:
             Wrong: it tells none, or it is not known at which offset.
         """
+        return self._of_text(value) if isinstance(value, str) and len(value) <= _LONGEST else self._moment(value)
+
+    def _moment(self, value: Any) -> datetime:
         found = value if isinstance(value, datetime) else self._read(value)
         if found.tzinfo is None:
             found = self._placed(found, value)
@@ -80,9 +89,9 @@ class Times:
 
     def _read(self, value: Any) -> datetime:
         text = _text(value, "not-a-moment", "a moment")
-        for each in self._formats:
+        for read in self._reads:
             try:
-                return datetime.strptime(text, each)  # noqa: DTZ007  the zone follows
+                return read(text)
             except ValueError:
                 continue
         try:

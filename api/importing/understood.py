@@ -1,12 +1,9 @@
 """A mapping, understood: what it names is there, what it says can be done, and how it is done."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
-
-import msgspec
 
 from api.importing.becoming import Becoming, Kindred, Scope
 from api.importing.constants import Constants
@@ -14,10 +11,8 @@ from api.importing.expressions import Expression, Kind, Language
 from api.importing.faults import MappingFault
 from api.importing.forms import Context, FindItem, Form, Forms, World
 from api.importing.mapping import Mapping, Record
-from api.importing.sources import OWN, Source, constants_of
+from api.importing.sources import OWN, Source, constants_of, words_in_expressions
 from api.importing.times import zone_named
-
-_WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Understood:
@@ -80,7 +75,7 @@ class Understood:
     def _derivations(self, source: Source) -> Iterator[tuple[str, Expression]]:
         variables = source.kinds | self._constants | dict.fromkeys(self.beside(source), Kind.LIST)
         for name, text in source.file.derived.items():
-            yield name, Language(variables).compile(f"files.{source.name}.derived.{name}", text)
+            yield name, Language(variables, self.beside(source)).compile(f"files.{source.name}.derived.{name}", text)
             variables |= {name: Kind.ANY}
 
     def _scope(self, record: Record, its_source: str) -> Scope:
@@ -111,22 +106,4 @@ def _looks_around(mapping: Mapping, keyed: "Iterator[str] | Any") -> bool:
     """Return whether what becomes of a row may depend on other rows of its key."""
     if any(file.unique for file in mapping.files.values()) or any(record.per for record in mapping.records):
         return True
-    words: set[str] = set()
-    for text in _expressions(msgspec.to_builtins([mapping.files, mapping.records])):
-        words.update(_WORD.findall(text))
-    return not words.isdisjoint(keyed)
-
-
-def _expressions(value: Any) -> Iterator[str]:
-    """Yield every expression inside a part of a mapping."""
-    if isinstance(value, dict):
-        for name, inside in value.items():
-            if name in {"cel", "when", "each"} and isinstance(inside, str):
-                yield inside
-            elif name == "derived":
-                yield from inside.values()
-            else:
-                yield from _expressions(inside)
-    elif isinstance(value, list):
-        for inside in value:
-            yield from _expressions(inside)
+    return not words_in_expressions(mapping).isdisjoint(keyed)

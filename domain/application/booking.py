@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.application.ahead import Ahead
 from domain.application.replaying import Book
-from domain.application.units import MOST_FACTS, AnyUnit, Booked, Outcome, Refused, Said, Weighed, first_keys, parts_of
+from domain.application.units import MOST_FACTS, AnyUnit, Booked, Keyed, Outcome, Refused, Said, Weighed, parts_of
 from domain.application.weighing import Desk, Weigher
 from domain.kernel.envelope import Caller
 from domain.kernel.refusals import OutcomeUnknown, Unavailable
@@ -30,9 +30,9 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
         """Take units in the order in which they are to be decided."""
         self._desk = desk
         self._book = book
-        self._coming = iter(units)
+        self._coming = map(Keyed[AnyUnit].of, units)
         self._caller = caller
-        self._waiting: deque[AnyUnit] = deque()
+        self._waiting: deque[Keyed[AnyUnit]] = deque()
         self._done: deque[tuple[AnyUnit, Outcome]] = deque()
         self._rows: dict[UUID, Row | None] = {}
         self._foreign: set[StreamRef] = set()
@@ -59,14 +59,14 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
 
     def _fetch(self) -> None:
         """Take so many units that they come to a batch of entries, or to one more if the last of them is larger."""
-        entries = sum(max(len(unit), 1) for unit in self._waiting)
-        while entries < MOST_FACTS and (unit := next(self._coming, None)) is not None:
-            self._waiting.append(unit)
-            entries += max(len(unit), 1)
+        entries = sum(max(len(waiting.unit), 1) for waiting in self._waiting)
+        while entries < MOST_FACTS and (waiting := next(self._coming, None)) is not None:
+            self._waiting.append(waiting)
+            entries += max(len(waiting.unit), 1)
 
     def _settled(self) -> bool:
         """Decide a batch and append it; return whether it is done, or to be decided anew."""
-        self._look_up(key for unit in self._waiting for key in first_keys(unit))
+        self._look_up(key for waiting in self._waiting for key in waiting.keys)
         ahead = Ahead(self._desk.standings)
         batch = self._weigher(ahead).weigh(self._waiting)
         if ahead.mistaken - self._foreign:
@@ -80,10 +80,10 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
         position = last - sum(weighed.facts for weighed in batch)
         for weighed in batch:
             position += weighed.facts
-            unit = self._waiting.popleft()
-            for key in first_keys(unit):
+            waiting = self._waiting.popleft()
+            for key in waiting.keys:
                 self._rows.pop(key, None)
-            self._done.append((unit, self._outcome(weighed, position)))
+            self._done.append((waiting.unit, self._outcome(weighed, position)))
         return True
 
     def _weigher(self, ahead: Ahead) -> Weigher:
@@ -107,8 +107,8 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
 
     def _is_twin_on_record(self, batch: Sequence[Weighed]) -> bool:
         """Return whether what records nothing was recorded in between: that may be why it was refused."""
-        nothing = [unit for unit, weighed in zip(self._waiting, batch, strict=False) if not weighed.entries]
-        keys = {key for unit in nothing for key in first_keys(unit) if self._rows[key] is None}
+        nothing = [waiting for waiting, weighed in zip(self._waiting, batch, strict=False) if not weighed.entries]
+        keys = {key for waiting in nothing for key in waiting.keys if self._rows[key] is None}
         for key in keys:
             del self._rows[key]
         self._look_up(keys)

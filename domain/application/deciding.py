@@ -20,6 +20,7 @@ class Decided(NamedTuple):
     facts: tuple[tuple[StreamRef, Fact], ...]
 
 
+_Asks = Callable[..., tuple[StreamRef, ...]]
 Told = Callable[[StreamRef], Collection[Fact]]
 """What is on record of a stream for the very moment of a command."""
 
@@ -31,16 +32,20 @@ def meet(command: Command, look: Look, look_now: Look) -> tuple[Seen, ...]:
     as they stand.
     """
     own = [look(stream) for stream in streams_of(command)]
-    seen = _asked_for(getattr(command, "also", None), own, look)
+    also: _Asks | None = getattr(command, "also", None)
+    also_now: _Asks | None = getattr(command, "also_now", None)
+    seen = own if also is None else _asked_for(also, own, look)
+    if also_now is None:
+        return tuple(seen)
     standing = [each._replace(state=each.standing.state) for each in own]
-    return (*seen, *_asked_for(getattr(command, "also_now", None), standing, look_now)[len(own) :])
+    return (*seen, *_asked_for(also_now, standing, look_now)[len(own) :])
 
 
-def _asked_for(asks: Callable[..., tuple[StreamRef, ...]] | None, seen: list[Seen], showing: Look) -> list[Seen]:
+def _asked_for(asks: _Asks, seen: list[Seen], showing: Look) -> list[Seen]:
     """Return what was seen and the streams that a command asks for in view of it, until it asks for nothing new."""
     seen = list(seen)
-    while asks is not None:
-        unseen = set(asks(*(each.state for each in seen))) - {each.stream for each in seen}
+    while asked := asks(*[each.state for each in seen]):
+        unseen = set(asked) - {each.stream for each in seen}
         if not unseen:
             break
         seen += [showing(stream) for stream in sorted(unseen)]
@@ -53,9 +58,9 @@ def decide(command: Command, met: Sequence[Seen]) -> Decided:
     Raises:
         Refusal: the command cannot be.
     """
-    decision = command.decide(*(each.state for each in met))
+    decision = command.decide(*[each.state for each in met])
     parts = decision if isinstance(decision, tuple) else (decision,)
-    facts = tuple((each.stream, fact) for each, part in zip(met, parts, strict=False) for fact in part)
+    facts = tuple([(each.stream, fact) for each, part in zip(met, parts, strict=False) for fact in part])
     return Decided(tuple(met), facts)
 
 
@@ -153,8 +158,11 @@ def require_references(command: Command, on_record: Callable[[StreamRef], bool])
     Raises:
         UnknownReference: names the field.
     """
+    declared = command_type(command)
+    if not declared.naming:
+        return  # what it is decided on is looked at anyway
     decided_on = set(streams_of(command))
-    for field in command_type(command).referring:
+    for field in declared.naming:
         for reference in references_in(field.shape, getattr(command, field.name)):
             stream = StreamRef(*reference)
             if stream not in decided_on and not on_record(stream):

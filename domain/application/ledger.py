@@ -1,7 +1,6 @@
 """The ledger: load, decide, append, answer. The only way in for facts."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.application.booking import Booking
@@ -237,7 +236,7 @@ class Ledger:
         if order.given_at is not None:
             return order
         newest = max(self._standings.known(stream).newest for stream in streams_of(order.command))
-        return replace(order, at=max(order.now, min(newest, order.now + self._tolerance)))
+        return order._replace(at=max(order.now, min(newest, order.now + self._tolerance)))
 
     def _refresh(self, seen: Iterable[Seen]) -> bool:
         """Read streams anew; return whether one has moved on since it was seen."""

@@ -1,7 +1,7 @@
 """Orders: a command with all that belongs to it, and how its facts become drafts and a receipt."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.application.deciding import Decided, decide_declaration, refusal_of, require_references, resolve
@@ -20,9 +20,8 @@ from domain.log.codec import Draft, fact_id_of
 from domain.log.contract import Appended, Expectation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A command with all that belongs to it."""
+class Order(NamedTuple):
+    """A command with all that belongs to it. A tuple: every entry of an import becomes one."""
 
     command: Command
     caller: Caller

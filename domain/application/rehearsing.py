@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.application.ahead import Ahead
 from domain.application.replaying import Book
-from domain.application.units import AnyUnit, Outcome, Refused, first_keys
+from domain.application.units import AnyUnit, Keyed, Outcome, Refused
 from domain.application.weighing import Desk, Weigher
 from domain.kernel.envelope import Caller
 from domain.kernel.refusals import AlreadyRecordedDifferently
@@ -21,13 +21,13 @@ def rehearsed(desk: Desk, book: Book, units: Iterable[AnyUnit], caller: Caller) 
 
     What they come to is held in memory: for as many as a person looks at, not for as many as there are.
     """
-    ahead, coming = Ahead(desk.standings), iter(units)
+    ahead, coming = Ahead(desk.standings), map(Keyed[AnyUnit].of, units)
     foreign: set[StreamRef] = set()
     while some := list(islice(coming, _AT_ONCE)):
-        asked = [key for unit in some for key in first_keys(unit)]
+        asked = [key for each in some for key in each.keys]
         rows: dict[UUID, Row | None] = dict.fromkeys(asked)
         rows.update(desk.log.by_keys(asked))
         weigher = Weigher(desk, book, ahead, rows=rows, foreign=foreign, caller=caller)
-        for unit in some:
-            weighed = weigher.weigh([unit])
-            yield unit, weighed[0].outcome if weighed else Refused(0, AlreadyRecordedDifferently())
+        for each in some:
+            weighed = weigher.weigh([each])
+            yield each.unit, weighed[0].outcome if weighed else Refused(0, AlreadyRecordedDifferently())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from domain.kernel.commands import Command
@@ -91,6 +91,18 @@ class Weighed(NamedTuple):
 def first_keys(unit: Unit) -> list[UUID]:
     """Return the ids of the first facts of entries: by them a repeat is known."""
     return [fact_id_of(entry.source, 0) for entry in unit]
+
+
+class Keyed(NamedTuple, Generic[AnyUnit]):
+    """A unit, and the ids of the first facts of its entries: they are made once on its way to the log."""
+
+    unit: AnyUnit
+    keys: list[UUID]
+
+    @classmethod
+    def of(cls, unit: AnyUnit) -> "Keyed[AnyUnit]":
+        """Return a unit with its keys."""
+        return cls(unit, first_keys(unit))
 
 
 def parts_of(entries: Sequence[list[NewFact]]) -> Iterator[list[NewFact]]:

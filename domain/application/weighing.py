@@ -13,8 +13,10 @@ from domain.application.standings import Standings
 from domain.application.units import (
     MOST_BYTES,
     MOST_FACTS,
+    AnyUnit,
     Booked,
     Entry,
+    Keyed,
     Refused,
     Repeated,
     Said,
@@ -28,7 +30,7 @@ from domain.kernel.ids import Ids
 from domain.kernel.moments import with_its_offset
 from domain.kernel.refusals import AlreadyRecordedDifferently, Nonsense, Refusal
 from domain.kernel.streams import StreamRef
-from domain.log.codec import Draft, Sealer, encode, fact_id_of
+from domain.log.codec import Draft, Sealer, encode
 from domain.log.contract import Row
 from domain.log.log import Log
 
@@ -80,7 +82,7 @@ class Weigher:
         self._now = desk.now()
         self._on_record = sayings_on_record(desk.log.by_keys, desk.sealer)
 
-    def weigh(self, units: Iterable[Unit]) -> list[Weighed]:
+    def weigh(self, units: Iterable[Keyed[AnyUnit]]) -> list[Weighed]:
         """Decide units until one append would be too large."""
         batch: list[Weighed] = []
         facts = size = 0
@@ -99,12 +101,12 @@ class Weigher:
             batch.append(weighed)
         return batch
 
-    def _unit(self, unit: Unit) -> Weighed:
+    def _unit(self, keyed: Keyed[AnyUnit]) -> Weighed:
         """Decide one unit on top of what was decided before it."""
         drafted: list[tuple[int, list[Draft]]] = []
-        for number, entry in enumerate(unit):
+        for number, (entry, key) in enumerate(zip(keyed.unit, keyed.keys, strict=True)):
             try:
-                drafts = self._entry(unit, entry)
+                drafts = self._entry(keyed.unit, entry, key)
             except Refusal as refusal:
                 self._ahead.give_up()
                 return Weighed(Refused(number, refusal), [], 0, 0)
@@ -116,24 +118,25 @@ class Weigher:
         entries = [[encode(draft, self._caller, self._desk.sealer) for draft in drafts] for _, drafts in drafted]
         return Weighed(Booked(told, 0), entries, len(told), sum(size_of(facts) for facts in entries))
 
-    def _entry(self, unit: Unit, entry: Entry) -> list[Draft]:
+    def _entry(self, unit: Unit, entry: Entry, key: UUID) -> list[Draft]:
         """Return the facts that an entry comes to; none where it says again what is on record.
 
         Raises:
             Refusal: a rule forbids it.
         """
+        at = with_its_offset(entry.occurred_at)
         order = Order(
             command=entry.command,
             caller=self._caller,
-            given_at=with_its_offset(entry.occurred_at),
-            at=with_its_offset(entry.occurred_at),
+            given_at=at,
+            at=at,
             now=self._now,
             expected_version=None,
             ask=None,
             source=entry.source,
             reason=entry.reason,
         )
-        if self._is_repeated(unit, order):
+        if self._is_repeated(unit, order, key):
             return []
         require_moment(order, self._desk.tolerance)
         sight = Sight(self._ahead, order.at)
@@ -146,14 +149,12 @@ class Weigher:
         self._ahead.take(order, decided, drafts)
         return drafts
 
-    def _is_repeated(self, unit: Unit, order: Order) -> bool:
+    def _is_repeated(self, unit: Unit, order: Order, key: UUID) -> bool:
         """Return whether an entry is on record, or decided before, the same in every part.
 
         Raises:
             AlreadyRecordedDifferently: something else is under the same id of its source.
         """
-        assert order.source is not None
-        key = fact_id_of(order.source, 0)
         row = self._rows.get(key)
         if row is not None:
             if StreamRef(row.kind, row.stream) == streams_of(order.command)[0]:

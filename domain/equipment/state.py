@@ -211,7 +211,10 @@ class Equipment:
 
     def meter(self, name: str) -> Meter | None:
         """Return the counter of this name, or None."""
-        return next((meter for meter in self.meters if meter.name == name), None)
+        for meter in self.meters:  # a loop: it is asked several times for every reading
+            if meter.name == name:
+                return meter
+        return None
 
     def unit_of(self, name: str) -> str | None:
         """Return the unit in which the counter of this name counts: hours for operating time, else None until known."""

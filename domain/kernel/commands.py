@@ -17,6 +17,7 @@ from domain.kernel.refusals import Nonsense
 from domain.kernel.streams import StreamRef
 
 Declared = TypeVar("Declared", bound=type)
+_Glance = Callable[[Shape, Any], bool]
 Decision = Sequence[Fact] | tuple[Sequence[Fact], ...]
 
 MOST_DIGITS = 18
@@ -70,6 +71,10 @@ class CommandType:
     """The kinds of those streams, in the same order."""
     referring: tuple[FieldSpec, ...]
     """The fields in which ids of streams stand, also inside lists and pairs."""
+    naming: tuple[FieldSpec, ...]
+    """Of these, those that name other streams than those on which it is decided."""
+    glances: tuple[tuple[str, Shape, bool, "_Glance"], ...]
+    """Each field, whether it may be None, and what sees at a glance that a value is as it should be, for the most."""
     tells: type | None = None
     """The kind of fact that says of its own stream what the command wants, if there is one."""
 
@@ -117,7 +122,9 @@ def command(name: str, *, decides: tuple[str, ...], tells: type | None = None) -
             raise TypeError(f"{name} does not say on which streams it is decided")
         kinds = tuple(streams[field] or "" for field in decides)
         referring = tuple(field for field in fields if field.shape.holds(Refers))
-        COMMANDS[name] = CommandType(name, made, fields, decides, kinds, referring, tells)
+        naming = tuple(field for field in referring if field.name not in decides or hasattr(made, "streams"))
+        glances = tuple((each.name, each.shape, each.optional, _glance(each.shape)) for each in fields)
+        COMMANDS[name] = CommandType(name, made, fields, decides, kinds, referring, naming, glances, tells)
         if tells is not None and TOLD_BY.setdefault(tells, COMMANDS[name]) is not COMMANDS[name]:
             raise TypeError(f"{name} tells what another command tells")
         made.command_type = COMMANDS[name]
@@ -146,12 +153,33 @@ def streams_of(command: Command) -> tuple[StreamRef, ...]:
 
 def _check_values(command: Any) -> None:
     """Refuse nonsense in the fields of a command."""
-    for field in command.command_type.fields:
-        value = getattr(command, field.name)
+    for name, shape, optional, is_sound in command.command_type.glances:
+        value = getattr(command, name)
         if value is not None:
-            check_value(field.name, field.shape, value)
-        elif not field.optional:
-            raise Nonsense(field.name, "is missing")
+            if not is_sound(shape, value):
+                check_value(name, shape, value)
+        elif not optional:
+            raise Nonsense(name, "is missing")
+
+
+def _is_sound_text(shape: Shape, value: object) -> bool:
+    limit = shape.length or ANY_TEXT
+    return (
+        type(value) is str and limit.least <= len(value) <= limit.most and value.isprintable() and not value.isspace()
+    )
+
+
+_SOUND: Mapping[Plain, _Glance] = {
+    Plain.TEXT: _is_sound_text,
+    Plain.ID: lambda _shape, value: type(value) is UUID,
+    Plain.BOOLEAN: lambda _shape, value: type(value) is bool,
+    Plain.CHOICE: lambda shape, value: type(value) is str and value in shape.choices,
+}
+
+
+def _glance(shape: Shape) -> _Glance:
+    """Return what is true of values that are sound without a doubt; of others `check_value` says what is wrong."""
+    return _SOUND.get(shape.plain, lambda _shape, _value: False)
 
 
 def check_value(path: str, shape: Shape, value: Any) -> None:
@@ -211,6 +239,8 @@ def check_moment(path: str, value: datetime) -> None:
     Raises:
         Nonsense: names the path.
     """
+    if value.tzinfo is UTC:
+        return  # the most by far, sooner
     if not is_aware(value):
         raise Nonsense(path, "has no time zone; give an offset in whole minutes, such as Z or +03:00")
     try:
@@ -227,6 +257,8 @@ def _check_length(path: str, limit: Length, length: int, counted: str) -> None:
 def _check_text(path: str, shape: Shape, value: str) -> None:
     limit = limit_of(shape)
     _check_length(path, limit, len(value), "characters")
+    if value.isprintable() and not value.isspace():
+        return  # the most by far, sooner: nothing of what follows is in it
     if limit.least and all(letter.isspace() or unicodedata.category(letter) == "Cf" for letter in value):
         raise Nonsense(path, "is blank")
     if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\t" for letter in value):

@@ -1,7 +1,7 @@
 """The fields of a fact or command, read from its annotations: the source of every derived schema."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -48,6 +48,15 @@ class Shape:
     marks: tuple[object, ...] = ()
     inside: tuple["Shape", ...] = ()
     choices: tuple[str, ...] = ()
+    bounds: Bounds = field(init=False, compare=False, repr=False)
+    """Least and greatest number accepted in a command."""
+    length: Length | None = field(init=False, compare=False, repr=False)
+    """Least and greatest length accepted in a command."""
+
+    def __post_init__(self) -> None:
+        """Find the marks that every value is held to once, not for every value."""
+        object.__setattr__(self, "bounds", self.mark(Bounds) or Bounds())
+        object.__setattr__(self, "length", self.mark(Length))
 
     def mark(self, kind: type[Mark]) -> Mark | None:
         """Return the outermost mark of this kind, or None: the use of an alias overrides the alias."""
@@ -73,16 +82,6 @@ class Shape:
         """The field that says the unit of measurement, if one does."""
         mark = self.mark(UnitBeside)
         return mark.field if mark else None
-
-    @property
-    def bounds(self) -> Bounds:
-        """Least and greatest number accepted in a command."""
-        return self.mark(Bounds) or Bounds()
-
-    @property
-    def length(self) -> Length | None:
-        """Least and greatest length accepted in a command."""
-        return self.mark(Length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +177,11 @@ def fields_of(cls: type) -> tuple[FieldSpec, ...]:
     """
     hints = get_type_hints(cls, include_extras=True)
     specs = []
-    for field in fields(cls):
-        if not field.name.isascii() or field.default_factory is not MISSING:
-            raise TypeError(f"{cls.__name__}.{field.name} needs an ASCII name and a plain default")
-        shape, optional = shape_of(hints[field.name])
-        if field.default is None and not optional:
-            raise TypeError(f"{cls.__name__}.{field.name} is None by default, but may not be None")
-        specs.append(FieldSpec(field.name, shape, optional, field.default))
+    for each in fields(cls):
+        if not each.name.isascii() or each.default_factory is not MISSING:
+            raise TypeError(f"{cls.__name__}.{each.name} needs an ASCII name and a plain default")
+        shape, optional = shape_of(hints[each.name])
+        if each.default is None and not optional:
+            raise TypeError(f"{cls.__name__}.{each.name} is None by default, but may not be None")
+        specs.append(FieldSpec(each.name, shape, optional, each.default))
     return tuple(specs)

@@ -27,5 +27,7 @@ def is_aware(moment: datetime) -> bool:
 
 def with_its_offset(moment: datetime) -> datetime:
     """Return the moment at its offset alone: moments of one zone are else compared by the clock on the wall."""
+    if type(moment.tzinfo) is timezone and not moment.fold:
+        return moment
     offset = moment.utcoffset()
     return moment if offset is None else moment.replace(tzinfo=timezone(offset), fold=0)

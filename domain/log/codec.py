@@ -65,6 +65,8 @@ class Draft(NamedTuple):
 
 def subjects_of(stream: StreamRef, fact: Fact) -> tuple[StreamRef, ...]:
     """Return the other streams that a fact concerns, each once, in order of their names."""
+    if not fact_type(fact).referring:
+        return ()
     return tuple(sorted({StreamRef(*each) for each in references(fact)} - {stream}, key=str))
 
 

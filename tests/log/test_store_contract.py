@@ -61,6 +61,19 @@ def test_an_expected_version_is_held_to_the_number(store: Store) -> None:
     assert store.head().position == 3
 
 
+def test_of_many_streams_at_once_each_is_held_to_its_own_version(store: Store) -> None:
+    streams = [uuid4() for _ in range(230)]
+    uneven = [stream for number, stream in enumerate(streams) for _ in range(number % 3)]
+    assert isinstance(alone(store, *map(fact, uneven)), Appended)
+    known: dict[UUID, int | None] = {stream: number % 3 for number, stream in enumerate(streams)}
+    for number in (0, 99, 100, 229):
+        wrong = known | {streams[number]: number % 3 + 1}
+        assert alone(store, fact(streams[0]), on=wrong) == Stale(((streams[number], number % 3),))
+    outcome = alone(store, *map(fact, streams), on=known)
+    assert isinstance(outcome, Appended)
+    assert dict(outcome.versions) == {stream: number % 3 + 1 for number, stream in enumerate(streams)}
+
+
 def test_facts_that_must_stand_behind_a_position_stand_there_or_nowhere(store: Store) -> None:
     stream = uuid4()
     alone(store, fact(stream))

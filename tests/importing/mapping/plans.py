@@ -46,6 +46,10 @@ class Heard:
     def __init__(self) -> None:
         self.lines: list[tuple[str, str, int]] = []
         self.findings: list[Finding] = []
+        self.looks = 0
+
+    def looked_at(self) -> None:
+        self.looks += 1
 
     def left_out(self, file: str, row: Row) -> None:
         self.lines.append(("left out", file, row.place.line))

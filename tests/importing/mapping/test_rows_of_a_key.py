@@ -1,0 +1,102 @@
+"""Rows of one key that look at each other: what they see, what it costs, and how far it is."""
+
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from api.importing.accounts import Account
+from api.importing.around import MOST_SIFTED, Around
+from api.importing.expressions import Kind, Language
+from api.importing.faults import Wrong
+from tests.importing.mapping.plans import READINGS, plan, units
+
+KEYED = READINGS.replace('path = ["*.csv"]', 'path = ["*.csv"]\nkey = "{item}"\nmoment = "at"')
+VARIABLES = {"at": Kind.TEXT, "what": Kind.ANY, "number": Kind.INTEGER, "parts": Kind.LIST, "in": Kind.ANY}
+EXPRESSIONS = (
+    "maint.exists(m, m.what == what && m.at < at)",
+    "maint.filter(m, m.what == what && m.at >= at).map(m, m.at)",
+    "failures.exists(at, at.at == 'a') ? at : string(number)",
+    "maint.filter(m, m.at > at)[0].at",
+    "what == null ? parts : failures.map(f, f.what)",
+    "maint.size() + failures.size() + number",
+    "parts.map(p, p + at).exists(what, what == 'aa')",
+    "failures.exists(f, f.number in [number, number + 1])",
+    "failures.all(f, 10 / (f.number - number) > 0)",
+)
+_LETTERS = st.sampled_from("abc")
+_ROWS = st.fixed_dictionaries(
+    {
+        "at": _LETTERS,
+        "what": st.none() | _LETTERS,
+        "number": st.integers(0, 3),
+        "parts": st.lists(_LETTERS, max_size=2),
+        "in": st.none(),
+    }
+)
+
+
+def said(text: str, own: dict[str, Any], lists: dict[str, Any]) -> Any:
+    """Return what an expression says, or why it says nothing."""
+    files = ("maint", "failures")
+    expression = Language(VARIABLES | dict.fromkeys(files, Kind.LIST), files).compile("it", text)
+    try:
+        return expression.value({**own, **lists})
+    except Wrong as wrong:
+        return wrong.sentence
+
+
+@given(st.sampled_from(EXPRESSIONS), st.lists(_ROWS, max_size=4), st.lists(_ROWS, min_size=1, max_size=4))
+@example(EXPRESSIONS[3], [], [{"at": "a", "what": None, "number": 0, "parts": [], "in": None}])
+def test_rows_see_the_same_around_them_as_if_the_lists_were_given_to_each(
+    text: str, maint: list[dict[str, Any]], failures: list[dict[str, Any]]
+) -> None:
+    around = Around({"maint": maint, "failures": failures})
+    for own in failures:
+        assert said(text, own, around.lists) == said(text, own, {"maint": maint, "failures": failures})
+
+
+def test_the_lists_of_a_key_are_given_once_and_not_for_each_of_its_rows() -> None:
+    rows: list[dict[str, Any]] = [
+        {"at": str(number), "what": None, "number": 1, "parts": [], "in": None} for number in range(300)
+    ]
+    around = Around({"maint": rows, "failures": rows})
+    files = ("maint", "failures")
+    expression = Language(VARIABLES | dict.fromkeys(files, Kind.LIST), files).compile("it", EXPRESSIONS[7])
+    for own in rows:
+        assert expression.value({**own, **around.lists}) is True
+    assert 1 <= around.given < 30
+
+
+def test_a_row_sees_what_was_derived_of_those_before_it_and_all_rows_see_it_afterwards() -> None:
+    derived = """
+derived.later = "readings.exists(r, r.at > at)"
+derived.first = "true"
+derived.before = "readings.filter(r, has(r.first)).size()"
+"""
+    text = KEYED.replace('moment = "at"', f'moment = "at"{derived}')
+    text = text.replace(
+        'id = "{item}|{at}"', 'id = { cel = "string(before) + string(readings.map(r, r.before).size())" }'
+    )
+    times = [f"2026-01-01T12:00:0{second}Z" for second in range(3)]
+    found, heard = units(text, {"readings": [{"item": "a", "at": at, "hours": "1"} for at in times]})
+    assert [entry.source.id for unit in found for entry in unit] == ["13", "23", "33"]
+    assert heard.looks == 6
+
+
+def test_what_keeps_some_of_very_many_rows_is_refused_and_what_only_looks_at_them_is_not() -> None:
+    rows: list[dict[str, Any]] = [{"at": "a", "what": None, "number": 1, "parts": [], "in": None}] * (MOST_SIFTED + 1)
+    lists = Around({"maint": rows, "failures": rows[:1]}).lists
+    assert "keeps some of 5,001 rows of maint" in said(EXPRESSIONS[1], rows[0], lists)
+    assert said(EXPRESSIONS[0], rows[0], lists) is False
+    assert said(EXPRESSIONS[4], rows[0], lists) == []
+
+
+def test_it_is_told_how_far_it_is_while_the_rows_of_one_key_are_looked_at() -> None:
+    account, looked = Account(), []
+    account.moved = lambda: looked.append(account.looked)
+    text = KEYED.replace('moment = "at"', 'moment = "at"\nderived.later = "readings.exists(r, r.at > at)"')
+    times = [f"2026-01-01T12:00:0{second}Z" for second in range(4)]
+    with plan(text, {"readings": [{"item": "a", "at": at, "hours": "1"} for at in times]}) as made:
+        assert len(list(made.lanes(1, account))) == 1
+    assert (looked, account.settled) == ([0, 1, 1, 2, 2, 3, 3, 4], 0)
