@@ -26,6 +26,7 @@ from api.services import services
 from domain.kernel.fields import FieldSpec, Plain, fields_of
 from domain.kernel.marks import Bounds, Example, Length, Meaning
 from domain.kernel.moments import to_micros
+from domain.log.recent import Recent
 
 Question = TypeVar("Question")
 View = Callable[..., ResponseReturnValue]
@@ -33,6 +34,8 @@ View = Callable[..., ResponseReturnValue]
 _POSITION = re.compile("[0-9]{1,18}")
 _INTEGER = re.compile("-?[0-9]{1,18}")
 _TRUTH = {"true": True, "false": False}
+LONGEST_KEPT = 400
+"""Bytes of the longest query that is kept as it was read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,15 +172,29 @@ def asks(question: type[Question]) -> Callable[[View], View]:
     schema = query_schema(question)
     reader = _Reader(schema())
 
+    def read() -> Question:
+        """Read it, or take it as it was read before: it follows from its text alone. Cursors are never the same."""
+        text = request.query_string
+        found: Question | None = _KEPT.get((question, text))
+        if found is None:
+            found = question(**reader.read())
+            if len(text) <= LONGEST_KEPT and b"cursor" not in text:
+                _KEPT.put((question, text), found)
+        return found
+
     def decorate(view: View) -> View:
         @wraps(view)
         def call(**address: Any) -> ResponseReturnValue:
-            return view(question(**reader.read()), **address)
+            return view(read(), **address)
 
         call.asks = schema  # type: ignore[attr-defined]  # read by whatever documents endpoints
         return call
 
     return decorate
+
+
+_KEPT: Recent[tuple[type, bytes], Any] = Recent(2_000)
+"""Questions as they were read."""
 
 
 class _Reader:

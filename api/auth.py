@@ -16,11 +16,11 @@ from functools import singledispatch
 from typing import Any
 from uuid import UUID
 
-from flask import g, request
+from flask import g
 
 from api.refusals import KeyExpired, KeyNotValid, NotAllowed
 from api.roles import ALLOWED, Question, Role
-from api.services import services
+from api.services import asked_now, services
 from domain.application.keys import Expired, NotValid
 from domain.equipment.beginning_commands import ReleaseEquipment, TakeOverEquipment
 from domain.equipment.bulletin import Bulletin
@@ -45,6 +45,7 @@ __all__ = ["OPEN", "Principal", "Question", "Role", "allow", "allow_command", "a
 OPEN = ("/healthz", "/readyz", "/openapi.json", "/docs", "/v1/refusals", "/v1/schemas")
 """What needs no key: these addresses and everything below them. They tell nothing about anything on record."""
 
+_BELOW_OPEN = tuple(f"{each}/" for each in OPEN)
 _BEARER = "bearer"
 _ROLES = {role.value: role for role in Role}
 
@@ -83,7 +84,7 @@ def decide(principal: Principal, action: str, parties: Collection[UUID] | None) 
 
 def is_open(path: str) -> bool:
     """Return whether an address needs no key."""
-    return any(path == each or path.startswith(each + "/") for each in OPEN)
+    return path in OPEN or path.startswith(_BELOW_OPEN)
 
 
 def authenticate() -> None:
@@ -93,13 +94,15 @@ def authenticate() -> None:
         KeyNotValid: there is no key, or it is unknown, malformed or revoked: which of these is not told.
         KeyExpired: the key is right and its time is over.
     """
-    if is_open(request.path):
+    asked = asked_now()
+    if is_open(asked.path):
         return
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, token = asked.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != _BEARER:
         raise KeyNotValid
+    given = services()
     try:
-        key = services().keys.find(token.strip())
+        key = given.keys.find(token.strip())
     except Expired:
         raise KeyExpired from None
     except NotValid:
@@ -108,7 +111,7 @@ def authenticate() -> None:
     if role is None:
         raise KeyNotValid
     everywhere = key.organisation is None
-    organisation = key.organisation or services().settings.organisation
+    organisation = key.organisation or given.settings.organisation
     g.principal = Principal(key.principal, role, organisation, everywhere)
 
 

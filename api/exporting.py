@@ -59,6 +59,8 @@ def media_type_asked() -> str:
     Raises:
         NotAcceptable: in none that there is.
     """
+    if "HTTP_ACCEPT" not in request.environ:
+        return JSON
     asked = MIMEAccept([(each.partition(";")[0].strip(), quality) for each, quality in request.accept_mimetypes])
     found = asked.best_match(g.get("media_types", SENT)) if asked else JSON
     if found is None:

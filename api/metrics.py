@@ -31,6 +31,7 @@ class Metrics:
         self._refusals = Counter(
             "aftercare_refusals", "Requests that were refused or failed.", ("code",), registry=self.registry
         )
+        self._of_route: dict[tuple[str, str, int], Histogram] = {}
         self._appends = Histogram(
             "aftercare_append_seconds",
             "Time from an append to its answer, waiting included.",
@@ -46,7 +47,11 @@ class Metrics:
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request."""
-        self._requests.labels(method, route, str(status)).observe(seconds)
+        labels = method, route, status
+        measured = self._of_route.get(labels)
+        if measured is None:
+            measured = self._of_route[labels] = self._requests.labels(method, route, str(status))
+        measured.observe(seconds)
 
     def refusal(self, code: str) -> None:
         """Count one refusal."""

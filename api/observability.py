@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from flask import Flask, Response, g, has_request_context, request
 
-from api.services import services
+from api.services import noted, services
 
 LOGGER = logging.getLogger("aftercare")
 FIELDS = (
@@ -35,6 +35,7 @@ FIELDS = (
 """Everything that a line may have. Bodies, addresses with queries, names, e-mails, keys and messages are not in it."""
 
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?")
+_encode = msgspec.json.Encoder(enc_hook=str).encode
 _FRAMES = 5
 _QUIET = {"/healthz", "/readyz"}
 
@@ -51,7 +52,7 @@ class JsonLines(logging.Formatter):
         }
         given: dict[str, Any] = getattr(record, "told", {})
         told |= {name: given[name] for name in FIELDS if given.get(name) is not None}
-        return msgspec.json.encode(told, enc_hook=str).decode()
+        return _encode(told).decode()
 
 
 def log_to(stream: TextIO = sys.stderr, level: str = "info") -> None:
@@ -73,6 +74,10 @@ def tell(event: str, level: int = logging.INFO, **told: object) -> None:
     """
     if has_request_context():
         told = {"request_id": g.get("request_id"), "correlation": g.get("correlation"), **told}
+    _write(event, level, told)
+
+
+def _write(event: str, level: int, told: dict[str, Any]) -> None:
     if LOGGER.isEnabledFor(level):
         # Made here: the logger would look through the stack for the caller, which no line tells.
         record = logging.LogRecord(LOGGER.name, level, "", 0, event, None, None)
@@ -90,36 +95,45 @@ def log_fault(error: BaseException, **told: object) -> None:
 
 def begin() -> None:
     """Give the request its id and find the trace it belongs to (W3C Trace Context)."""
-    g.started = time.perf_counter()
-    ids = services().ids
-    g.request_id = ids.fresh()
-    trace = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
-    g.correlation = UUID(hex=trace[1]) if trace else g.request_id
-    g.trace_flags = trace[2] if trace else "00"
+    own = noted()
+    own.started = time.perf_counter()
+    own.request_id = services().ids.fresh()
+    given = request.environ.get("HTTP_TRACEPARENT")
+    trace = None if given is None else _TRACEPARENT.fullmatch(given)
+    own.correlation = UUID(hex=trace[1]) if trace else own.request_id
+    own.trace_flags = trace[2] if trace else "00"
 
 
 def end(answer: Response) -> Response:
     """Count and log the request, and tell its ids."""
-    seconds = time.perf_counter() - g.started
-    route = str(request.url_rule) if request.url_rule else "(none)"
-    code = g.get("error_code")
+    own = noted()
+    seconds = time.perf_counter() - own.started
+    rule, method = request.url_rule, request.method
+    route = rule.rule if rule else "(none)"
+    code = own.get("error_code")
     measured = services().metrics
-    measured.request(request.method if request.url_rule else "(none)", route, answer.status_code, seconds)
+    measured.request(method if rule else "(none)", route, answer.status_code, seconds)
     if code:
         measured.refusal(code)
-    answer.headers["X-Request-Id"] = str(g.request_id)
-    answer.headers["traceparent"] = f"00-{g.correlation.hex}-{g.request_id.hex[16:]}-{g.trace_flags}"
+    request_id, of_request = own.request_id, own.request_id.hex
+    answer.headers["X-Request-Id"] = str(request_id)
+    answer.headers["traceparent"] = f"00-{own.correlation.hex}-{of_request[16:]}-{own.trace_flags}"
     if route not in _QUIET:
-        asking = g.get("principal")
-        tell(
+        asking = own.get("principal")
+        _write(
             "request",
-            method=request.method if request.url_rule else None,
-            route=route,
-            status=answer.status_code,
-            duration_ms=round(seconds * 1000, 3),
-            principal=asking and asking.id,
-            organisation=asking and asking.organisation,
-            code=code,
+            logging.INFO,
+            {
+                "request_id": request_id,
+                "correlation": own.correlation,
+                "method": method if rule else None,
+                "route": route,
+                "status": answer.status_code,
+                "duration_ms": round(seconds * 1000, 3),
+                "principal": asking and asking.id,
+                "organisation": asking and asking.organisation,
+                "code": code,
+            },
         )
     return answer
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
 from itertools import chain
@@ -11,20 +12,22 @@ from uuid import UUID
 
 from flask import Response, request
 
-from api.asking import OfThePast, Past, past_of, wrong
+from api.asking import LONGEST_KEPT, OfThePast, Past, past_of, wrong
 from api.auth import Principal, allow_stream, principal
 from api.conditions import answer_tag, tagged, wait_for_log
 from api.cursors import Mark, Query
 from api.exporting import TooMany, Whole, compressed, lines_of, media_type_asked, sent, written
 from api.http import encode, state_answer, view_answer
 from api.parsing import JSON
-from api.services import services
+from api.services import asked_now, services
 from api.shapes import PageSchema, member_of
 from domain.application.states import StateAnswer
 from domain.kernel.streams import StreamRef
+from domain.log.recent import Recent
 from projections.paging import MOST, Page, Place, Window
 
 Item = TypeVar("Item")
+_ADDRESSES: Recent[tuple[str, bytes], tuple[str, str]] = Recent(1_000)
 
 LATEST: Place = (2**63 - 1, 2**63 - 1)
 """A place in a history beyond every fact: pairs of microseconds and position."""
@@ -109,14 +112,26 @@ Read = Callable[[Any, Paging], Page[Item]]
 
 def links_of(query: Query, marks: Mapping[str, Mark | None]) -> str:
     """Return the header `Link` (RFC 8288): the first page, and by their relation those where marks stand."""
-    given = [(name, value) for name, value in request.args.items() if name != "cursor"]
-    first = f"{request.path}?{urlencode(given)}" if given else request.path
-    beyond = f"{first}{'&' if given else '?'}cursor="
+    first, beyond = _addresses()
     found = [f'<{first}>; rel="first"']
     for relation, mark in marks.items():
         if mark is not None:
             found.append(f'<{beyond}{services().cursors.seal(query, mark)}>; rel="{relation}"')
     return ", ".join(found)
+
+
+def _addresses() -> tuple[str, str]:
+    """Return where the first page is, and where those are that a cursor leads to, up to the cursor."""
+    asked = asked_now()
+    which = asked.path, asked.query_string
+    if found := _ADDRESSES.get(which):
+        return found
+    given = [(name, value) for name, value in asked.args.items() if name != "cursor"]
+    first = f"{asked.path}?{urlencode(given)}" if given else asked.path
+    found = first, f"{first}{'&' if given else '?'}cursor="
+    if len(asked.query_string) <= LONGEST_KEPT and "cursor" not in asked.args:
+        _ADDRESSES.put(which, found)
+    return found
 
 
 def paging(
@@ -141,7 +156,7 @@ def paging(
     Raises:
         CursorNotReadable, CursorOfAnotherQuery: the cursor is none of this question.
     """
-    filters = {each.name: getattr(question, each.name) for each in fields(question) if each.name not in NOT_FILTERS}
+    filters = {name: getattr(question, name) for name in _filters_of(question.__class__)}
     query = Query(question=name, filters={**filters, "about": about}, scope=asking.scope)
     past = past_of(question)
     known_at, limit = past.known_at, question.limit
@@ -159,6 +174,11 @@ def paging(
         newest_first=newest_first,
         begun=question.cursor is not None,
     )
+
+
+@cache
+def _filters_of(question: type) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(question) if each.name not in NOT_FILTERS)
 
 
 def answered_list(

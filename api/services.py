@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, Request, current_app, g, request
 
 from api.cursors import Cursors
 from api.limits import Limits
@@ -41,6 +42,17 @@ def services() -> Services:
     """Return what the running application was given."""
     found: Services = current_app.extensions[_NAME]
     return found
+
+
+def asked_now() -> Request:
+    """Return the request itself: what stands for it looks it up at every use."""
+    found: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  documented by Werkzeug
+    return found
+
+
+def noted() -> Any:
+    """Return what is noted of the request, itself: what stands for it looks it up at every use."""
+    return g._get_current_object()  # noqa: SLF001  documented by Werkzeug
 
 
 def provide(app: Flask, given: Services) -> None:

@@ -277,11 +277,11 @@ def _parsed(setting: Setting, text: str) -> Any:
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
-    known = [setting.name for setting in TABLE]
+    known = {setting.name.removeprefix(PREFIX): setting.name for setting in TABLE}
     for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in known:
-            close = get_close_matches(name.removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known], 1)
-            hint = f" Did you mean {PREFIX}{close[0]}?" if close else " `aftercare status` lists all settings."
+        if name.startswith(PREFIX) and name not in known.values():
+            close = get_close_matches(name.removeprefix(PREFIX), known, 1)
+            hint = f" Did you mean {known[close[0]]}?" if close else " `aftercare status` lists all settings."
             raise SettingsError(f"{name} is not a setting.{hint}")
     if environ.get("POSTGRES_ENABLE_DB_FUNCTIONS", "").strip().lower() not in _FALSE:
         raise SettingsError(

@@ -172,7 +172,7 @@ class Engine:
         with self._stepping:
             if before:
                 self._targets.build_anew(model)
-        while before and model.name + BESIDE in [each.name for each in self._targets.active()]:
+        while before and model.name + BESIDE in self._targets.standing():
             self.step()
         with self.views.read() as connection:
             after, keys_left = parking.numbers(connection, model.name)
@@ -250,12 +250,9 @@ class Engine:
 
     def _has_work(self, goal: int) -> bool:
         targets = self._targets
-        return (
-            targets.is_astray or self._has_stale or any(self._is_short_of(goal, each.name) for each in targets.active())
-        )
-
-    def _is_short_of(self, goal: int, name: str) -> bool:
-        return self._targets.at[name] < goal or name in self._targets.replacing
+        if targets.is_astray or self._has_stale:
+            return True
+        return any(at < goal or name in targets.replacing for name, at in targets.standing().items())
 
     def _change_over(self, model: ReadModel[Any]) -> bool:
         return self._targets.change_over(model, self._log, self._batch)
@@ -274,8 +271,8 @@ class Engine:
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     def _idle(self) -> None:
-        if active := self._targets.active():
-            self._log.wait_beyond(max(self._targets.at[each.name] for each in active), _IDLE_SECONDS)
+        if standing := self._targets.standing():
+            self._log.wait_beyond(max(standing.values()), _IDLE_SECONDS)
         else:
             self._stop.wait(_IDLE_SECONDS)
 

@@ -1,11 +1,12 @@
 """The statements of the pages of a question, each of which is built once, and what a reader sees of its rows."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Dialect,
     Integer,
     Select,
     bindparam,
@@ -17,10 +18,15 @@ from sqlalchemy import (
     union_all,
 )
 
+from projections.direct import Direct
+from projections.views import position_of
+
 Order = Sequence[ColumnElement[Any]]
 """Columns that are never null and tell any two rows apart."""
 Ordered = tuple[Select[Any], Order]
 """A query, and its columns of the order."""
+
+Built = TypeVar("Built")
 
 _MOST_ROWS = bindparam("most", type_=Integer)
 _AHEAD = bindparam("ahead", type_=Integer)
@@ -29,8 +35,15 @@ _AHEAD = bindparam("ahead", type_=Integer)
 class Sight(Protocol):
     """Which rows a reader sees. They are found in two ways: each row is tested, or all that is seen is gone through."""
 
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns of a query by which it is known whether a row is seen."""
+
     def is_little(self, connection: Connection, values: Mapping[str, Any]) -> bool:
         """Return whether little is seen: so little that all of it may be read for one page."""
+
+    def is_nearly_all(self, connection: Connection, values: Mapping[str, Any]) -> bool:
+        """Return whether nearly all there is is seen, and it takes less time to test each row than to find them."""
 
     def tested(self, query: Select[Any]) -> Select[Any]:
         """Return the rows of a query that are seen; each one is tested."""
@@ -72,7 +85,24 @@ class Pages:
         self.descending = descending
         self.seen = seen
         self.names = [str(column.key) for column in queries[0][1]]
-        self._built: dict[tuple[Any, ...], Select[Any]] = {}
+        columns = [str(column.key) for column in queries[0][0].selected_columns]
+        self.places = [columns.index(name) for name in self.names]
+        """Where the values of the order stand in a row."""
+        self._built: dict[tuple[Any, ...], Any] = {}
+
+    def each(self, way: Way, dialect: Dialect, follows: str | None = None) -> Direct:
+        """Return the statement of the first rows, `most` of them, whoever asks.
+
+        Args:
+            way: where they begin.
+            dialect: of the database.
+            follows: the read model of which each row is to tell, at its end, how far it has followed.
+        """
+        return self._once(("each", way, dialect.name, follows), lambda: self._each(way, dialect, follows))
+
+    def _each(self, way: Way, dialect: Dialect, follows: str | None) -> Direct:
+        statement = self._first(self._rows("each", way, dialect.name), way)
+        return Direct(statement if follows is None else statement.add_columns(position_of(follows)), dialect)
 
     def first(self, found: Found, way: Way, dialect: str) -> Select[Any]:
         """Return the statement of the first rows, `most` of them."""
@@ -86,8 +116,8 @@ class Pages:
         """Return the statement of how many rows there are: it reads only what tells them apart."""
         return self._once(("count", found, dialect), lambda: self._count(found, dialect))
 
-    def _once(self, which: tuple[Any, ...], build: Callable[[], Select[Any]]) -> Select[Any]:
-        found = self._built.get(which)
+    def _once(self, which: tuple[Any, ...], build: Callable[[], Built]) -> Built:
+        found: Built | None = self._built.get(which)
         if found is None:
             found = self._built[which] = build()
         return found
@@ -121,7 +151,11 @@ class Pages:
         return self._first(there, way, literal(1), _AHEAD)
 
     def _count(self, found: Found, dialect: str) -> Select[Any]:
-        each = [_told_apart(*one) for one in self._rows(found, Way(beyond=False, down=False), dialect)]
+        there = [_told_apart(*one) for one in self._queries]
+        if found in {"little", "much"} and self.seen is not None and set(self.seen.columns) <= set(self.names):
+            each = self.seen.gathered(dialect, there, little=found == "little")  # without what nobody counts
+        else:
+            each = [_told_apart(*one) for one in self._rows(found, Way(beyond=False, down=False), dialect)]
         return select(func.count()).select_from((each[0] if len(each) == 1 else union_all(*each)).subquery())
 
 

@@ -1,6 +1,6 @@
 """Pages of past moments: what was so, as was known, a page at a time, stable while facts arrive."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, and_, or_
 from domain.kernel.moments import FOREVER
 from projections.page_statements import Found, Pages, Way
 from projections.prepared import Prepared
+from projections.views import followed
 
 MOST = 1_000
 """Most rows of a page."""
@@ -20,6 +21,8 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 Place = tuple[Any, ...]
 """Where a page begins or ends: the sorted values of its row beyond which it goes on."""
+Asks = Callable[[int | None], Prepared[Pages]]
+"""Asks for pages as known at a position, or as far as their read model has followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,7 @@ class Page(Generic[Item]):
         )
 
 
-def shown(table: FromClause, as_of: int | None, known_at: int) -> ColumnElement[bool]:
+def shown(table: FromClause, as_of: int | None, known_at: int | ColumnElement[int]) -> ColumnElement[bool]:
     """Return the condition for the rows that held as of a moment, as known at a position.
 
     Args:
@@ -89,56 +92,96 @@ def page(connection: Connection, asked: Prepared[Pages], window: Window, positio
         window: which page.
         position: as known at which position it is asked.
     """
-    pages, values = asked
-    backwards = window.before is not None
-    place = window.before if backwards else window.after
-    reading = _Reading(connection, pages, values, place, down=backwards is not pages.descending)
-    count, found = reading.read(window.limit + 1, counted=window.counted)
-    more = len(found) > window.limit
-    rows = found[: window.limit]
-    if backwards:
-        rows = rows[::-1]
-    first, last = reading.places(rows)
-    return Page(
-        items=tuple(rows),
-        position=position,
-        next=last if (more or backwards) else None,
-        previous=first if (more if backwards else place is not None) else None,
-        count=count,
-    )
+    reading = _Reading(connection, asked, window)
+    count, found = reading.read(counted=window.counted)
+    return reading.page(found, position, count)
+
+
+def page_as_followed(connection: Connection, name: str, ask: Asks, window: Window, known_at: int | None) -> Page[Any]:
+    """Return one page as known at a position, or as far as its read model has followed the log.
+
+    Where the reader sees all rows, and none are counted, how far that is comes in the same statement as the rows, and
+    what a row holds is known by its place alone.
+
+    Args:
+        connection: of the views.
+        name: of the read model.
+        ask: returns the pages as known at a position; None: as far as the read model has followed.
+        window: which page.
+        known_at: the position; None: the last one that was followed.
+
+    Raises:
+        Unavailable: the read model has not followed the log so far yet, or is not built.
+    """
+    asked = ask(known_at)
+    reading = _Reading(connection, asked, window)
+    if asked.built.seen is None and not window.counted and (found := reading.following(name)):
+        at = found[0][-1]
+        if at is not None and (known_at is None or known_at <= at):
+            return reading.page(found, at if known_at is None else known_at)
+    position = followed(connection, name, known_at)
+    return page(connection, ask(position), window, position)
 
 
 class _Reading:
     """One reading of the rows of a question, as far as the reader sees them."""
 
-    def __init__(
-        self, connection: Connection, pages: Pages, values: Mapping[str, Any], place: Place | None, *, down: bool
-    ) -> None:
+    def __init__(self, connection: Connection, asked: Prepared[Pages], window: Window) -> None:
         self._connection = connection
-        self._pages = pages
+        self._pages, values = asked
+        self._limit, self._backwards = window.limit, window.before is not None
+        place = window.before if self._backwards else window.after
+        self._begun = place is not None
         self._values = {**values, **{f"place_{number}": value for number, value in enumerate(place or ())}}
-        self._way = Way(place is not None, down)
-        if place is not None and len(place) != len(pages.names):
+        self._way = Way(place is not None, self._backwards is not self._pages.descending)
+        if place is not None and len(place) != len(self._pages.places):
             raise ValueError("the place is not one of this order")
 
-    def places(self, rows: Sequence[Any]) -> tuple[Place | None, Place | None]:
-        """Return the places of the first and the last of some rows."""
+    def page(self, found: Sequence[Any], position: int, count: int | None = None) -> Page[Any]:
+        """Return the page of the rows that were found, of which there is one more if others follow."""
+        more = len(found) > self._limit
+        rows = found[: self._limit]
+        if self._backwards:
+            rows = rows[::-1]
+        first, last = self._places(rows)
+        return Page(
+            items=tuple(rows),
+            position=position,
+            next=last if (more or self._backwards) else None,
+            previous=first if (more if self._backwards else self._begun) else None,
+            count=count,
+        )
+
+    def _places(self, rows: Sequence[Any]) -> tuple[Place | None, Place | None]:
         if not rows:
             return None, None
-        first, last = (tuple(getattr(row, name) for name in self._pages.names) for row in (rows[0], rows[-1]))
+        first, last = (tuple(row[each] for each in self._pages.places) for row in (rows[0], rows[-1]))
         return first, last
 
-    def read(self, most: int, *, counted: bool) -> tuple[int | None, Sequence[Any]]:
-        """Return how many rows there are, if they are counted, and the first ones beyond the place."""
-        seen = self._pages.seen
+    def read(self, *, counted: bool) -> tuple[int | None, Sequence[Any]]:
+        """Return how many rows there are, if they are counted, and the first ones beyond the place, and one more."""
+        seen, most = self._pages.seen, self._limit + 1
         if seen is None:
-            return self._count("each") if counted else None, self._first("each", most)
+            return self._count("each") if counted else None, self._each()
         if seen.is_little(self._connection, self._values):
             return self._count("little") if counted else None, self._first("little", most)
         return self._count_of_much() if counted else None, self._first_of_much(most)
 
+    def following(self, name: str) -> Sequence[tuple[Any, ...]]:
+        """Return the first rows and one more, for who sees all. Each tells at its end how far a read model followed."""
+        asked = self._pages.each(self._way, self._connection.dialect, name)
+        return asked.all(self._connection, {**self._values, "most": self._limit + 1})
+
+    def _each(self) -> Sequence[Any]:
+        asked = self._pages.each(self._way, self._connection.dialect)
+        return [asked.named(row) for row in asked.all(self._connection, {**self._values, "most": self._limit + 1})]
+
     def _count_of_much(self) -> int:
-        return self._count("much" if self._further(self._way._replace(beyond=False), TRIED) else "tested")
+        if not self._further(self._way._replace(beyond=False), TRIED):
+            return self._count("tested")
+        seen = self._pages.seen
+        all_but_few = seen is not None and seen.is_nearly_all(self._connection, self._values)
+        return self._count("tested" if all_but_few else "much")
 
     def _first_of_much(self, most: int) -> Sequence[Any]:
         """Return the first rows of who sees much.

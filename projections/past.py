@@ -104,7 +104,7 @@ class Past:
     def lived(self, key: UUID, facts: Iterable[Recorded], until: int) -> list[Lived]:
         """Return facts of a key in order of life, with what is declared of them, also in other streams that name it."""
         known = list(facts)
-        streams = {fact.stream.id: self.declarations(fact.stream.id, until) for fact in known}
+        streams = {stream: self.declarations(stream, until) for stream in {fact.stream.id: None for fact in known}}
         known += self._from_elsewhere(key, known, streams)
         wrong: dict[UUID, dict[UUID, UUID]] = {stream: each.standing() for stream, each in streams.items()}
         lived = [Lived(fact, wrong[fact.stream.id].get(fact.id)) for fact in known]

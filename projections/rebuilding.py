@@ -10,7 +10,7 @@ from domain.log.tracking import position_of
 from projections import building
 from projections.building import Followed, MadeByNewer
 from projections.comparing import Comparison, compare
-from projections.offering import Desk, Offer, Progress, Target, accept, readable
+from projections.offering import Desk, Offer, Progress, Target, accept, readable, stopped
 from projections.parking import fails_on_more
 from projections.read_model import ReadModel, Tables
 from projections.views import Views
@@ -19,6 +19,7 @@ _READ_BY_OTHERS = "55P03"
 """PostgreSQL did not get the tables that answer within its patience."""
 
 
+_FAILS_ON_MORE = "fails on facts that the one which answers has applied"
 _LEFT = "it was made by a newer version of the program, or that one is building it: leave it to that one"
 
 
@@ -209,7 +210,7 @@ class Turn(NamedTuple):
 
     done: bool
     progress: Progress | None = None
-    error: str | None = None
+    """How far it has followed now, or what stops it."""
 
 
 def change_over(desk: Desk, log: Followed, target: Target, batch: int) -> Turn:
@@ -217,7 +218,8 @@ def change_over(desk: Desk, log: Followed, target: Target, batch: int) -> Turn:
     model = target.model
     with desk.views.alone() as connection:
         if building.is_of_this_making(connection, model) and fails_on_more(connection, target.name, model.name):
-            return Turn(done=False, error="fails on facts that the one which answers has applied")
+            refused = stopped(connection, target, position_of(connection, target.name), _FAILS_ON_MORE)
+            return Turn(done=False, progress=refused)
         building.index(connection, model)
     try:
         with desk.views.alone() as connection:

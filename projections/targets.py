@@ -56,12 +56,19 @@ class Targets:
 
     def active(self) -> list[Target]:
         """Return those to which facts are applied, in order of name."""
-        return [self._aimed[name] for name in sorted(self._aimed) if name not in self.errors]
+        with self._moved:
+            return [self._aimed[name] for name in sorted(self._aimed) if name not in self.errors]
+
+    def standing(self) -> dict[str, int]:
+        """Return where each stands to which facts are applied, all as of one moment: anyone may ask, at any time."""
+        with self._moved:
+            return {name: self.at.get(name, 0) for name in self._aimed if name not in self.errors}
 
     def aim(self, name: str, *, beside: bool = False) -> None:
         """Apply facts to a read model from now on, where it answers or beside that."""
         target = self.of(name, beside=beside)
-        self._aimed[target.name] = target
+        with self._moved:
+            self._aimed[target.name] = target
 
     def of(self, name: str, *, beside: bool) -> Target:
         """Return a read model where it answers, or where it is built beside."""
@@ -69,7 +76,8 @@ class Targets:
 
     def leave(self, name: str) -> None:
         """Apply no more facts to one."""
-        self._aimed.pop(name, None)
+        with self._moved:
+            self._aimed.pop(name, None)
 
     def look(self) -> None:
         """See where the bookmarks stand, and whose they are: others may have moved them, or taken them over."""
@@ -144,8 +152,6 @@ class Targets:
         if self.at[target.name] + batch < self.at.get(model.name, 0):
             return False
         turn = change_over(self._desk, log, target, batch)
-        if turn.error:
-            self.errors[target.name] = turn.error
         if turn.done:
             self.leave(target.name)
             self.replacing.discard(target.name)

@@ -196,6 +196,11 @@ def views_url(log_url: str) -> str:
 _FOLLOWED = select(BOOKMARK.c.position).where(BOOKMARK.c.name == bindparam("its_name"))
 
 
+def position_of(name: str) -> ColumnElement[int]:
+    """Return the position that a read model has followed as a part of statements; null: it is not built."""
+    return select(BOOKMARK.c.position).where(BOOKMARK.c.name == name).scalar_subquery().label("followed")
+
+
 def followed(connection: Connection, name: str, known_at: int | None) -> int:
     """Return the position at which a question is answered: the given one, or the last that its read model followed.
 

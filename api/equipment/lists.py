@@ -76,23 +76,24 @@ RegistrySchema = page_schema(
 
 def registered_of(item: RegisteredItem) -> dict[str, Any]:
     """Return what the registry says of one item, as it is shown."""
-    until = item.certified_until
+    key, serial, model, maker, holder, operator, owner, stage, *sits, faults, certified, until, released = item
+    parent, slot, former, second = sits
     return {
-        "id": item.equipment_id,
-        "serial": item.serial,
-        "model_id": item.model_id,
-        "manufacturer_id": item.manufacturer_id,
-        "holder_id": item.holder_id,
-        "operator_id": item.operator_id,
-        "owner_id": item.owner_id,
-        "stage": item.stage,
-        "parent": {"equipment_id": item.parent_id, "slot": item.slot} if item.parent_id else None,
-        "came_from": item.came_from,
-        "second_category": item.second_category,
-        "faults": item.faults,
-        "certified": item.certified,
-        "valid_until": valid_until(None if until is None else from_micros(until)),
-        "released_at": from_micros(item.released_at),
+        "id": key,
+        "serial": serial,
+        "model_id": model,
+        "manufacturer_id": maker,
+        "holder_id": holder,
+        "operator_id": operator,
+        "owner_id": owner,
+        "stage": stage,
+        "parent": {"equipment_id": parent, "slot": slot} if parent else None,
+        "came_from": former,
+        "second_category": second,
+        "faults": faults,
+        "certified": certified,
+        "valid_until": None if until is None else valid_until(from_micros(until)),
+        "released_at": from_micros(released),
     }
 
 
@@ -168,11 +169,22 @@ def period_of(period: ReportedPeriod) -> dict[str, Any]:
 
 
 class ChangeSchema(Schema):
-    """What a fact changed in the state of what the history is about."""
+    """What a fact changed in the state of what the history is about: a field, or the members of a list."""
 
-    field = fields.String(required=True, metadata=described("Which field of the state.", "stage"))
-    before = fields.Raw(required=True, allow_none=True, metadata=described("Its value before the fact."))
-    after = fields.Raw(required=True, allow_none=True, metadata=described("Its value after the fact."))
+    field = fields.String(
+        required=True,
+        metadata=described("Which field of the state; of counters and conditions with the name of the one.", "stage"),
+    )
+    before = fields.Raw(
+        required=True,
+        allow_none=True,
+        metadata=described("Its value before the fact; of a list, such as `failures`: the members that left it."),
+    )
+    after = fields.Raw(
+        required=True,
+        allow_none=True,
+        metadata=described("Its value after the fact; of a list: the members that came."),
+    )
 
 
 class SourceOfFactSchema(Schema):

@@ -42,7 +42,7 @@ class StructurePartSchema(Schema):
         required=True,
         allow_none=True,
         metadata=described(
-            "Its technical state by EN 13306; null as `serial`.",
+            "Its technical state by EN 13306; null: its facts could not be applied yet, or as `serial`.",
             "operating",
             enum=[*(each.value for each in TechnicalState), None],
         ),

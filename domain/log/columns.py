@@ -1,6 +1,7 @@
 """Columns that several databases share."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -39,5 +40,7 @@ def _as_bytes(value: UUID | None) -> bytes | None:
     return None if value is None else value.bytes
 
 
+@lru_cache(maxsize=8_192)
 def _from_bytes(value: bytes | None) -> UUID | None:
+    """Return the id that bytes are. It is kept: rows have few models and organisations between them."""
     return None if value is None else quick_uuid(value)

@@ -1,24 +1,24 @@
 """What happened to one item, model or bulletin, fact by fact: who recorded what, when, why, and what it changed."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Column, Connection, Index, LargeBinary, Table, and_, func, select
 
-from domain.equipment.bulletin import BULLETIN, Bulletin
+from domain.equipment.bulletin import BULLETIN
 from domain.equipment.equipment import EQUIPMENT
-from domain.equipment.model import MODEL, Model
-from domain.equipment.state import Condition, Equipment, Meter
+from domain.equipment.model import MODEL
+from domain.equipment.state import Equipment
 from domain.kernel.envelope import Recorded
 from domain.kernel.errors import ErrorDeclared
 from domain.kernel.streams import StreamKind
 from domain.log.codec import Sealer, decode
 from domain.log.columns import Id
+from projections.equipment.changes import Change, changed
 from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
 from projections.past import Source
@@ -43,21 +43,6 @@ def _table(name: str) -> Table:
 
 MOST_EFFECTS = 100
 """Most facts that are told of those to which one led."""
-
-_FIELDS = {state: tuple(field.name for field in fields(state)) for state in (Equipment, Model, Bulletin)}
-_VALUES = {state: attrgetter(*names) for state, names in _FIELDS.items()}
-
-
-class Change(msgspec.Struct, frozen=True):
-    """What a fact changed in the state: one field or member of it, before and after, as JSON has them."""
-
-    field: str
-    before: Any
-    after: Any
-
-
-_Member = tuple[tuple[str, ...], dict[str, Any]]
-"""What names a member of a list, and what is told of it."""
 
 _read_changes = msgspec.json.Decoder(tuple[Change, ...]).decode
 
@@ -97,58 +82,9 @@ def learnt(before: Any, after: Any, recorded: Recorded) -> Values:
     return {"corrected": msgspec.json.encode(found) if found else None}
 
 
-def changed(before: Any, after: Any) -> list[Change]:
-    """Return the fields in which two states differ, in order of their declaration.
-
-    Of lists that grow with every fact it tells what differs in them: `meters.operating-time` is that counter,
-    `conditions.vibration-velocity.bearing-1` that parameter at that position, `periods` those that were added or taken
-    away.
-    """
-    if before is after:
-        return []
-    values = _VALUES[type(before)]
-    pairs = zip(_FIELDS[type(before)], values(before), values(after), strict=True)
-    different = [(name, old, new) for name, old, new in pairs if old is not new and old != new]
-    return [change for name, old, new in different for change in _told(name, old, new)]
-
-
-def _told(name: str, old: Any, new: Any) -> Iterable[Change]:
-    """Yield what is told of a field that differs."""
-    if name in _BY_NAME:
-        of_before, of_after = ({each[0]: each for each in map(_BY_NAME[name], values)} for values in (old, new))
-        for key in sorted(of_before.keys() | of_after.keys()):
-            if of_before.get(key) != of_after.get(key):
-                found = (of_before.get(key), of_after.get(key))
-                yield Change(".".join((name, *key)), *(each and _plain(each[1]) for each in found))
-    elif name == "periods":
-        yield Change(
-            name, _plain([each for each in old if each not in new]), _plain([each for each in new if each not in old])
-        )
-    else:
-        yield Change(name, _plain(old), _plain(new))
-
-
-def _counter(meter: Meter) -> _Member:
-    """Return what a person wants to see of a counter: the rest is for the rules."""
-    return (meter.name,), {name: getattr(meter, name) for name in ("unit", "shown", "total", "read_at", "modulus")}
-
-
-def _condition(known: Condition) -> _Member:
-    place = (known.parameter,) if known.slot is None else (known.parameter, known.slot)
-    return place, {"value": known.value, "unit": known.unit, "at": known.measured_at}
-
-
-_BY_NAME: dict[str, Callable[[Any], _Member]] = {"meters": _counter, "conditions": _condition}
-"""Lists of which only what differs is told."""
-
-
-def _plain(value: Any) -> Any:
-    return msgspec.to_builtins(value, order="deterministic")
-
-
 HISTORY = Steps(
     name="history",
-    version=5,
+    version=6,
     table=_table("history"),
     initial=Equipment(),
     keys=keys,

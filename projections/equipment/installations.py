@@ -14,7 +14,8 @@ from domain.kernel.moments import FOREVER
 from domain.log.codec import decode
 from domain.log.columns import Id
 from projections.equipment import registry
-from projections.equipment.history import HISTORY, Change
+from projections.equipment.changes import Change
+from projections.equipment.history import HISTORY
 from projections.equipment.registry import REGISTRY
 from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
@@ -28,6 +29,9 @@ NEEDS = (REGISTRY, HISTORY)
 
 TABLE = registry.TABLE
 _PLACE = ("parent_id", "slot")
+Turn = tuple[UUID, int]
+"""A unit, and a moment at which it came somewhere or went from there, in microseconds."""
+
 _read_changes = msgspec.json.Decoder(tuple[Change, ...]).decode
 
 
@@ -56,8 +60,10 @@ class Installation:
     end: int | None
     """None: it sits there at the moment that is asked about."""
     installed: Word | None
-    """By which fact it is known; None: by none of just that moment, such as the release of a unit that sat there."""
+    """By which fact it is known; None: by none of just that moment, such as the release of a unit that sat there. Of
+    several at that moment, the last: it led there."""
     removed: Word | None
+    """Of several at that moment, the first: it led away from there."""
     above: tuple["Above", ...] = ()
     """Where it sits at the moment that is asked about, if it does: in what, in what that sits, and so on."""
 
@@ -186,7 +192,7 @@ def _installation(
     connection: Connection, log: Source, rows: Sequence[Any], as_of: int | None, position: int
 ) -> Callable[[Any], Installation]:
     """Return what makes rows of a page into what is told, with the facts by which it is known."""
-    words = _words(connection, log, rows, as_of, position)
+    came, went = _words(connection, log, rows, as_of, position)
     return lambda row: Installation(
         unit_id=row.key,
         serial=row.serial,
@@ -194,17 +200,19 @@ def _installation(
         slot=row.slot,
         begin=row.begin,
         end=None if row.end == FOREVER else row.end,
-        installed=words.get((row.key, row.begin)),
-        removed=words.get((row.key, row.end)),
+        installed=came.get((row.key, row.begin)),
+        removed=went.get((row.key, row.end)),
     )
 
 
 def _words(
     connection: Connection, log: Source, rows: Sequence[Any], as_of: int | None, position: int
-) -> dict[tuple[UUID, int], Word]:
-    """Return by which facts units came to where they sat and went from there, by unit and moment; two statements.
+) -> tuple[dict[Turn, Word], dict[Turn, Word]]:
+    """Return by which facts units came to where they sat, and by which they went from there; two statements.
 
-    A fact that is declared wrong changed nothing, so it is never one of them.
+    A fact that is declared wrong changed nothing, so it is never one of them. What is told of a time lasts longer than
+    a moment: of several facts of one moment, the first finds the unit where it sat before, and the last leaves it where
+    it sits from then on.
     """
     turns = {(row.key, moment) for row in rows for moment in (row.begin, row.end)}
     table = HISTORY.table
@@ -214,13 +222,16 @@ def _words(
         .where(shown(table, as_of, position))
         .order_by(table.c.position)
     )
-    facts: dict[tuple[UUID, int], UUID] = {}
+    first: dict[Turn, UUID] = {}
+    last: dict[Turn, UUID] = {}
     for row in connection.execute(query) if turns else ():
         turn = (row.key, row.valid_from)
         if turn in turns and any(each.field in _PLACE for each in _read_changes(row.changes)):
-            facts[turn] = row.fact  # of several at one moment the last
-    found = log.by_keys(sorted(facts.values())) if facts else {}
-    return {turn: _word(decode(found[fact])) for turn, fact in facts.items()}
+            first.setdefault(turn, row.fact)
+            last[turn] = row.fact
+    found = log.by_keys(sorted({*first.values(), *last.values()})) if last else {}
+    words = {fact: _word(decode(row)) for fact, row in found.items()}
+    return {turn: words[fact] for turn, fact in last.items()}, {turn: words[fact] for turn, fact in first.items()}
 
 
 def _word(told: Recorded) -> Word:

@@ -1,8 +1,10 @@
 """What is known of items that tells how much they did: where they stayed, what was read, what was reported. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +17,9 @@ class Span(NamedTuple):
 
     begin: int
     end: int
+
+
+_END = attrgetter("end")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,22 +95,45 @@ def counting(readings: Sequence[Reading], corrected: Mapping[int, int]) -> list[
     return counted[::-1]
 
 
-def during(stays: Iterable[Stay], times: Iterable[Span]) -> Iterable[tuple[Stay, Span]]:
+def during(stays: Iterable[Stay], times: Sequence[Span]) -> Iterable[tuple[Stay, Span]]:
     """Yield the stays in some times, each with its part of them."""
     for stay in stays:
         for span in cut(times, Span(stay.begin, stay.end)):
             yield stay, span
 
 
-def cut(spans: Iterable[Span], within: Span) -> list[Span]:
-    """Return the parts of times that lie within another."""
-    cut = [Span(max(span.begin, within.begin), min(span.end, within.end)) for span in spans]
-    return [span for span in cut if span.begin < span.end]
+def cut(spans: Sequence[Span], within: Span) -> list[Span]:
+    """Return the parts of times, which are in order and share nothing, that lie within another."""
+    found = []
+    for place in range(bisect_right(spans, within.begin, key=_END), len(spans)):
+        span = spans[place]
+        if span.begin >= within.end:
+            break
+        found.append(Span(max(span.begin, within.begin), min(span.end, within.end)))
+    return [span for span in found if span.begin < span.end]
 
 
 def without(spans: Sequence[Span], taken: Iterable[Span]) -> list[Span]:
-    """Return times without those that are taken."""
-    left = list(spans)
-    for each in taken:
-        left = [rest for span in left for rest in cut([Span(NEVER, each.begin), Span(each.end, span.end)], span)]
-    return left
+    """Return times, which are in order and share nothing, without those that are taken, in one sweep."""
+    gone = fresh(sorted(taken))
+    left, place = [], 0
+    for span in spans:
+        begin = span.begin
+        while place < len(gone) and gone[place].begin < span.end:
+            left.append(Span(begin, min(gone[place].begin, span.end)))
+            begin = max(begin, gone[place].end)
+            if begin >= span.end:
+                break  # it may reach into the next one
+            place += 1
+        left.append(Span(begin, span.end))
+    return [span for span in left if span.begin < span.end]
+
+
+def fresh(spans: Iterable[Span]) -> list[Span]:
+    """Return of times, in order of their begin, what none before has: each time once; nothing is left of some."""
+    found, frontier = [], NEVER
+    for span in spans:
+        begin = max(span.begin, frontier)
+        found.append(Span(begin, max(begin, span.end)))
+        frontier = max(frontier, span.end)
+    return found

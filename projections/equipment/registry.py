@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -31,11 +32,11 @@ from domain.log.columns import Id
 from projections.equipment.above import followed_by, told_stage
 from projections.equipment.seen import HANDS, Seen
 from projections.page_statements import Pages, pages
-from projections.paging import Page, Window, page, shown
+from projections.paging import Page, Window, page_as_followed, shown
 from projections.prepared import prepared
 from projections.read_model import Following, Timeline, inside_index, timeline_table
 from projections.timeline import TIMES, Values
-from projections.views import SortedText, followed, normal
+from projections.views import SortedText, followed, normal, position_of
 
 TABLE = timeline_table(
     "registry",
@@ -237,12 +238,13 @@ def items(
     Raises:
         Unavailable: the registry has not followed the log so far yet.
     """
-    position = followed(connection, REGISTRY.name, known_at)
-    return page(connection, _items(wanted, sort, as_of, position), window, position).of(registered)
+    ask = partial(_items, wanted, sort, as_of)
+    return page_as_followed(connection, REGISTRY.name, ask, window, known_at).of(registered)
 
 
 @prepared
-def _items(wanted: RegistryFilter, sort: Sort, as_of: int | None, position: int) -> Pages:
+def _items(wanted: RegistryFilter, sort: Sort, as_of: int | None, known_at: int | None) -> Pages:
+    position = position_of(REGISTRY.name) if known_at is None else known_at
     order = _SORTS[sort.removeprefix("-")]
     others = (each for each in order if each not in set(COLUMNS))
     query = select(*COLUMNS, *others).where(shown(TABLE, as_of, position), *conditions(wanted))

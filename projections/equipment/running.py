@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.equipment.terms import Stage
-from projections.equipment.known_lives import NEVER, Life, Span, cut, during, without
+from projections.equipment.known_lives import NEVER, Life, Span, cut, during, fresh, without
 
 _IN_PARENT = frozenset({Stage.INSTALLED, Stage.IN_SERVICE})
 
@@ -202,11 +202,12 @@ class Lives:
         while ahead and any(life.periods for life in self._lives.values()):
             path, times = ahead.pop()
             life = self._lives[path[0]]
-            for period in life.periods:
-                whole = Span(period.begin, period.end)
-                for part in cut(times, whole):
+            wholes = [Span(period.begin, period.end) for period in life.periods]
+            own = fresh(wholes)
+            for period, whole, first_told in zip(life.periods, wholes, own, strict=True):
+                for part in cut(times, first_told):
                     done = (done or Fraction(0)) + Fraction(period.done) * self._share(path, part, whole)
-                times = without(times, [whole])
+            times = without(times, own)
             for stay in life.stays:
                 within = cut(times, Span(stay.begin, stay.end))
                 if within and stay.parent_id is not None and stay.parent_id not in path:

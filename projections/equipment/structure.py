@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Subquery, func, literal, select, type_coerce
+from sqlalchemy import Connection, Subquery, func, literal, or_, select, type_coerce
 
 from domain.log.columns import Id
 from projections.equipment import custody, models, registry, technical_state
@@ -29,8 +29,8 @@ class Condition:
     model_id: UUID | None
     stage: str
     """As it is told: of a unit it follows from the topmost item above it."""
-    state: str
-    """Technical state by EN 13306, as it is told."""
+    state: str | None
+    """Technical state by EN 13306, as it is told; None: it is not known, as its facts could not be applied yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ def _conditions(
     seen = connection.execute(query).all() if units else ()
     states = _states(connection, [row.key for row in seen], as_of, position)
     return {
-        row.key: Condition(serial=row.serial, model_id=row.model_id, stage=row.told_stage, state=states[row.key])
+        row.key: Condition(serial=row.serial, model_id=row.model_id, stage=row.told_stage, state=states.get(row.key))
         for row in seen
     }
 
@@ -144,7 +144,8 @@ def _empty(
         .join(model, (model.c.key == TABLE.c.model_id) & (model.c.bill_revision == TABLE.c.bill_revision))
         .where(TABLE.c.key.in_(items), shown(TABLE, as_of, position))
         .where(model.c.known_from <= position, model.c.known_to > position)
-        .order_by(model.c.valid_from)
+        .where(or_(model.c.valid_from < model.c.valid_to, model.c.ended_by > position))  # else it was never in force
+        .order_by(model.c.valid_from, model.c.known_from)
     )
     positions = {row.key: _read_positions(row.positions) for row in connection.execute(bills)}
     filled = select(TABLE.c.parent_id, TABLE.c.slot).where(

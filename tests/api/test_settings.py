@@ -81,6 +81,8 @@ def test_a_value_that_makes_no_sense_is_refused_in_one_line(name: str, value: st
 def test_a_variable_that_is_no_setting_is_refused_with_what_was_perhaps_meant() -> None:
     with pytest.raises(SettingsError, match=r"^AFTERCARE_PROT is not a setting\. Did you mean AFTERCARE_PORT\?$"):
         Settings.from_environment({"AFTERCARE_PROT": "8000"})
+    with pytest.raises(SettingsError, match=r"^AFTERCARE_DATABASE_URL is not a setting\. Did you mean DATABASE_URL\?$"):
+        Settings.from_environment({"AFTERCARE_DATABASE_URL": "sqlite:///aftercare.db"})
     with pytest.raises(SettingsError, match="aftercare status"):
         Settings.from_environment({"AFTERCARE_XYZZY": ""})
 

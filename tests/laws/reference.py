@@ -14,7 +14,7 @@ from domain.kernel.facts import references
 from domain.kernel.folding import in_order_of_life, juncture, voided
 from domain.kernel.streams import StreamRef
 from projections.equipment import registry
-from projections.equipment.history import Change, changed
+from projections.equipment.changes import Change, changed
 from tests.laws.happened import HOURS
 from tests.projections.recording import Said, happenings, moment
 

@@ -91,10 +91,11 @@ def check(connection: Connection, log: Log, facts: Sequence[Said], hour: int | N
 def check_stays(connection: Connection, log: Log, plain: Whereabouts, unit: UUID, past: Any) -> None:
     """Compare where a unit sat, by which facts that is known, and what is above it."""
     found = whole(lambda window: installations.installations(connection, log, unit, window, **past))
-    assert [(each.begin, each.end, (each.parent_id, each.slot)) for each in found] == plain.stays(unit)
-    for each in found:
-        assert (each.installed and each.installed.fact) == plain.turn(unit, each.begin)
-        assert (each.removed and each.removed.fact) == plain.turn(unit, each.end)
+    runs = plain.stays(unit)
+    assert [(each.begin, each.end, (each.parent_id, each.slot)) for each in found] == runs
+    for each, run in zip(found, runs, strict=True):
+        assert (each.installed and each.installed.fact) == plain.came(unit, run)
+        assert (each.removed and each.removed.fact) == plain.went(unit, run)
     now, chain = plain.now(), []
     last: UUID | None = unit
     while last in now and now[last].parent_id and last not in chain:

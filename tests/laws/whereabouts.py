@@ -110,14 +110,23 @@ class Whereabouts:
         assert told is not None
         return told.value
 
-    def turn(self, unit: UUID, at: int | None) -> UUID | None:
-        """The last fact of a moment that changed where a unit sits."""
-        found, state = None, Equipment()
+    def came(self, unit: UUID, run: Run) -> UUID | None:
+        """The last fact of the moment at which a unit began to sit somewhere that led there from elsewhere."""
+        return next((fact for fact, _, to in reversed(self._moves(unit, run[0])) if to == run[2]), None)
+
+    def went(self, unit: UUID, run: Run) -> UUID | None:
+        """The first fact of the moment at which a unit ended to sit somewhere that led away from there."""
+        return next((fact for fact, out_of, _ in self._moves(unit, run[1]) if out_of == run[2]), None)
+
+    def _moves(self, unit: UUID, at: int | None) -> list[tuple[UUID, Any, Any]]:
+        """The facts of a moment that changed where a unit sits, in order, each with where it sat before and after."""
+        found: list[tuple[UUID, Any, Any]] = []
+        state = Equipment()
         for each in in_order_of_life(happenings(self._facts, StreamRef("equipment", unit), self._known_at)):
             before, state = state, EQUIPMENT.evolve(state, each.fact, each.occurred_at)
-            moved = (before.parent_id, before.slot) != (state.parent_id, state.slot)
-            if moved and at is not None and int(each.occurred_at.timestamp()) * 1_000_000 == at:
-                found = each.id
+            out_of, to = ((one.parent_id, one.slot) for one in (before, state))
+            if out_of != to and int(each.occurred_at.timestamp()) * 1_000_000 == at:
+                found.append((each.id, out_of, to))
         return found
 
 

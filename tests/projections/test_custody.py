@@ -16,7 +16,7 @@ from projections.equipment import custody, installations, structure
 from projections.equipment.custody import CustodyFilter
 from projections.equipment.installations import Installation, UnitFilter
 from projections.paging import Page, Window
-from tests.projections.recording import FIRST, MAKER, MODEL_ID, RUNNER, SECOND, fact_id, micros, record
+from tests.projections.recording import FIRST, MAKER, MODEL_ID, RUNNER, SECOND, THIRD, fact_id, micros, record
 from tests.projections.running import IN_STOCK, into, told, unit, working
 
 FACTS = [
@@ -122,6 +122,17 @@ def test_who_put_a_unit_in_is_never_a_fact_that_was_declared_wrong(log: Log, eng
     (then,) = seats(log, engine, known_at=4)
     assert (then.installed and then.installed.fact, then.removed) == (fact_id(203), None)
     assert seats(log, engine, known_at=5) == []
+
+
+def test_of_what_happened_at_one_moment_the_first_took_a_unit_out_and_the_last_put_it_in(
+    log: Log, engine: Engine
+) -> None:
+    moved = [(30, IN_STOCK), (30, into(THIRD)), (30, IN_STOCK), (30, into(THIRD))]
+    record(log, unit((20, into(FIRST)), *moved))
+    first, second = seats(log, engine)
+    assert (first.parent_id, second.parent_id) == (FIRST.id, THIRD.id)
+    words = [first.installed, first.removed, second.installed, second.removed]
+    assert [word and word.position for word in words] == [4, 5, 8, None]
 
 
 def test_a_unit_that_came_back_sat_there_twice_and_one_put_back_at_once_never_left(log: Log, engine: Engine) -> None:

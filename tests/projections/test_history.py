@@ -14,7 +14,8 @@ from domain.kernel.errors import ErrorDeclared
 from domain.log.log import Log
 from projections.engine import Engine
 from projections.equipment import history
-from projections.equipment.history import Change, HistoryStep
+from projections.equipment.changes import Change
+from projections.equipment.history import HistoryStep
 from projections.paging import Page, Window
 from tests.projections.recording import (
     CALLER,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +27,10 @@ from projections.equipment.meter_readings import METER_READINGS
 from projections.equipment.registry import REGISTRY
 from projections.equipment.technical_state import TECHNICAL_STATE
 from projections.met import Familiar
+from projections.read_model import BESIDE, Tables
 from projections.views import views_url
-from tests.projections.recording import MAKER, MODEL_ID, RUNNER, Said, record, rows_of, said
+from tests.laws.test_parking import failing
+from tests.projections.recording import MAKER, MODEL_ID, RUNNER, Said, fact_id, record, rows_of, said
 
 MODELS = (REGISTRY, CUSTODY, TECHNICAL_STATE, HISTORY, END_OF_LIFE, FAILURES, METER_READINGS)
 FLEET = [StreamRef("equipment", UUID(int=number)) for number in range(1, 61)]
@@ -115,6 +118,31 @@ def test_what_sits_in_an_item_before_anything_is_on_record_of_it_is_found(log: L
     engine.rebuild("registry", "custody", "technical_state")
     assert rows(engine) == before
     engine.close()
+
+
+def test_whom_a_retry_met_first_is_no_stranger_to_a_rebuild(log: Log, database_url: str) -> None:
+    record(log, islice(lives(), 2 * len(FLEET)))
+    alone = (HISTORY, END_OF_LIFE)
+    following = Engine(log, views_url(database_url), alone)
+    following.catch_up()
+    with following.views.read() as connection:
+        before = {model.name: rows_of(connection, model) for model in alone}
+    failures = {fact_id(0): "evolve"}
+    broken = [failing(model, failures) for model in alone]
+    building = Engine(log, views_url(database_url), broken, batch=len(FLEET), most_kept=0, program="broken")
+    for model in broken:
+        building.begin_beside(model)
+    building.step()
+    for model in alone:
+        following.retry(model.name)
+    failures.clear()
+    while building.step():
+        pass
+    with following.views.read() as connection:
+        beside = [Tables.of(model, beside=True) for model in alone]
+        assert {each.bookmark.removesuffix(BESIDE): rows_of(connection, each) for each in beside} == before
+    for each in (building, following):
+        each.close()
 
 
 def test_of_keys_that_a_rebuild_meets_first_the_database_is_asked_nothing(log: Log, database_url: str) -> None:

@@ -1,6 +1,8 @@
 """Facts on which a question fails: parked for their key alone, told, and applied once it can."""
 
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +16,8 @@ from projections.equipment import registry
 from projections.equipment.history import HISTORY
 from projections.equipment.registry import REGISTRY
 from projections.offering import Progress
-from projections.views import views_url
+from projections.standing import standings
+from projections.views import Views, views_url
 from tests.projections.recording import SECOND, record, rows_of, said
 from tests.projections.test_engine import CERTIFIED, LIVES, MODELS, stages
 
@@ -86,6 +89,36 @@ def test_a_rebuild_that_fails_where_the_present_rows_do_not_leaves_those_to_answ
     assert stages(failing) == ["in_stock"] * 3
     assert failing.positions()["registry"].rebuilding
     failing.close()
+
+
+def test_a_rebuild_that_may_not_change_over_says_so_to_all_who_ask(log: Log, database_url: str) -> None:
+    def failing_on(number: int) -> Any:
+        def evolve(item: Any, recorded: Recorded, key: UUID) -> Any:
+            if recorded.id == LIVES[number].id:
+                raise ZeroDivisionError
+            return registry.evolve(item, recorded, key)
+
+        return replace(REGISTRY, evolve=evolve)
+
+    record(log, LIVES)
+    first = Engine(log, views_url(database_url), (failing_on(3), HISTORY), program="one")
+    first.catch_up()
+    first.close()
+    heard: list[Progress] = []
+    other = Engine(log, views_url(database_url), (failing_on(4), HISTORY), program="another", observer=heard.append)
+    other.catch_up()  # what another program failed on is built anew beside: it fails on another fact
+    refused = "fails on facts that the one which answers has applied"
+    assert [each.name for each in heard if each.error] == ["registry__next"]
+    assert [each.error for each in heard if each.error] == [refused]
+    with closing(Views(views_url(database_url))) as views:
+        found = standings(views, log, MODELS, lambda: datetime.now(UTC))["registry"]
+    assert (found.error, found.rebuilding) == (refused, True)
+    assert other.positions()["registry"].error == refused
+    other.close()
+    mended = Engine(log, views_url(database_url), MODELS, program="mended")
+    mended.catch_up()
+    assert mended.positions()["registry"] == (9, 0, 0.0, None, False, 0)
+    mended.close()
 
 
 def test_a_rebuild_by_a_mended_program_leaves_nothing_parked(log: Log, database_url: str) -> None:

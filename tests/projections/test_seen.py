@@ -39,6 +39,7 @@ from projections.equipment import (
     technical_states,
 )
 from projections.equipment.facts_between import Point
+from projections.page_statements import Found, Pages
 from projections.paging import Window
 from projections.read_models import READ_MODELS
 from projections.views import Views, views_url
@@ -255,3 +256,42 @@ def test_every_list_tells_the_same_in_whichever_way_it_is_found(
         monkeypatch.setattr(paging, "TRIED", tried)
         assert {name: told(ask(connection, RUNNER)) for name, ask in QUESTIONS.items()} == climbed
     assert [name for name, (items, _) in climbed.items() if not items] == []
+
+
+def test_who_takes_part_in_nearly_all_has_each_row_tested_where_that_is_cheap(
+    log: Log, engine: Engine, monkeypatch: pytest.MonkeyPatch, database_kind: str
+) -> None:
+    monkeypatch.setattr(paging, "TRIED", 0)
+    numbers = count(1)
+
+    def counted(more: int, maker: UUID) -> tuple[str, int | None]:
+        items = [(number, StreamRef("equipment", UUID(int=number))) for number in (next(numbers) for _ in range(more))]
+        facts = [
+            (number, item, Released(model_id=MODEL_ID, manufacturer_id=maker, serial=str(item)))
+            for number, item in items
+        ]
+        record(log, [Said(item, fact, 1, fact_id(number)) for number, item, fact in facts])
+        engine.catch_up()
+        return _way_of_counting(engine, monkeypatch)
+
+    cheap = "tested" if database_kind == "postgresql" else "much"
+    assert counted(60, RUNNER) == (cheap, 60)
+    assert counted(1, STRANGER) == (cheap, 60)
+    assert counted(20, STRANGER) == ("much", 60)
+
+
+def _way_of_counting(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> tuple[str, int | None]:
+    """Return in which way what one organisation sees of the registry is counted, and how much it is."""
+    ways: list[str] = []
+    count = Pages.count
+
+    def noted(pages: Pages, found: Found, dialect: str) -> Any:
+        ways.append(found)
+        return count(pages, found, dialect)
+
+    with monkeypatch.context() as patched, engine.views.read() as connection:
+        patched.setattr(Pages, "count", noted)
+        patched.setattr(seen, "LITTLE", 40)
+        counted = registry.items(connection, registry.RegistryFilter(scope=RUNNER), Window(counted=True)).count
+    (way,) = ways
+    return way, counted

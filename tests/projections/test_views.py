@@ -1,5 +1,6 @@
 """How the views are read: by questions, each statement by itself; by the engine, in one transaction."""
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -25,4 +26,11 @@ def test_a_question_holds_no_transaction_and_the_engine_holds_its_own_to_the_end
         driver = driver_of(connection)
         assert in_transaction(driver)
     assert not in_transaction(driver)
+    views.close()
+
+
+def test_what_is_dropped_from_the_views_is_not_overwritten(tmp_path: Path) -> None:
+    views = Views(f"sqlite:///{tmp_path}/views.db")
+    with views.write() as connection:
+        assert connection.exec_driver_sql("PRAGMA secure_delete").scalar_one() == 0
     views.close()
