@@ -17,6 +17,7 @@ from api.cli.telling import Pause, pace, show, table
 from api.importing.accounts import MOST_FINDINGS, Account
 from api.importing.entries import Place
 from api.importing.explaining import Explanation, facts_told
+from api.importing.items import Items
 from api.importing.lives import Unit
 from api.importing.mapping import Mapping
 from api.importing.mapping_files import kindred_of
@@ -73,7 +74,8 @@ class Import:
         gc.set_threshold(*_SELDOM)
         with self._program.log() as log, self._program.vault() as vault:
             ledger = self._program.ledger(log, vault)
-            understood = Understood(self._mapping, kindred_of, partial(item_with, ledger))
+            self._items = Items(partial(item_with, ledger), self._mapping.records)
+            understood = Understood(self._mapping, kindred_of, self._items.find)
             if self._manner.explain is not None:
                 return self._explained(understood, ledger, self._manner.explain)
             return self._dry(understood, ledger) if self._manner.dry_run else self._recorded(understood, ledger)
@@ -128,7 +130,7 @@ class Import:
         with self._plan(understood, account, "Looking through") as plan:
             first = _First(MOST_REHEARSED)
             for unit, outcome in ledger.rehearse(
-                first.of(looked_through(plan, understood.phases, account)), self._caller
+                first.of(looked_through(plan, understood.phases, account, self._items)), self._caller
             ):
                 if isinstance(outcome, Refused):
                     account.hear(unit, outcome)
@@ -140,7 +142,14 @@ class Import:
         """Record what is right; return what ended it too early."""
         try:
             with interruptible(), self._plan(understood, account, "Recording") as plan:
-                record_all(plan, understood.phases, account, lambda units: ledger.book(units, self._caller), self._tell)
+                record_all(
+                    plan,
+                    understood.phases,
+                    account,
+                    lambda units: ledger.book(units, self._caller),
+                    items=self._items,
+                    told=self._tell,
+                )
         except KeyboardInterrupt:
             return _Trouble("It was stopped.", REFUSED)
         except FileFault as fault:
@@ -154,7 +163,7 @@ class Import:
         account = Account()
         shown: list[tuple[str, ...]] = []
         with self._plan(understood, account, "Looking through") as plan:
-            units = _first(looked_through(plan, understood.phases, account), _WEIGHED)
+            units = _first(looked_through(plan, understood.phases, account, self._items), _WEIGHED)
             for unit, outcome in ledger.rehearse(units, self._caller):
                 account.hear(unit, outcome)
                 shown += facts_told(unit, outcome)[: _SHOWN - len(shown)]
@@ -172,7 +181,7 @@ class Import:
     def _explained(self, understood: Understood, ledger: Ledger, wanted: Place) -> int:
         explanation = Explanation(wanted)
         with self._plan(understood, explanation, "Looking for it") as plan:
-            units = explanation.until_found(looked_through(plan, understood.phases, explanation))
+            units = explanation.until_found(looked_through(plan, understood.phases, explanation, self._items))
             for unit, outcome in ledger.rehearse(units, self._caller):
                 explanation.hear(unit, outcome)
         for line in explanation.told():

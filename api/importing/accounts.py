@@ -64,12 +64,13 @@ class Account:
         """Of each file, and whether its cells are more than text."""
         self._guard = threading.RLock()
         self._rows: Counter[str] = Counter()
+        self._read = self._settled = 0
         self._fates: defaultdict[str, Counter[Fate]] = defaultdict(Counter)
 
     @property
     def settled(self) -> int:
         """How many of the rows that were read it is known of what became of them."""
-        return sum(fates.total() for fates in self._fates.values())
+        return self._settled
 
     @property
     def looked(self) -> int:
@@ -79,7 +80,7 @@ class Account:
     @property
     def rows(self) -> int:
         """How many rows were read."""
-        return self._rows.total()
+        return self._read
 
     @property
     def refused(self) -> int:
@@ -96,6 +97,7 @@ class Account:
         """
         with self._guard:
             self._rows[file] += 1
+            self._read += 1
             self._columns[file] = columns, typed
 
     def looked_at(self) -> None:
@@ -108,18 +110,18 @@ class Account:
         """A row does not count, as the mapping says."""
         with self._guard:
             del file
-            self._fates[row.place.file][Fate.LEFT_OUT] += 1
+            self._settle(row.place.file, Fate.LEFT_OUT)
 
     def repeats(self, file: str, row: Row) -> None:
         """A row says what another one says."""
         with self._guard:
             del file
-            self._fates[row.place.file][Fate.REPEATED] += 1
+            self._settle(row.place.file, Fate.REPEATED)
 
     def wrong(self, file: str, found: Finding, row: Row | Unread) -> None:
         """A row cannot be understood, or stands beside one that cannot."""
         with self._guard:
-            self._fates[found.place.file][Fate.REFUSED] += 1
+            self._settle(found.place.file, Fate.REFUSED)
             self._note(found)
             if self._rejects is not None:
                 columns, typed = self._columns[found.place.file]
@@ -150,7 +152,7 @@ class Account:
         told = {entry.place for entry in unit}
         for _, row in unit.rows:
             is_new = row.place in new if row.place in told else bool(new)
-            self._fates[row.place.file][Fate.RECORDED if is_new else Fate.REPEATED] += 1
+            self._settle(row.place.file, Fate.RECORDED if is_new else Fate.REPEATED)
 
     def _refuse(self, unit: Unit, found: Finding) -> None:
         beside = f"{found.place.file}, line {found.place.line}, of the same key is refused: it is all or none of them."
@@ -159,6 +161,10 @@ class Account:
             self.wrong(file, found if own else Finding(row.place, "beside-a-wrong-row", beside), row)
         if not unit.rows:
             self._note(found)
+
+    def _settle(self, file: str, fate: Fate) -> None:
+        self._fates[file][fate] += 1
+        self._settled += 1
 
     def _note(self, found: Finding) -> None:
         self.codes[found.code] += 1

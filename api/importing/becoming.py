@@ -14,6 +14,7 @@ from api.importing.faults import MappingFault, Wrong
 from api.importing.filling import Filling, filled
 from api.importing.forms import NO_ROW, Context, Fixed, Form, Forms, World, as_text
 from api.importing.mapping import Record
+from api.importing.rounding import require_exact
 from api.importing.sources import Told
 from domain.kernel.commands import TOLD_BY, Command, CommandType, check_moment
 from domain.kernel.envelope import Provenance
@@ -142,7 +143,7 @@ class Becoming:
             Wrong: it cannot become what it is to become.
         """
         if self.record.per:
-            context = Context(context.says, context.seen | {"these": [each.seen for each in these]})
+            context = context._replace(seen=context.seen | {"these": [each.seen for each in these]})
         if self._each is None:
             yield from self._entry(told, context)
             return
@@ -151,9 +152,10 @@ class Becoming:
             return  # the cell is empty
         if not isinstance(members, list):
             raise Wrong("expression-failed", f"{self._each.told} is no list here.")
+        require_exact(self._each, members, context)
         for member in members:
             each = {"each": member}
-            yield from self._entry(told, Context({**context.says, **each}, {**context.seen, **each}))
+            yield from self._entry(told, Context({**context.says, **each}, {**context.seen, **each}, context.rounded))
 
     def _entry(self, told: Told | None, context: Context) -> Iterator[Become]:
         if self._when is not None and not self._when.holds(context.seen):

@@ -1,6 +1,7 @@
 """Columns: from what stands in a cell to what it says, step by step as the mapping tells."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -76,6 +77,10 @@ def reader(name: str, column: Column, zone: str | None, lookups: Mapping[str, Ma
         if column.lookup not in lookups:
             raise MappingFault(f"column {name}", f"there is no look-up {column.lookup}")
         steps.append(_looked_up(column.lookup, lookups[column.lookup]))
+        if column.split is not None and not all(isinstance(found, str) for found in lookups[column.lookup].values()):
+            raise MappingFault(
+                f"column {name}", f"splits texts, and the look-up {column.lookup} says numbers or truths"
+            )
     if column.split is not None:
         steps.append(_parted(column))
     else:
@@ -159,8 +164,13 @@ def _short(value: str) -> str:
     return value
 
 
-def _coded(value: str) -> str | None:
-    return _CODE.sub("-", value.lower()).strip("-") or None
+def _coded(value: str) -> str:
+    """Return a text as a code: letters lose their accents, and no letter is lost."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", value) if not unicodedata.combining(sign)).casefold()
+    code = _CODE.sub("-", plain).strip("-")
+    if not code or any(sign.isalnum() and not sign.isascii() for sign in plain):
+        raise Wrong("no-code", f"{shown(value)} is no code of Latin letters and digits; use replace or a look-up.")
+    return code
 
 
 def _looked_up(name: str, entries: Mapping[str, Scalar]) -> Step:
@@ -211,9 +221,19 @@ def _turned(name: str, column: Column) -> list[Step]:
             f"column {name}", f"says into what its numbers are turned ({column.to}), not from what: unit"
         )
     try:
-        return [conversion(column.unit, column.to)]
+        return [_converted(conversion(column.unit, column.to), column.to)]
     except NoSuchConversion as error:
         raise MappingFault(f"column {name}", str(error)) from None
+
+
+def _converted(turned: Callable[[Decimal], Decimal], unit: str) -> Step:
+    def step(value: Decimal) -> Decimal:
+        try:
+            return turned(value)
+        except ArithmeticError:
+            raise Wrong("number-too-large", f"{shown(value)} has too many digits to be turned into {unit}.") from None
+
+    return step
 
 
 def _number(column: Column) -> Step:

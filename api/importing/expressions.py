@@ -86,6 +86,8 @@ class Expression:
     def __init__(self, compiled: Any, text: str, where: str) -> None:
         """Take what the library made of it, and where it stands in the mapping."""
         self._compiled, self.text = compiled, text
+        self.names = tuple(dict.fromkeys(WORD.findall(text)))
+        """Every variable and member that it may name, and other words."""
         self.told = f"{where}: {text!r}" if where else repr(text)
         """How it is called in what is said of it."""
         self._words = frozenset(WORD.findall(text))

@@ -102,7 +102,9 @@ def fitting(shape: Shape, value: Any) -> Any:
         case Plain.LIST | Plain.PAIR:
             members = value if isinstance(value, list) else [value]
             inside = shape.inside * len(members) if shape.plain is Plain.LIST else shape.inside
-            return [fitting(each, member) for each, member in zip(inside, members, strict=False)]
+            if len(inside) != len(members):
+                return members  # the field says that it is no pair
+            return [fitting(each, member) for each, member in zip(inside, members, strict=True)]
         case _:
             return written(value)
 

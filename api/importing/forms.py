@@ -13,6 +13,7 @@ from api.importing.constants import Constants
 from api.importing.expressions import Language
 from api.importing.faults import MappingFault, Wrong, shown
 from api.importing.mapping import Scalar, Spec, Value
+from api.importing.rounding import EXACT_BELOW, Rounded, Sight, require_exact
 from domain.kernel.json_schema import written
 
 _NEVER_RECORDED = {"MAP", "BYTES", "DURATION", "TYPE"}
@@ -23,11 +24,8 @@ FindItem = Callable[[UUID, str], UUID | None]
 """Finds the item on record with a manufacturer's serial number."""
 
 
-class Context(NamedTuple):
+class Context(Sight):
     """What values are filled in from."""
-
-    says: Mapping[str, Any]
-    seen: dict[str, Any]
 
 
 NO_ROW = Context({}, {})
@@ -118,8 +116,7 @@ class Forms:
         if not names:
             return Fixed("".join(parts))
         if len(names) == 1 and "".join(parts) == "":
-            only = names[0][1]
-            return self._if_fixed(names, lambda context: context.says.get(only))
+            return self._if_fixed(names, _alone(names[0][1]))
         return self._if_fixed(names, _filled(parts, names))
 
     def _if_fixed(self, names: list[tuple[int, str]], form: Form) -> Form:
@@ -145,7 +142,13 @@ class Forms:
             raise MappingFault(self._where, f"{text!r} says nothing that can be recorded, whatever a row says")
         if (fixed := constants.expression(text)) is not None:
             return self._now(lambda context: exact(repr(text), fixed.value(context.seen)), constants.values)
-        return lambda context: exact(expression.told, expression.value(context.seen))
+
+        def form(context: Context) -> Any:
+            value = expression.value(context.seen)
+            require_exact(expression, value, context)
+            return exact(expression.told, value)
+
+        return form
 
     def _now(self, form: Form, values: dict[str, Any]) -> Fixed:
         """Return what a form says of constants alone.
@@ -233,6 +236,14 @@ def as_text(value: Any) -> str:
             return str(value)
 
 
+def _alone(name: str) -> Form:
+    def form(context: Context) -> Any:
+        value = context.says.get(name)
+        return exact(name, value) if isinstance(value, float) else value
+
+    return form
+
+
 def _filled(parts: list[str], names: list[tuple[int, str]]) -> Form:
     def form(context: Context) -> str | None:
         filled = list(parts)
@@ -250,11 +261,11 @@ def exact(text: str, value: Any) -> Any:
     """Return what an expression says, if it says it exactly.
 
     Raises:
-        Wrong: it is a binary fraction, or nothing that can be recorded.
+        Wrong: it is a binary fraction, too large for whole numbers to be told apart, or nothing that can be recorded.
     """
     match value:
         case float():
-            if value.is_integer():
+            if value.is_integer() and abs(value) < EXACT_BELOW and not isinstance(value, Rounded):
                 return int(value)
             raise Wrong("rounded", f"{text} reckons in binary fractions, which are rounded; use a column with units.")
         case list():

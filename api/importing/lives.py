@@ -1,7 +1,9 @@
 """Lives: the rows of one key, or a row alone, and the units of entries that they become."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple, Protocol, Self
 
 from api.importing.around import Around
@@ -9,9 +11,11 @@ from api.importing.becoming import Become
 from api.importing.entries import Entry, Place
 from api.importing.expressions import seen
 from api.importing.faults import Wrong
+from api.importing.rounding import Rounded, is_rounded, require_exact, uses_rounded
 from api.importing.rows import Finding, Row, Unread
-from api.importing.sources import Source, Told, finding
+from api.importing.sources import Beside, Source, Told, finding
 from api.importing.understood import Understood
+from domain.kernel.moments import to_micros
 
 
 class Unit(tuple[Entry, ...]):  # noqa: SLOT001  a tuple has no room for more
@@ -78,7 +82,7 @@ class Lives:
         for name, told_of in rows.items():
             rows[name] = _distinct(self._mapping.sources[name], told_of, hear)
         seen_of_key = Around({name: [each.seen for each in rows[name]] for name in self._mapping.keys})
-        around = seen_of_key.lists
+        around = Beside(seen_of_key.lists, _rounded(rows[name] for name in self._mapping.keys))
         if not self._mapping.whole:
             return [
                 unit
@@ -86,12 +90,13 @@ class Lives:
                 for told in told_of
                 for unit in self.of_row(self._mapping.sources[name], told, around, hear)
             ]
-        return self._of_all(rows, seen_of_key, hear)
+        return self._of_all(rows, seen_of_key, around, hear)
 
-    def _of_all(self, rows: Mapping[str, Sequence[Told]], seen_of_key: Around, hear: Hearing) -> list[Unit]:
+    def _of_all(
+        self, rows: Mapping[str, Sequence[Told]], seen_of_key: Around, around: Beside, hear: Hearing
+    ) -> list[Unit]:
         entries: list[Become] = []
         told: Told | None = None
-        around = seen_of_key.lists
         try:
             for name in self._mapping.sources:
                 seen_of_key.grow(name, frozenset(each for each, _ in self._mapping.derived[name]))
@@ -105,7 +110,7 @@ class Lives:
                 for told in rows.get(name, ()):
                     hear.looked_at()
                     for becoming, first in zip(becomings, firsts, strict=True):
-                        if (these := first.get(told.place)) is not None:
+                        if (these := first.get(id(told))) is not None:
                             entries += becoming.entries(told, told.context(around), these)
         except Wrong as wrong:
             assert told is not None
@@ -120,7 +125,7 @@ class Lives:
             return []
         return [Unit(entries, counted)]
 
-    def of_row(self, source: Source, told: Told, around: Mapping[str, Any], hear: Hearing) -> Iterator[Unit]:
+    def of_row(self, source: Source, told: Told, around: Beside, hear: Hearing) -> Iterator[Unit]:
         """Yield the unit of one row."""
         try:
             self._derive(source, told, around)
@@ -138,11 +143,23 @@ class Lives:
             return
         yield Unit(entries, [(source.name, told.row)])
 
-    def _derive(self, source: Source, told: Told, around: Mapping[str, Any]) -> None:
+    def _derive(self, source: Source, told: Told, around: Beside) -> None:
         """Add the columns that are derived, for those that come after it too."""
         for name, expression in self._mapping.derived[source.name]:
-            value = expression.value({**told.seen, **around})
+            context = told.context(around)
+            value = expression.value(context.seen)
             told.says[name], told.seen[name] = value, seen(value) if not isinstance(value, float) else value
+            if not isinstance(value, float):
+                require_exact(expression, value, context)
+            elif uses_rounded(expression, context):
+                told.says[name] = Rounded(value)
+                if around.rows:
+                    around.rounded.add(name)
+
+
+def _rounded(rows: Iterable[Sequence[Told]]) -> set[str]:
+    """Return the columns of rows that have a number in which expressions see rounded."""
+    return {name for told in chain(*rows) for name, value in told.says.items() if is_rounded(value)}
 
 
 def _all_wrong(found: Sequence[tuple[Source, Told | Bad]], first: Finding, hear: Hearing) -> None:
@@ -161,9 +178,9 @@ def _distinct(source: Source, told: Sequence[Told], hear: Hearing) -> list[Told]
     """Return rows of one key of which none says what another one says."""
     if not source.file.unique:
         return list(told)
-    found: dict[str, Told] = {}
+    found: dict[tuple[Any, ...], Told] = {}
     for each in told:
-        same = repr([each.seen[name] for name in source.file.unique])
+        same = tuple(_same(each.says[name]) for name in source.file.unique)
         known = found.setdefault(same, each)
         if known is each:
             continue
@@ -175,11 +192,24 @@ def _distinct(source: Source, told: Sequence[Told], hear: Hearing) -> list[Told]
     return list(found.values())
 
 
-def _firsts(per: Sequence[str], rows: Sequence[Told]) -> dict[Place, Sequence[Told]]:
-    """Return the first row of each combination of columns, with all rows of it; without columns, each row."""
+def _firsts(per: Sequence[str], rows: Sequence[Told]) -> dict[int, Sequence[Told]]:
+    """Return all rows of each combination of columns, by which of them is the first; without columns, each row."""
     if not per:
-        return {each.place: () for each in rows}
-    found: dict[str, list[Told]] = defaultdict(list)
+        return {id(each): () for each in rows}
+    found: dict[tuple[Any, ...], list[Told]] = defaultdict(list)
     for each in rows:
-        found[repr([each.seen[name] for name in per])].append(each)
-    return {these[0].place: these for these in found.values()}
+        found[tuple(_same(each.says[name]) for name in per)].append(each)
+    return {id(these[0]): these for these in found.values()}
+
+
+def _same(value: Any) -> tuple[Any, ...]:
+    """Return what is equal for values that say the same: exactly, unlike the doubles of which expressions see some."""
+    match value:
+        case datetime():
+            return datetime, to_micros(value)
+        case list():
+            return list, *map(_same, value)
+        case dict():
+            return dict, repr(value)
+        case _:
+            return type(value), value

@@ -41,9 +41,10 @@ class Shape(Struct, forbid_unknown_fields=True, kw_only=True):
 class Column(Struct, forbid_unknown_fields=True, kw_only=True):
     """One column, and what is done to its cells, in the order in which the fields stand here."""
 
-    from_: Annotated[str | None, Meta(description="Its name in the file, or its number; the own name if not said.")] = (
-        field(name="from", default=None)
-    )
+    from_: Annotated[
+        str | None,
+        Meta(description="Its name in the file, or its number if there is no header; the own name if not said."),
+    ] = field(name="from", default=None)
     trim: Annotated[bool, Meta(description="Whether blanks around the text are taken away.")] = True
     empty: Annotated[
         list[str], Meta(description="Texts that say nothing, besides the empty one.", examples=[["NULL", "n/a"]])
@@ -57,7 +58,10 @@ class Column(Struct, forbid_unknown_fields=True, kw_only=True):
         str | None, Meta(description="Regular expression for the whole text; with a group, that part is taken.")
     ] = None
     case: Literal["lower", "upper"] | None = None
-    code: Annotated[bool, Meta(description="Whether the text becomes a code: small letters, digits and `-`.")] = False
+    code: Annotated[
+        bool,
+        Meta(description="Whether the text becomes a code: small Latin letters without accents, digits and `-`."),
+    ] = False
     lookup: Annotated[
         Name | None, Meta(description="The look-up in which the text is found; else the row is wrong.")
     ] = None

@@ -46,7 +46,10 @@ def read_mapping(path: Path) -> Mapping:
         mapping = msgspec.convert(document, Mapping)
     except msgspec.ValidationError as error:
         said, _, where = str(error).partition(" - at ")
-        raise MappingFault(_named(document, where.strip("`"), str(error)) or path.name, said) from None
+        place = where.strip("`")
+        table = place.removeprefix("key` in `")
+        named = _named(document, table, str(error)) or path.name
+        raise MappingFault(named if table == place else f"a name in {named}", said) from None
     for number, record in enumerate(mapping.records):
         if (record.command is None) == (record.fact is None):
             raise MappingFault(f"records.{number + 1} ({record.name})", "is either a command or a fact")

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import Self
+from typing import Any, Self
 
+from api.importing.entries import Place
 from api.importing.faults import MappingFault, Wrong
 from api.importing.forms import as_text
 from api.importing.gathering import Gathered, Kept
 from api.importing.lives import Bad, Hearing, Lives, Unit
 from api.importing.rows import FileFault, Finding, Row, Unread
-from api.importing.sources import Source, Told, finding
+from api.importing.sources import ALONE, Source, Told, finding
 from api.importing.understood import Understood
 from domain.kernel.moments import to_micros
 
@@ -69,13 +70,13 @@ class Plan:
     def _row_by_row(self, phase: int, sources: Sequence[Source], hear: Hearing) -> Iterator[Unit]:
         if self._mapping.by_time:
             for kept in self._gather(phase, sources, hear).by_time():
-                yield from self._lives.of_row(self._by_number[kept.file], kept.what, {}, hear)
+                yield from self._lives.of_row(self._by_number[kept.file], kept.what, ALONE, hear)
             return
         for source in sources:
             for _, row in self._read(source):
                 told = self._told(source, row, hear)
                 if told is not None:
-                    yield from self._lives.of_row(source, told, {}, hear)
+                    yield from self._lives.of_row(source, told, ALONE, hear)
 
     def _told(self, source: Source, row: Row | Unread, hear: Hearing) -> Told | None:
         """Return what a row says; None if it does not count or cannot be understood, which is heard."""
@@ -107,15 +108,15 @@ class Plan:
             hear.left_out(source.name, row)
             return
         key = self._key_of(source, found)
+        moment = found.says.get(source.file.moment) if isinstance(found, Told) and source.file.moment else None
+        if isinstance(found, Told) and (empty := _without_place(source, place, key, moment)):
+            found = Bad(row, empty)
         if isinstance(found, Bad) and (key is None or not self._mapping.whole):
             hear.wrong(source.name, found.found, found.row)
             if key is None and self._mapping.whole:
                 raise FileFault(_unknown_key(found.found))
             return
-        if key is None:
-            hear.wrong(source.name, Finding(place, "empty-key", "What the row is about is empty."), row)
-            return
-        moment = found.says.get(source.file.moment) if isinstance(found, Told) and source.file.moment else None
+        assert key is not None
         at = 0 if moment is None else to_micros(moment)
         gathered.add(key, at, Kept(self._numbers[source.name], found), number, place)
 
@@ -129,7 +130,7 @@ class Plan:
                 return None
             context = source.as_far_as_told(found.row)
         else:
-            context = found.context({})
+            context = found.context()
         value = key(context)
         return None if value is None else as_text(value)
 
@@ -143,6 +144,17 @@ def _understood(source: Source, row: Row | Unread) -> Told | Bad | None:
         return told if source.keeps(told) else None
     except Wrong as wrong:
         return Bad(row, finding(row.place, wrong))
+
+
+def _without_place(source: Source, place: Place, key: str | None, moment: Any) -> Finding | None:
+    """Return what is wrong with a row that cannot be put in order among others."""
+    if key is None:
+        return Finding(place, "empty-key", "What the row is about is empty.")
+    if source.file.moment and moment is None:
+        return Finding(
+            place, "empty-moment", f"The column {source.file.moment} is empty, by which rows are put in order."
+        )
+    return None
 
 
 def _unknown_key(found: Finding) -> Finding:

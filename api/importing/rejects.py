@@ -9,10 +9,12 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from api.exporting import harmless
-from api.importing.readers.rejected import FIRST, LAST, TYPED, rejected_cells
+from api.importing.readers.rejected import FIRST, LAST, TYPED, WHOLE, rejected_cells, text_of
 from api.importing.rows import Finding, Row, Unread
 from domain.kernel.refusals import Unavailable
 
+MOST_SETS = 50
+"""Sets of columns of one kind of file that have a file each; what rows of others say stands in one cell, as JSON."""
 _MOST_OPEN = 32
 """Files that are held open at a time, whatever the rows look like."""
 
@@ -35,7 +37,7 @@ def _written() -> Iterator[None]:
 
 
 class Rejects:
-    """The rejects of a run: a CSV for each kind of file, and another for each further set of columns that it has.
+    """The rejects of a run: a CSV for each kind of file, and for each further set of columns, up to `MOST_SETS`.
 
     Files appear under their names when all is written, so that the rejects of one run can be read while those of the
     next are written. Where no row is refused, no file is written.
@@ -59,14 +61,21 @@ class Rejects:
             finding: what is wrong with it.
             typed: whether the cells of the file may be more than text.
         """
-        all_columns = (*columns, *(name for name in row.cells if name not in columns))
-        cells = rejected_cells(all_columns, row.cells, typed=typed)
-        self._put(kind, all_columns, finding._replace(place=row.place), cells, "", typed=typed)
+        known = {*columns}
+        found = finding._replace(place=row.place)
+        all_columns = (*columns, *(name for name in row.cells if name not in known))
+        if self._has_room(kind, all_columns, typed=typed):
+            cells = rejected_cells(all_columns, row.cells, typed=typed)
+            self._put(kind, all_columns, found, cells, "", typed=typed)
+        else:
+            self._put(kind, (WHOLE,), found, [harmless(text_of(dict(row.cells)))], "", typed=False)
 
     def unread(self, kind: str, columns: Sequence[str], unread: Unread, *, typed: bool) -> None:
         """Put a row down that could not be read: its cells are empty, to be filled in from its text."""
-        empty = [""] * len(columns)
-        self._put(kind, tuple(columns), unread.finding, empty, unread.original, typed=typed)
+        known = tuple(columns)
+        if not self._has_room(kind, known, typed=typed):
+            known, typed = (WHOLE,), False
+        self._put(kind, known, unread.finding, [""] * len(known), unread.original, typed=typed)
 
     def drop(self) -> None:
         """Forget what was put down: files of another run stay as they are."""
@@ -110,6 +119,12 @@ class Rejects:
         with _written():
             self._writer(kind, columns, typed=typed).writerow([*told, *flag, *cells, harmless(original)])
         self.count += 1
+
+    def _has_room(self, kind: str, columns: tuple[str, ...], *, typed: bool) -> bool:
+        """Return whether a set of columns has a file of its own, or may have one."""
+        if (kind, columns, typed) in self._paths:
+            return True
+        return sum(each == kind for each, *_ in self._paths) < MOST_SETS
 
     def _writer(self, kind: str, columns: tuple[str, ...], *, typed: bool) -> Any:
         key = kind, columns, typed

@@ -12,7 +12,7 @@ Cell: TypeAlias = "str | int | Decimal | bool | datetime | date | time | list[An
 
 
 class Row(NamedTuple):
-    """One row of a file, by the names of its header, its numbers ("1", "2", …) or its letters."""
+    """One row of a file, by the names of its header or, without one, by its numbers ("1", "2", …)."""
 
     place: Place
     cells: Mapping[str, Cell]

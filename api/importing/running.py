@@ -1,6 +1,6 @@
 """Running an import: the files of the data, read by a mapping, recorded lane by lane, every row accounted for."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
@@ -9,9 +9,10 @@ from uuid import UUID
 
 from api.importing.accounts import Account
 from api.importing.entries import Place
+from api.importing.items import Items
 from api.importing.lives import Unit
 from api.importing.planning import Plan
-from api.importing.readers import files_of, read
+from api.importing.readers import files_of, name_of_file, read
 from api.importing.recording import Book, record
 from api.importing.rejects import ALL_REJECTS, patterns_of
 from api.importing.rows import FileFault, Finding, Row, Unread
@@ -20,6 +21,9 @@ from domain.application.ledger import Ledger
 from domain.application.units import Outcome
 from domain.equipment.serials import SerialNumber, serial_stream
 from domain.kernel.refusals import NotOnRecord
+
+_OF_OBJECTS = {"json", "ndjson"}
+"""Formats in which a row has no member of which it says nothing, so that any may be missing from the first of them."""
 
 
 class Read(NamedTuple):
@@ -68,25 +72,31 @@ class Files:
         Raises:
             FileFault: there are not.
         """
+        named: dict[str, Path] = {}
         for source in sources:
             for path in self.of(source):
                 self._of += path.stat().st_size
                 if not fnmatchcase(path.name, ALL_REJECTS):  # its columns are those that a file had, or some of them
+                    if named.setdefault(path.name, path).resolve() != path.resolve():
+                        raise _named_twice(path, named[path.name])
                     with read(path, source.file) as reading:
-                        self._require_columns(source, path, reading.columns)
+                        needed = source.always_needed if reading.shape.format in _OF_OBJECTS else source.needed
+                        self._require_columns(source, needed, path, reading.columns)
 
     @staticmethod
-    def _require_columns(source: Source, path: Path, columns: Sequence[str]) -> None:
+    def _require_columns(source: Source, needed: Mapping[str, str], path: Path, columns: Sequence[str]) -> None:
         if not columns:
             return  # each row names its own
         hint = ""
         if path.name.lower().endswith(".zip") and source.file.inside is None:
             hint = f' files.{source.name}.inside says which files of the archive are read, such as inside = "*.csv".'
-        missing = [name for name in source.needed if name not in columns and name.split(".")[0] not in columns]
+        missing = [name for name in needed if name not in columns and name.split(".")[0] not in columns]
         if missing:
-            sentence = f"There is no column {missing[0]} (files.{source.name}.columns.{source.needed[missing[0]]})."
+            sentence = f"There is no column {missing[0]} (files.{source.name}.columns.{needed[missing[0]]})."
             raise FileFault(
-                Finding(Place(path.name, 1), "column-missing", f"{sentence} It has {', '.join(columns)}.{hint}")
+                Finding(
+                    Place(name_of_file(path), 1), "column-missing", f"{sentence} It has {', '.join(columns)}.{hint}"
+                )
             )
 
     def rows(self, source: Source) -> Iterator[tuple[int, Row | Unread]]:
@@ -95,7 +105,7 @@ class Files:
             with read(path, source.file) as reading:
                 if path not in self._described:
                     self._described.add(path)
-                    self._told(f"{path.name}: {reading.described}")
+                    self._told(f"{name_of_file(path)}: {reading.described}")
                 is_empty = True
                 for row in reading:
                     is_empty = False
@@ -106,31 +116,54 @@ class Files:
                 self._done += reading.size
                 if is_empty and path not in self._empty:
                     self._empty.add(path)
-                    self._told(f"{path.name}: there are no rows in it")
+                    self._told(f"{name_of_file(path)}: there are no rows in it")
 
 
-def looked_through(plan: Plan, phases: Iterable[int], account: Account) -> Iterator[Unit]:
+def _named_twice(path: Path, other: Path) -> FileFault:
+    """Return that the rows of two files would be known by the same name and lines, in ids and rejects too."""
+    sentence = f"Two files have this name, in {other.parent} and {path.parent}: rows are known by it. Rename one."
+    return FileFault(Finding(Place(name_of_file(path), 0), "file-name-twice", sentence))
+
+
+def looked_through(plan: Plan, phases: Iterable[int], account: Account, items: Items) -> Iterator[Unit]:
     """Yield everything that would be recorded, in order, and let the account hear of the rest."""
-    yield from chain(plan.shared(), *(lane for phase in phases for lane in plan.lanes(phase, account)))
+    lanes = (lane for phase in phases for lane in plan.lanes(phase, account))
+    yield from items.noted(chain(plan.shared(), chain.from_iterable(lanes)))
+    items.forget()
 
 
 def record_all(
-    plan: Plan, phases: Iterable[int], account: Account, book: Book[Unit], told: Callable[[], None] = lambda: None
+    plan: Plan,
+    phases: Iterable[int],
+    account: Account,
+    book: Book[Unit],
+    *,
+    items: Items,
+    told: Callable[[], None] = lambda: None,
 ) -> None:
     """Record everything: what is once for the whole import, then phase after phase.
 
     The account hears of it all, and who is `told` that it has heard of more.
+
+    Args:
+        plan: what is recorded.
+        phases: in their order.
+        account: of what becomes of it.
+        book: decides and appends.
+        items: those of which rows may tell the serial number.
+        told: hears that the account heard of more.
 
     Raises:
         BaseException: the first trouble; see `record`.
     """
 
     def hear(unit: Unit, outcome: Outcome) -> None:
+        items.settled(unit)
         account.hear(unit, outcome)
         told()
 
     for lanes in ([plan.shared()], *(plan.lanes(phase, account) for phase in phases)):
-        record(lanes, book, hear)
+        record(map(items.noted, lanes), book, hear)
 
 
 def item_with(ledger: Ledger, manufacturer: UUID, serial: str) -> UUID | None:

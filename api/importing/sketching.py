@@ -157,7 +157,8 @@ def _record(looked: Described) -> Iterator[str]:
     else:
         named = [unique, moment] if unique and moment else [each for each in looked.guesses if each.column.required]
         parts = "|".join(f"{{{each.name}}}" for each in named)
-        yield f"id = {_text(parts or '{file}|{line}')} # guess: tells the rows apart, also in the next file"
+        again = "also in the next file" if parts else "as long as no other file ever has this name"
+        yield f"id = {_text(parts or '{file}|{line}')} # guess: tells the rows apart, {again}"
     yield "[records.fields]"
     for spec in command.fields:
         yield from _field(spec, fields.get(spec.name))

@@ -22,6 +22,18 @@ OWN = {"key": Kind.ANY, "line": Kind.INTEGER, "file": Kind.TEXT, NOTHING: Kind.A
 _KINDS = {"integer": Kind.INTEGER, "boolean": Kind.BOOLEAN, "number": Kind.NUMBER}
 
 
+class Beside(NamedTuple):
+    """What expressions see around a row."""
+
+    rows: Names[str, Any]
+    """By the names of their files."""
+    rounded: set[str]
+    """Columns of them that have a number in which expressions see rounded."""
+
+
+ALONE = Beside({}, set())
+
+
 class Told(NamedTuple):
     """A row, read."""
 
@@ -36,9 +48,9 @@ class Told(NamedTuple):
         """Where it stands."""
         return self.row.place
 
-    def context(self, around: Names[str, Any]) -> Context:
+    def context(self, around: Beside = ALONE) -> Context:
         """Return what values are filled in from: the row, and what expressions see around it."""
-        return Context(self.says, {**self.seen, **around} if around else self.seen)
+        return Context(self.says, {**self.seen, **around.rows} if around.rows else self.seen, around.rounded)
 
 
 class Source:
@@ -91,6 +103,14 @@ class Source:
         """The columns that the file must have: by their name in the file, the name here."""
         return {each.found_as: each.name for each in self._readers}
 
+    @property
+    def always_needed(self) -> dict[str, str]:
+        """Those of them that no row may be without."""
+        columns = self.file.columns
+        return {
+            each.found_as: each.name for each in self._readers if each.required and columns[each.name].default is None
+        }
+
     def told(self, row: Row) -> Told:
         """Return what a row says.
 
@@ -111,7 +131,7 @@ class Source:
         for each in self._readers:
             with suppress(Wrong):
                 says[each.name] = each.of(row.cells)
-        return self._with(row, says).context({})
+        return self._with(row, says).context()
 
     def keeps(self, told: Told) -> bool:
         """Return whether a row counts, or is left out.

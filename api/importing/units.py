@@ -1,6 +1,7 @@
 """Units in which files write numbers, and how one becomes another.
 
-The factors are exact by definition; sources: BIPM, The International System of Units; NIST Special Publication 811.
+The factors are exact by definition, but for that of psi, which has no end and is given to 13 digits;
+sources: BIPM, The International System of Units; NIST Special Publication 811.
 """
 
 from collections.abc import Callable

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
 from uuid import UUID
 
 from domain.application.ahead import Ahead
@@ -48,7 +47,7 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
             OutcomeUnknown: whether some of the following units were recorded is not known.
         """
         if not self._done:
-            self._waiting.extend(islice(self._coming, MOST_FACTS - len(self._waiting)))
+            self._fetch()
             if not self._waiting:
                 raise StopIteration
             for _ in range(_ATTEMPTS):
@@ -57,6 +56,13 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
             else:
                 raise Unavailable("The streams are too busy: other writers were faster each time.")
         return self._done.popleft()
+
+    def _fetch(self) -> None:
+        """Take so many units that they come to a batch of entries, or to one more if the last of them is larger."""
+        entries = sum(max(len(waiting.unit), 1) for waiting in self._waiting)
+        while entries < MOST_FACTS and (waiting := next(self._coming, None)) is not None:
+            self._waiting.append(waiting)
+            entries += max(len(waiting.unit), 1)
 
     def _settled(self) -> bool:
         """Decide a batch and append it; return whether it is done, or to be decided anew."""

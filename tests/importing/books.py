@@ -10,6 +10,7 @@ from uuid import UUID
 
 import api.importing
 from api.importing.accounts import Account
+from api.importing.items import Items
 from api.importing.mapping_files import kindred_of, read_mapping
 from api.importing.planning import Plan
 from api.importing.rejects import Rejects
@@ -42,13 +43,15 @@ class Book:
 
     def take(self, mapping: str, *data: Path, rejects: Path | None = None) -> Account:
         """Import files by a mapping of the program, as `--lenient` does; return what became of every row."""
-        understood = Understood(read_mapping(MAPPINGS / mapping), kindred_of, partial(item_with, self.ledger))
+        read = read_mapping(MAPPINGS / mapping)
+        items = Items(partial(item_with, self.ledger), read.records)
+        understood = Understood(read, kindred_of, items.find)
         with Rejects(rejects) if rejects else nullcontext() as kept:
             account = Account(kept)
             files = Files(data, account, lambda _: None, lambda _: None)
             files.require(understood.sources.values())
             with Plan(understood, files.rows) as plan:
-                record_all(plan, understood.phases, account, self.book)
+                record_all(plan, understood.phases, account, self.book, items=items)
         assert all(line.adds_up for line in account.lines())
         return account
 

@@ -136,6 +136,29 @@ def test_no_more_is_held_than_what_is_under_way(book: Book) -> None:
     assert most <= LANES_AT_ONCE * MOST_FACTS + 1
 
 
+def test_of_large_units_no_more_is_held_than_a_batch_of_entries(book: Book) -> None:
+    """However many units there are: one of them may have thousands of entries."""
+    fetched = heard = most = 0
+    life, size = tuple(each for (each,) in lane(0, range(3_000))), 200
+
+    def units() -> Iterator[Unit]:
+        nonlocal fetched, most
+        for first in range(0, len(life), size):
+            unit = life[first : first + size]
+            fetched += len(unit)
+            most = max(most, fetched - heard)
+            yield unit
+
+    def hear(unit: Unit, outcome: Outcome) -> None:
+        nonlocal heard
+        assert isinstance(outcome, Booked)
+        heard += len(unit)
+
+    record([units()], book.book, hear)
+    assert heard == fetched == len(life)
+    assert most <= MOST_FACTS + size
+
+
 @pytest.mark.parametrize("whose", ["lane", "lanes", "listener", "store"])
 def test_the_first_trouble_ends_all_and_what_was_heard_is_what_is_on_record(
     book: Book, monkeypatch: pytest.MonkeyPatch, whose: str

@@ -19,7 +19,7 @@ _IN_EXTRA = 0xFFFFFFFF
 """Stands for a size of more than 32 bits."""
 _SIGN = b"PK\x03\x04"
 _STORED, _DEFLATED = 0, 8
-_ENCRYPTED, _UTF8 = 0x1, 0x800
+_ENCRYPTED, _SIZE_FOLLOWS, _UTF8 = 0x1, 0x8, 0x800
 _OUTSIDE = re.compile(r"^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)")
 _HIDDEN = re.compile(r"(?:^|/)(?:\.|__MACOSX/)")
 
@@ -61,7 +61,7 @@ class Archive:
             try:
                 with zipfile.ZipFile(source.file) as archive:
                     self._entries = [self._entry(each) for each in archive.infolist() if not each.is_dir()]
-            except (zipfile.BadZipFile, NotImplementedError, ValueError):
+            except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
                 raise fault(file, 0, "damaged", "The table of contents of the archive is damaged.") from None
 
     def members(self, pattern: str | None) -> Iterator[Member]:
@@ -107,8 +107,9 @@ class Archive:
             raw = self._source.file.read(length)
             name = raw.decode("utf-8" if flags & _UTF8 else "cp437", "replace")
             self._require_inside(name)
-            known = size not in (0, _IN_EXTRA)
-            yield _Entry(name, flags, method, position, size if known else None, check if known else None)
+            known = size != _IN_EXTRA and not (size == 0 and flags & _SIZE_FOLLOWS)
+            if not name.endswith("/"):
+                yield _Entry(name, flags, method, position, size if known else None, check if known else None)
             if not known:
                 return
             position += _HEAD.size + length + extra + size
@@ -117,6 +118,8 @@ class Archive:
         """Yield the bytes of a member."""
         if entry.flags & _ENCRYPTED:
             raise Broken("encrypted", "It is encrypted; it cannot be read.")
+        if not 0 <= entry.start < self._source.size:
+            raise Broken("damaged", "The table of contents of the archive is damaged.")
         if entry.method not in (_STORED, _DEFLATED):
             raise Broken(
                 "compression-unknown", "It is compressed in a way that is not read here; use gzip, zstd or zip."

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from api.importing.entries import Place
 from api.importing.readers.dialects import Dialect
-from api.importing.readers.faults import fault, names_of
+from api.importing.readers.faults import fault, names_of, require_columns
 from api.importing.readers.feeding import MARK, Feed, RowTooLarge
 from api.importing.readers.limits import Limits
 from api.importing.readers.lines import Lines
@@ -18,6 +18,7 @@ from api.importing.rows import FileFault, Finding, Row, Unread
 
 csv.field_size_limit((1 << 31) - 1)  # rows are bounded by `Feed`, and cells that are too large told by their column
 _MOST_SHOWN = 80
+_STRAY = "After the quote that ends a cell stands more; a quote inside a cell is doubled or has an escape."
 
 
 class Delimited:
@@ -58,6 +59,7 @@ class Delimited:
         self._is_named = header
         self._feed = Feed(lines, dialect, skip, limits.cell, limits.row)
         line, first = self._first_row()
+        require_columns(len(first), limits.columns, Place(file, line))
         self.header = first if header else []
         """The first row as it stands, if it names the columns."""
         self._waiting = None if header else (line, first)
@@ -122,9 +124,12 @@ class Delimited:
 
     def _examined(self, line: int, cells: list[str]) -> Row | Unread:
         """Return a row, or what is wrong with it."""
-        if cells[0].startswith(MARK):  # files that were put together
-            cells = self._feed.again(self._feed.original(line).removeprefix(MARK))
-        finding = self._wrong(line, cells)
+        try:
+            if cells[0].startswith(MARK):  # files that were put together
+                cells = self._feed.again(self._feed.original(line).removeprefix(MARK))
+            finding = self._wrong(line, cells)
+        except csv.Error:
+            finding = Finding(Place(self._file, line), "stray-quote", _STRAY)
         original = "" if finding is None else shown(self._feed.original(line))
         self._feed.done()
         if finding is not None:
@@ -164,8 +169,7 @@ class Delimited:
         if feed.ended or feed.last > line:
             self._require_whole(line - 1)
             raise self._unclosed(line)
-        sentence = "After the quote that ends a cell stands more; a quote inside a cell is doubled or has an escape."
-        return Unread(Finding(Place(self._file, line), "stray-quote", sentence), shown(feed.original(line)))
+        return Unread(Finding(Place(self._file, line), "stray-quote", _STRAY), shown(feed.original(line)))
 
     def _too_large(self) -> Unread:
         line = self._feed.last + 1

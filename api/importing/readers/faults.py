@@ -12,6 +12,17 @@ def fault(file: str, line: int, code: str, sentence: str, column: str | None = N
     return FileFault(Finding(Place(file, line), code, sentence, column))
 
 
+def require_columns(number: int, most: int, place: Place) -> None:
+    """See that a file does not have more columns than are read.
+
+    Raises:
+        FileFault: it has.
+    """
+    if number > most:
+        sentence = f"The first row has {number:,} cells; at most {most:,} columns are read."
+        raise fault(*place, "too-many-columns", sentence)
+
+
 def names_of(header: Sequence[str], place: Place) -> tuple[str, ...]:
     """Return the names of columns: trimmed; a column without one is called by its number.
 

@@ -65,7 +65,7 @@ class Feed:
         """Leave out a row that is too large; return how it begins, and whether it ends: else a quote is open."""
         before = "".join(self._before)
         beginning = before[:MOST_CHARACTERS] + decoded(self._lines.beginning(MOST_CHARACTERS))[0]
-        row = RowEnd(self._dialect.quote, self._dialect.escape)
+        row = RowEnd(self._dialect.separator, self._dialect.quote, self._dialect.escape)
         count, closed = self._lines.skip(row, before.encode("utf-8", "surrogatepass"))
         self.last += count
         self.offset = self._base = self.last

@@ -40,13 +40,18 @@ def bare_name(name: str) -> str:
     return name.rpartition(".")[0] if name.lower().endswith(PACKED) else name
 
 
+def name_of_file(path: Path) -> str:
+    r"""Return the name of a file as text; a byte of it that is none stands as `\xfc`."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+
+
 def _files_at(path: Path) -> list[Path]:
     try:
         if path.is_dir():
             return [each for each in path.iterdir() if not each.is_dir()]
         path.lstat()
     except OSError as error:
-        raise _unreadable(path.name, error) from None
+        raise _unreadable(name_of_file(path), error) from None
     return [path]
 
 

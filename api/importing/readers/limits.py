@@ -14,6 +14,8 @@ class Limits(NamedTuple):
     """Characters of a cell."""
     row: int = 16 * _MIB
     """Bytes of a row, and of a member of a JSON document."""
+    columns: int = 16_384
+    """Columns of a file: as many as a sheet may have."""
     unpacked: int = 64 * _GIB
     """Bytes that a compressed file, or a member of an archive, comes to."""
     ratio: int = 200

@@ -6,8 +6,8 @@ from itertools import chain
 
 from api.importing.readers.streams import Broken, Stream
 
-_LONGEST_SIGN = 5
-"""Bytes of a quote with an escape before it."""
+_LONGEST_SIGN = 8
+"""Bytes of a quote with a separator, an escape or another quote before it."""
 _ENDS = (b"\n", b"\r\n", b"\r")
 
 
@@ -57,7 +57,7 @@ class Lines:
             try:
                 lines = self.block().splitlines(keepends=True)
             except LineTooLong:
-                self.skip(RowEnd("", ""), b"")
+                self.skip(RowEnd(), b"")
                 count -= 1
                 continue
             if not lines:
@@ -92,28 +92,37 @@ class Lines:
 
 
 class RowEnd:
-    """Finds the line end that ends a row of CSV: the first one outside quotes."""
+    """Finds the line end that ends a row of CSV: the first one outside quotes, which open where a cell begins."""
 
-    def __init__(self, quote: str, escape: str) -> None:
-        """Take what stands around cells and before quotes in them; either may be empty."""
+    def __init__(self, separator: str = "", quote: str = "", escape: str = "") -> None:
+        """Take what stands between and around cells, and before quotes in them; each may be empty."""
         self.is_open = False
         """Whether a quote is open."""
         self._quote = quote.encode()
+        self._begins = bool(quote)
+        around = re.escape(self._quote)
         skipped = [re.escape(escape.encode()) + b"."] if escape else []
-        quotes = [re.escape(self._quote)] if quote else []
-        self._inside = re.compile(b"|".join(skipped + quotes) or b"(?!)", re.DOTALL)
-        self._outside = re.compile(b"|".join([*skipped, *quotes, b"\r\n|\n|\r"]), re.DOTALL)
+        closing = [around * 2, around] if quote else []
+        opening = [re.escape(separator.encode()) + around] if quote else []
+        self._inside = re.compile(b"|".join(skipped + closing) or b"(?!)", re.DOTALL)
+        self._outside = re.compile(b"|".join([*skipped, *opening, b"\r\n|\n|\r"]), re.DOTALL)
+        self._opening = (separator + quote).encode() if quote else None
 
     def find(self, data: bytes, *, final: bool) -> tuple[int, bool]:
         """Return how many of the bytes that come next belong to the row for certain, and whether it ends there."""
         sure = len(data) if final else max(len(data) - _LONGEST_SIGN, 0)
         at = 0
+        if self._begins and (sure or final):
+            self._begins, self.is_open = False, data.startswith(self._quote)
+            at = len(self._quote) if self.is_open else 0
         while (found := (self._inside if self.is_open else self._outside).search(data, at)) and found.start() < sure:
             at = found.end()
-            if found.group() == self._quote:
+            if found.group() in (self._quote, self._opening):
                 self.is_open = not self.is_open
-            elif found.group() in _ENDS:
+            elif not self.is_open and found.group() in _ENDS:
                 return at, True
+        if at < sure and data[sure - 1 : sure + 1] == b"\r\n":
+            sure -= 1  # one line end, which is counted
         return max(at, sure), False
 
 

@@ -104,6 +104,9 @@ class Objects:
             return self._unread(text, code, sentence, column)
         if not isinstance(cells, dict):
             return self._unread(text, "not-an-object", "The row is JSON, and no object with names and values.")
+        if len(cells) > self._limits.columns:
+            sentence = f"The object has {len(cells):,} members; at most {self._limits.columns:,} are read."
+            return self._unread(text, "too-many-columns", sentence)
         if len(text.text) > self._limits.cell:
             for name, cell in cells.items():
                 if isinstance(cell, str) and len(cell) > self._limits.cell:
@@ -138,7 +141,7 @@ class LineTexts:
                 beginning = self._lines.beginning(MOST_CHARACTERS)
                 self._last += 1
                 yield Text(self._last, beginning, is_whole=False)
-                self._lines.skip(RowEnd("", ""), b"")
+                self._lines.skip(RowEnd(), b"")
                 continue
             if not block:
                 break

@@ -3,6 +3,7 @@
 How much there is shows only in what comes out: what a file says of its own size is not believed.
 """
 
+import re
 import zlib
 from collections.abc import Callable, Iterator
 
@@ -16,6 +17,9 @@ GZIP, RAW = 31, -15
 _SIGNS = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"))
 _PIECE = 256 * 1024
 """Bytes that come out at a time."""
+_LEAST = 512
+"""Bytes that are taken first of a stream, as it may be a short one; then twice as many each time."""
+_NOT_ZERO = re.compile(rb"[^\0]")
 _ZSTD_AT_ONCE = 1024
 """Bytes given to zstd, which unpacks all it is given: 1 KiB comes to 32 MiB at the very most."""
 _ZSTD_WINDOW = 1 << 27
@@ -77,7 +81,7 @@ class Feed:
     def __init__(self, read: Callable[[], bytes]) -> None:
         """Take what reads some bytes."""
         self._read = read
-        self.data = b""
+        self._data, self._at = b"", 0  # what was taken is not cut off: a piece may hold thousands of streams
 
     def take(self, most: int = _PIECE) -> bytes:
         """Return the next bytes.
@@ -85,32 +89,55 @@ class Feed:
         Raises:
             Broken: there is none.
         """
-        data = self.data or self._read()
-        if not data:
+        if self._at >= len(self._data) and not self._more():
             raise Broken("truncated", "The file is cut short.")
-        self.data = data[most:]
-        return data[:most]
+        taken = self._data[self._at : self._at + most]
+        self._at += len(taken)
+        return taken
+
+    def give_back(self, unused: bytes) -> None:
+        """Hear how the bytes that were taken last end, if they are of the next stream."""
+        self._at -= len(unused)
 
     def goes_on(self) -> bool:
         """Return whether anything but zeros follows, with which some writers fill a file up."""
-        while not self.data.lstrip(b"\0"):
-            self.data = self._read()
-            if not self.data:
+        while True:
+            if found := _NOT_ZERO.search(self._data, self._at):
+                self._at = found.start()
+                return True
+            if not self._more():
                 return False
-        return True
+
+    def _more(self) -> bool:
+        self._data, self._at = self._read(), 0
+        return bool(self._data)
 
 
 def _streams(source: Counted, bounds: Bounds, one: Callable[[Feed], Iterator[bytes]]) -> Iterator[bytes]:
+    """Yield what streams in a row come to, joined: there may be one for every byte."""
+    held: list[bytes] = []
+    size = 0
     feed = Feed(source.read)
-    while feed.goes_on():
-        for piece in one(feed):
-            yield bounds.checked(piece)
+    try:
+        while feed.goes_on():
+            for piece in one(feed):
+                held.append(bounds.checked(piece))
+                size += len(piece)
+                if size >= _PIECE:
+                    yield b"".join(held)
+                    held, size = [], 0
+    except Broken:
+        if held:
+            yield b"".join(held)
+        raise
+    if held:
+        yield b"".join(held)
 
 
 def inflated(feed: Feed, kind: int = GZIP) -> Iterator[bytes]:
     """Yield what one stream of zlib comes to."""
     unpacker = zlib.decompressobj(kind)
-    data = b""
+    data, most = b"", _LEAST
     while not unpacker.eof:
         try:
             piece = unpacker.decompress(data, _PIECE)
@@ -120,8 +147,8 @@ def inflated(feed: Feed, kind: int = GZIP) -> Iterator[bytes]:
         if piece:
             yield piece
         elif not unpacker.eof:
-            data = feed.take()
-    feed.data = unpacker.unused_data + feed.data
+            data, most = feed.take(most), min(2 * most, _PIECE)
+    feed.give_back(unpacker.unused_data)
 
 
 def _unzstd(feed: Feed) -> Iterator[bytes]:
@@ -133,4 +160,4 @@ def _unzstd(feed: Feed) -> Iterator[bytes]:
             raise Broken("damaged", "The compressed bytes are damaged.") from None
         for start in range(0, len(whole), _PIECE):
             yield whole[start : start + _PIECE]
-    feed.data = unpacker.unused_data + feed.data
+    feed.give_back(unpacker.unused_data)

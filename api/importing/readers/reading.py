@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from api.importing.mapping import Shape
 from api.importing.readers.archives import Archive
 from api.importing.readers.faults import fault
-from api.importing.readers.files import open_file
+from api.importing.readers.files import name_of_file, open_file
 from api.importing.readers.limits import STANDARD, Limits
 from api.importing.readers.objects import Objects
 from api.importing.readers.packed import packing_of, unpacked
@@ -133,7 +133,7 @@ def read(path: Path, shape: Shape, name: str | None = None, limits: Limits = STA
     Raises:
         FileFault: it cannot be read, or not as what it is.
     """
-    name = path.name if name is None else name
+    name = name_of_file(path) if name is None else name
     file = open_file(path, name)
     try:
         return Reading(Counted(file, os.fstat(file.fileno()).st_size, limits.piece), name, shape, limits)

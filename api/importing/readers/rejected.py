@@ -24,6 +24,8 @@ from api.importing.rows import Cell, Finding, Row, Unread
 FIRST = ("_file", "_line", "_column", "_code", "_sentence")
 """With which the header of every rejects file begins."""
 TYPED = "_json"
+WHOLE = "_cells_as_json"
+"""The one column of a file for rows of too many sets of columns: in its cell stand those of a row, as an object."""
 LAST = "_original"
 
 _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?" + rb"(?P<sign>[,;\t|])".join([b"_file", b"_line"]) + rb"(?P=sign)_column\b")
@@ -72,10 +74,11 @@ class Rejected:
         """Take the file as the CSV that it is."""
         self._content = content
         header = content.header[len(FIRST) : -1]
-        self.typed = header[:1] == [TYPED]
+        self.typed = header[:1] == [TYPED] or header == [WHOLE]
         """Whether cells hold more than text."""
-        self.columns = tuple(map(as_it_was, header[self.typed :]))
-        """The columns of the file from which the rows came."""
+        self._is_whole = header == [WHOLE]
+        self.columns = () if self._is_whole else tuple(map(as_it_was, header[self.typed :]))
+        """The columns of the file from which the rows came; none if each row names its own."""
 
     def rows(self) -> Iterator[Row | Unread]:
         """Yield the rows; those that could not be read and have no cells by now are still not read."""
@@ -89,9 +92,14 @@ class Rejected:
             finding = Finding(row.place, "place-unknown", "The number of the line has been changed.", "_line")
             return Unread(finding, ",".join(texts))
         place = Place(file, int(line))
-        cells = texts[len(FIRST) + self.typed : -1]
+        cells = texts[len(FIRST) + (self.typed and not self._is_whole) : -1]
         if texts[-1] and not any(cells):
             return Unread(Finding(place, code, sentence, column or None), texts[-1])
+        if self._is_whole:
+            whole = value_of(cells[0])
+            if isinstance(whole, dict):
+                return Row(place, whole)
+            return Unread(Finding(place, "not-json", "The cells are no object in JSON any more.", WHOLE), cells[0])
         if not self.typed:
             return Row(place, dict(zip(self.columns, cells, strict=True)))
         return Row(place, {name: value_of(cell) for name, cell in zip(self.columns, cells, strict=True) if cell})

@@ -21,7 +21,7 @@ from openpyxl.worksheet._reader import DATA_TAG, FORMULA_TAG, INLINE_STRING, ROW
 
 from api.importing.entries import Place
 from api.importing.mapping import Shape
-from api.importing.readers.faults import fault, names_of
+from api.importing.readers.faults import fault, names_of, require_columns
 from api.importing.readers.limits import Limits
 from api.importing.readers.original import shown
 from api.importing.readers.streams import Broken, Counted
@@ -31,6 +31,9 @@ from api.importing.rows import Cell, FileFault, Finding, Row, Unread
 _INTEGER = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]{1,9})?")
 _MOST_DIGITS, _MOST_EXPONENT = 100, 400
+_COUNT = re.compile("[0-9]{1,9}")
+_TRUTHS = {"0": False, "1": True, "false": False, "true": True}
+_MOST_ROWS = 1 << 20
 _LETTERS = re.compile("[A-Z]{1,3}")
 
 
@@ -73,9 +76,11 @@ class Sheet:
             line, first = next(self._raw, (0, {}))
         if not first:
             raise fault(file, 0, "empty-file", f"The sheet {self.name} has no rows.")
+        require_columns(max(first), limits.columns, Place(file, line))
         self._waiting = None if shape.header else (line, first)
         if shape.header:
-            self.columns = self._header(line, first)
+            with self._faults():
+                self.columns = self._header(line, first)
             """The names of the columns."""
         else:
             self.columns = tuple(map(str, range(1, max(first) + 1)))
@@ -86,14 +91,16 @@ class Sheet:
         Raises:
             FileFault: from some row on nothing can be read.
         """
-        if self._waiting is not None:
-            yield self._examined(*self._waiting)
+        waiting, self._waiting = self._waiting, None
         while True:
             with self._faults():
-                line, cells = next(self._raw, (0, {}))
+                line, cells = waiting or next(self._raw, (0, {}))
+                row = self._examined(line, cells) if cells else None
             if not cells:
                 return
-            yield self._examined(line, cells)
+            if row is not None:
+                yield row
+            waiting = None
 
     def _sheet(self, name: str | None) -> tuple[str, str]:
         sheets = self._book.sheets
@@ -126,14 +133,16 @@ class Sheet:
                     return
                 elif element.tag == ROW_TAG and sheet is not None:
                     line = int(element.get("r", line + 1))
+                    if not self._last < line <= _MOST_ROWS:
+                        raise Broken("damaged", f"A row of the workbook has a number that cannot be: {line}.")
                     if line > skip and (cells := _cells(element)):
                         yield line, cells
                     self._last = line
                     sheet.clear()
                     part.let_go()
 
-    def _examined(self, line: int, cells: Mapping[int, Any]) -> Row | Unread:
-        """Return a row, or what is wrong with it."""
+    def _examined(self, line: int, cells: Mapping[int, Any]) -> Row | Unread | None:
+        """Return a row, or what is wrong with it; None if formulas came to no value in any cell of it."""
         place, width = Place(self._file, line), len(self.columns)
         values: dict[str, Cell] = dict.fromkeys(self.columns)
         column: str | None = None
@@ -148,6 +157,8 @@ class Sheet:
                     raise _Bad("cell-too-large", sentence)  # noqa: TRY301
         except _Bad as bad:
             return Unread(Finding(place, bad.code, bad.sentence, column), self._original(cells))
+        if all(value is None for value in values.values()):
+            return None
         if values == self._header_values:
             return Unread(Finding(place, "header-again", "The row is the header once more."), self._original(cells))
         return Row(place, values)
@@ -160,8 +171,7 @@ class Sheet:
         """
         kind, text = element.get("t", "n"), element.findtext(VALUE_TAG)
         if kind == "inlineStr":
-            inside = element.find(INLINE_STRING)
-            return None if inside is None else str(Text.from_tree(inside).content)
+            return _inline(element.find(INLINE_STRING))
         if not text:
             if element.find(FORMULA_TAG) is not None and not (kind == "str" and text == ""):
                 sentence = "The cell has a formula, and no value that it came to: open and save it in a spreadsheet."
@@ -169,25 +179,36 @@ class Sheet:
             return None
         match kind:
             case "s":
-                return str(self._book.shared_strings[int(text)])
+                return self._shared(text)
             case "str":
                 return str(text)
-            case "b":
-                return bool(int(text))
+            case "b" if text in _TRUTHS:
+                return _TRUTHS[text]
             case "e":
                 raise _Bad("error-in-cell", f"The cell is an error: {text}.")
             case "d":
-                return _moment(lambda: from_ISO8601(text))
+                return _moment(lambda: _from_iso(text))
+            case "n":
+                return self._number(text, element.get("s", "0"))
             case _:
-                return self._number(text, int(element.get("s", 0)))
+                raise _Bad("not-a-value", f"The cell is marked as {kind[:80]} and is none: {text[:80]}.")
 
-    def _number(self, text: str, style: int) -> Cell:
+    def _shared(self, number: str) -> str:
+        """Return a text that stands once for all cells with it."""
+        texts = self._book.shared_strings
+        if not _COUNT.fullmatch(number) or int(number) >= len(texts):
+            raise _Bad("text-missing", f"The workbook does not have the text to which the cell points: {number[:80]}.")
+        return str(texts[int(number)])
+
+    def _number(self, text: str, style: str) -> Cell:
         book = self._book.wb
+        if not _COUNT.fullmatch(style):
+            raise _Bad("style-unknown", f"The cell has a style that is none: {style[:80]}.")
         if not _NUMBER.fullmatch(text):
             raise _Bad("not-a-number", f"The cell is marked as a number and is none: {text[:80]}.")
         if len(text) > _MOST_DIGITS or abs(Decimal(text).adjusted()) > _MOST_EXPONENT:
             raise _Bad("number-too-large", "A number has too many digits or too large an exponent.")
-        if style in book._date_formats and style not in book._timedelta_formats:  # noqa: SLF001
+        if int(style) in book._date_formats and int(style) not in book._timedelta_formats:  # noqa: SLF001
             return _moment(lambda: from_excel(float(text), book.epoch))
         return int(text) if _INTEGER.fullmatch(text) else Decimal(text)
 
@@ -237,6 +258,24 @@ def _cells(row: Any) -> dict[int, Any]:
         if len(element):
             cells[number] = element
     return cells
+
+
+def _inline(element: Any) -> str | None:
+    """Return a text that stands in its cell."""
+    if element is None:
+        return None
+    try:
+        return str(Text.from_tree(element).content)
+    except (TypeError, ValueError, AttributeError):
+        raise _Bad("not-a-text", "The text in the cell is damaged.") from None
+
+
+def _from_iso(text: str) -> Any:
+    """Return a date or a time as ISO 8601 has it; only the library knows one of a time alone without its seconds."""
+    try:
+        return datetime.fromisoformat(text) if "T" in text else from_ISO8601(text)
+    except (TypeError, AttributeError):
+        raise ValueError from None
 
 
 def _moment(convert: Any) -> datetime | date | time:

@@ -55,8 +55,10 @@ class Stream:
 
     def peek(self, most: int) -> bytes:
         """Return the bytes that come next, as many as asked for if there are so many."""
-        while sum(map(len, self._ahead)) < most and (piece := self._pull()):
+        size = sum(map(len, self._ahead))
+        while size < most and (piece := self._pull()):
             self._ahead.append(piece)
+            size += len(piece)
         self._ahead = [whole] if (whole := b"".join(self._ahead)) else []
         return whole[:most]
 

@@ -21,7 +21,7 @@ from api.importing.readers.limits import Limits
 from api.importing.readers.lines import Lines
 from api.importing.readers.objects import LineTexts, MemberTexts, Objects
 from api.importing.readers.packed import packing_of
-from api.importing.readers.rejected import Rejected, positions, shape_of_rejects
+from api.importing.readers.rejected import FIRST, Rejected, positions, shape_of_rejects
 from api.importing.readers.sheets import Sheet
 from api.importing.readers.streams import Counted, Stream
 from api.importing.readers.texts import Encoding, as_utf8, decoded, encoding_found, encoding_named
@@ -39,6 +39,7 @@ _ENDINGS = {
 }
 _LINES = re.compile(rb"\s*\{[^\r\n]*\}[ \t]*[\r\n]+\s*\{")
 """A file that is called JSON, and holds one object a line."""
+_LINE_END = re.compile("\r\n|\n|\r")
 _MOST_ROWS = 200
 """Whose names are the columns of a file without a header."""
 _HEAD = 64
@@ -129,13 +130,14 @@ def _format_of(file: str, sample: bytes, shape: Shape) -> str:
 def _delimited(file: str, stream: Stream, shape: Shape, limits: Limits) -> Table:
     encoding, pieces, beginning = _text(file, stream, shape, limits)
     sample = decoded(beginning)[0]
-    for _ in range(shape.skip):
-        sample = sample.partition("\n")[2]
+    if shape.skip:
+        sample = "".join(_LINE_END.split(sample, shape.skip)[shape.skip :])
     separator = "\t" if shape.format == "tsv" and shape.separator is None else shape.separator
     dialect = dialect_of(sample, separator, shape.quote, shape.escape)
     lines = Lines(pieces, limits.row, stream)
     if shape_of_rejects(stream.peek(_HEAD)):
-        rejected = Rejected(Delimited(file, lines, dialect, encoding, limits, named=positions))
+        wider = limits._replace(columns=limits.columns + len(FIRST) + 2)
+        rejected = Rejected(Delimited(file, lines, dialect, encoding, wider, named=positions))
         return Table(file, rejected, shape, f"rejects, {_columns(rejected.columns)}", rejected.typed)
     content = Delimited(file, lines, dialect, encoding, limits, skip=shape.skip, header=shape.header)
     found = replace(

@@ -53,7 +53,22 @@ def encoding_named(name: str, sample: bytes) -> Encoding:
     for mark, of in _BOMS:
         if sample.startswith(mark) and codecs.lookup(of).name.startswith(known.name.removesuffix("-sig")):
             return Encoding(of, len(mark))
-    return Encoding({"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(known.name, known.name))
+    plain = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(known.name, known.name)
+    _require_streamed(plain)
+    return Encoding(plain)
+
+
+def _require_streamed(name: str) -> None:
+    """See that a text can be read piece by piece, and what is none of it be kept: names of hosts cannot.
+
+    Raises:
+        LookupError: it cannot.
+    """
+    try:
+        for text in (b"name,value\n", b"\xff.", b"a..b\n"):
+            codecs.getincrementaldecoder(name)(_ERRORS).decode(text, final=True)
+    except (UnicodeError, AssertionError):
+        raise LookupError from None
 
 
 def encoding_found(sample: bytes, *, guessing: bool) -> Encoding:

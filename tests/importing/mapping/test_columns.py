@@ -13,7 +13,7 @@ from api.importing.faults import MappingFault, Wrong
 from api.importing.mapping import Column
 
 MIDNIGHT = datetime(2026, 2, 28)  # noqa: DTZ001  as a spreadsheet has it: without a zone
-LOOKUPS = {"states": {"OK": "operating", "1": "standby"}}
+LOOKUPS: dict[str, dict[str, str | int | bool]] = {"states": {"OK": "operating", "1": "standby"}, "numbers": {"1": 1}}
 
 
 def read(cell: Any, **column: Any) -> Any:
@@ -40,6 +40,7 @@ def code_of(cell: Any, **column: Any) -> str:
         ("a.b.c", {"replace": [[r"\.", "-"]]}, "a-b-c"),
         ("no 17 of 20", {"match": r"no (\d+) of \d+"}, "17"),
         ("Urgent Con Edison Upgrades", {"code": True}, "urgent-con-edison-upgrades"),
+        ("Größe Crème brûlée ½", {"code": True}, "grosse-creme-brulee-1-2"),
         ("OK", {"lookup": "states"}, "operating"),
         (1, {"lookup": "states"}, "standby"),
         ("a; b;;c", {"split": ";"}, ["a", "b", "c"]),
@@ -67,6 +68,11 @@ def test_what_a_cell_says(cell: Any, column: dict[str, Any], said: Any) -> None:
     [
         ("", {"required": True}, "empty-cell"),
         ("17", {"match": r"no (\d+)"}, "no-match"),
+        ("Βλάβη κινητήρα", {"code": True}, "no-code"),
+        ("Tør", {"code": True}, "no-code"),
+        ("?!", {"code": True}, "no-code"),
+        ("1e30", {"type": "number", "unit": "km", "to": "mm"}, "number-too-large"),
+        ("1e30", {"type": "number", "unit": "d", "to": "s"}, "number-too-large"),
         ("broken", {"lookup": "states"}, "not-in-look-up"),
         ("5-Apr", {"type": "number"}, "not-a-number"),
         ("1.234,5", {"type": "number"}, "not-a-number"),
@@ -113,6 +119,7 @@ def test_a_cell_inside_an_object_is_named_by_its_path() -> None:
         {"match": "a(?=b)"},
         {"replace": [["a", r"\2"]]},
         {"lookup": "nowhere"},
+        {"lookup": "numbers", "split": ","},
         {"type": "number", "unit": "min", "to": "km"},
         {"type": "number", "unit": "furlong", "to": "m"},
         {"type": "number", "to": "h"},

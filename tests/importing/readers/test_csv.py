@@ -24,6 +24,10 @@ from tests.importing.readers.written import told_of
             id="two files put together, each with a mark",
         ),
         pytest.param(b"a,b\n1,2\n\xef\xbb\xbf3,4\n", [], [["1", "2"], ["3", "4"]], id="a mark in the middle"),
+        pytest.param(
+            b'a,b\n1,2\n\xef\xbb\xbf"2"x,b\n3,4\n', [(3, "stray-quote", None)], [["1", "2"], ["3", "4"]],
+            id="a mark in the middle, then a quote too many",
+        ),
         pytest.param(b"a,b,a\n1,2,3\n", [(1, "column-twice", "a")], [], id="two columns of one name"),
         pytest.param(b"a,,c\n1,2,3\n", [], [["1", "2", "3"]], id="a column without a name"),
         pytest.param(
@@ -65,6 +69,11 @@ def test_what_was_not_read_is_shown_as_it_stands_with_bytes_that_are_no_text_esc
     unread = [row for row in told.rows if isinstance(row, Unread)]
     assert [row.original for row in unread] == ['1,"\\xe9\n"', '3,4,"5"']
     assert unread[1].finding.sentence == "The row has 3 cells, not 2."
+
+
+def test_a_row_after_a_mark_in_the_middle_is_shown_as_it_stands(tmp_path: Path) -> None:
+    told = told_of(tmp_path, "file.csv", b'a,b\n1,2\n\xef\xbb\xbf"2"x,b\n3,4\n')
+    assert [row.original for row in told.rows if isinstance(row, Unread)] == ['\ufeff"2"x,b']
 
 
 def test_what_is_shown_of_a_row_is_bounded(tmp_path: Path) -> None:
@@ -149,6 +158,13 @@ def test_lines_before_the_header_are_left_out_and_counted(tmp_path: Path) -> Non
     assert (told.columns, told.lines, told.cells) == (("a", "b"), [4], [["1", "2"]])
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_that_are_left_out_do_not_tell_how_the_others_are_written(end: str, tmp_path: Path) -> None:
+    text = end.join(["Report, of, all, of, it", "a;b", "1;2", ""])
+    told = told_of(tmp_path, "file.csv", text.encode(), Shape(skip=1))
+    assert (told.columns, told.cells) == (("a", "b"), [["1", "2"]])
+
+
 def test_a_line_before_the_header_may_be_too_long(tmp_path: Path) -> None:
     data = b"x" * 600_000 + b"\na;b\n1;2\n"
     told = told_of(tmp_path, "file.csv", data, Shape(skip=1, separator=";"), limits=SMALL)
@@ -157,3 +173,16 @@ def test_a_line_before_the_header_may_be_too_long(tmp_path: Path) -> None:
 
 def test_tsv_is_known_by_its_name(tmp_path: Path) -> None:
     assert told_of(tmp_path, "file.tsv", b"a,b\tc\n1,2\t3\n").cells == [["1,2", "3"]]
+
+
+@pytest.mark.parametrize("encoding", ["idna", "punycode", "undefined", "rot13", "no-such"])
+def test_an_encoding_in_which_no_file_is_written_is_refused(encoding: str, tmp_path: Path) -> None:
+    for data in (b"a,b\n1,2\n", b"a,b\n1,\xff..\n"):
+        told = told_of(tmp_path, "file.csv", data, Shape(encoding=encoding))
+        assert told.findings == [(0, "encoding-unknown", None)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-7", "shift_jis", "cp1252", "utf-8-sig"])
+def test_an_encoding_in_which_files_are_written_is_read(encoding: str, tmp_path: Path) -> None:
+    told = told_of(tmp_path, "file.csv", "a,b\n1,x\n".encode(encoding), Shape(encoding=encoding))
+    assert (told.cells, told.findings) == ([["1", "x"]], [])

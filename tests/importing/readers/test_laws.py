@@ -97,3 +97,24 @@ def test_objects_are_read_back_whatever_stands_in_them(
         shape, written = Shape(), encode(objects)
     told = told_of(tmp_path, name, written, shape, Limits(piece=size, sample=16))
     assert ([row.cells for row in told.rows], told.findings) == (objects, [])  # type: ignore[union-attr]
+
+
+@st.composite
+def written_cells(draw: st.DrawFn) -> str:
+    """A cell as it may be written: in quotes, or without any around it and then perhaps with some inside."""
+    text = draw(st.text(st.sampled_from('ab"é漢'), max_size=6))
+    if draw(st.booleans()):
+        return '"' + (text + draw(st.sampled_from(["", ",", "\n", "\r\n"]))).replace('"', '""') + '"'
+    return "a" + text
+
+
+@given(st.lists(written_cells(), min_size=1, max_size=6), st.integers(0, 6), st.integers(1, 70))
+def test_a_row_that_is_too_large_costs_no_other_whatever_quotes_stand_in_it(
+    tmp_path: Path, cells: list[str], at: int, size: int
+) -> None:
+    cells.insert(at, "x" * 300)
+    data = 'a,b\n0,ok\n{}\n2,7" pipe\n3,"c"\n'.format(",".join(cells)).encode()
+    shape, limits = Shape(encoding="utf-8", separator=",", quote='"', escape=""), Limits(row=200, piece=size, sample=64)
+    told = told_of(tmp_path, "file.csv", data, shape, limits)
+    assert [(line, code) for line, code, _ in told.findings] == [(3, "row-too-large")]
+    assert told.cells == [["0", "ok"], ["2", '7" pipe'], ["3", "c"]]

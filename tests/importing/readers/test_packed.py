@@ -3,6 +3,7 @@
 import gzip
 import io
 import stat
+import struct
 import zipfile
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +14,8 @@ import zstandard
 
 from api.importing.mapping import Shape
 from api.importing.readers import Limits, read
+from api.importing.readers.packed import unpacked
+from api.importing.readers.streams import Counted, Stream
 from api.importing.rows import FileFault, Row
 from tests.importing.readers.written import told_of, zipped
 
@@ -56,6 +59,21 @@ def test_streams_in_a_row_are_one_file_and_zeros_at_its_end_are_nothing(packing:
     pack = PACKED[packing]
     told = told_of(tmp_path, "file", pack(DATA[:1000]) + pack(DATA[1000:]) + bytes(1000))
     assert (told.cells, told.findings) == (ROWS, [])
+
+
+@pytest.mark.parametrize("packing", ["gzip", "zstd"])
+def test_streams_of_a_byte_each_come_out_joined(packing: str, tmp_path: Path) -> None:
+    """Else a row would be put together byte after byte, in the square of its length."""
+    streams = b"".join(PACKED[packing](bytes([byte])) for byte in DATA[:20_000]) + bytes(10) + PACKED[packing](b"!")
+    (tmp_path / "file").write_bytes(streams)
+    with (tmp_path / "file").open("rb") as file:
+        pieces = list(unpacked(packing, Counted(file, len(streams), 1_000), Limits()))
+    assert (b"".join(pieces), len(pieces)) == (DATA[:20_000] + b"!", 1)
+    (tmp_path / "file").write_bytes(streams[:-3])
+    with (tmp_path / "file").open("rb") as file:
+        stream = Stream(unpacked(packing, Counted(file, len(streams), 1_000), Limits()))
+        assert stream.peek(30_000).removesuffix(b"!") == DATA[:20_000]
+        assert stream.broken is not None
 
 
 @pytest.mark.parametrize("packing", PACKED)
@@ -113,6 +131,27 @@ def test_members_of_an_archive_are_read_by_name_and_are_part_of_the_place(tmp_pa
 def test_archives_that_are_not_read(members: dict[str, bytes], code: str, tmp_path: Path) -> None:
     told = told_of(tmp_path, "file.zip", zipped(members))
     assert [found for _, found, _ in told.findings] == [code]
+
+
+@pytest.mark.parametrize("more", [64, -64, 1 << 31])
+def test_an_archive_whose_table_points_elsewhere_is_told(more: int, tmp_path: Path) -> None:
+    data = bytearray(zipped({"x.csv": b"a\n1\n"}))
+    at = data.rfind(b"PK\x05\x06") + 16
+    (offset,) = struct.unpack_from("<L", data, at)
+    struct.pack_into("<L", data, at, max(offset + more, 0))
+    (finding,) = told_of(tmp_path, "file.zip", bytes(data)).findings
+    assert finding[1] in {"damaged", "truncated"}
+
+
+def test_of_an_archive_that_is_cut_short_and_begins_with_a_folder_the_whole_members_are_read(tmp_path: Path) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.mkdir("data")
+        file.writestr("data/a.csv", "a,b\n1,2\n")
+        file.writestr("data/empty.txt", "")
+        file.writestr("data/b.csv", "a,b\n3,4\n")
+    told = told_of(tmp_path, "cut.zip", archive.getvalue()[:-80], Shape(inside="*.csv"))
+    assert (told.cells, [code for _, code, _ in told.findings]) == ([["1", "2"], ["3", "4"]], ["truncated"])
 
 
 def test_what_else_is_in_an_archive_is_told_with_what_leaves_it_out(tmp_path: Path) -> None:

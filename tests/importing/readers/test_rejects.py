@@ -2,6 +2,7 @@
 
 import csv
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 from api.importing.entries import Place
 from api.importing.mapping import Shape
 from api.importing.readers import files_of, read
-from api.importing.readers.rejected import text_of, value_of
-from api.importing.rejects import Rejects, patterns_of
+from api.importing.readers.rejected import WHOLE, text_of, value_of
+from api.importing.rejects import MOST_SETS, Rejects, patterns_of
 from api.importing.rows import FileFault, Finding, Row, Unread
 from tests.importing.readers.written import told, told_of
 
@@ -135,6 +136,24 @@ def test_each_set_of_columns_has_a_file_and_all_are_found_by_the_patterns_of_the
     assert (len(files), files[0].name) == (40, "outages.rejects.csv")
     rows = [row for path in files for row in told(path).rows]
     assert sorted(row.place.line for row in rows if isinstance(row, Row)) == list(range(100))
+
+
+def test_rows_of_any_number_of_sets_of_columns_stand_in_a_bounded_number_of_files(tmp_path: Path) -> None:
+    rows = [Row(Place("a.json", at), {f"extra{at}": [at, None, "=1"], "id": Decimal("1.50")}) for at in range(200)]
+    unread = Unread(Finding(Place("a.json", 200), "not-json", "It is none."), "{")
+    with Rejects(tmp_path) as rejects:
+        for row in rows:
+            rejects.row("outages", ("id",), row, WRONG, typed=True)
+        rejects.unread("outages", ("other",), unread, typed=True)
+        rejects.row("machines", ("id", "_file"), ROW, WRONG, typed=False)
+    files = files_of([tmp_path], patterns_of("outages"))
+    assert len(files) == MOST_SETS + 1
+    found = [row for path in files for row in told(path).rows]
+    found.sort(key=lambda row: row.place.line if isinstance(row, Row) else row.finding.place.line)
+    assert found == [*rows, unread]
+    (whole,) = (path for path in files if WHOLE in path.read_text())
+    whole.write_text(whole.read_text().replace("{", "", 1))
+    assert [row.finding.code for row in told(whole).rows if isinstance(row, Unread)] == ["not-json", "not-json"]
 
 
 def test_a_row_that_was_filled_in_is_a_row_and_one_that_was_not_is_still_not_read(tmp_path: Path) -> None:

@@ -2,9 +2,10 @@
 
 import gzip
 import io
+import re
 import zipfile
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,62 @@ def test_numbers_are_exactly_as_written(written: bytes, value: object, code: str
     told = told_of(tmp_path, "file.xlsx", book)
     assert [found for _, found, _ in told.findings] == ([code] if code else [])
     assert [cells[1] for cells in told.cells] == ([] if code else [value])
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "code"),
+    [
+        (b't="s"><v>99</v>', None, "text-missing"),
+        (b't="s"><v>-1</v>', None, "text-missing"),
+        (b't="s"><v>x</v>', None, "text-missing"),
+        (b't="b"><v>true</v>', True, None),
+        (b't="b"><v>0</v>', False, None),
+        (b't="b"><v>2</v>', None, "not-a-value"),
+        (b't="x"><v>2</v>', None, "not-a-value"),
+        (b's="x"><v>5</v>', None, "style-unknown"),
+        (b's="999"><v>5</v>', 5, None),
+        (b't="inlineStr"><is><r/></is>', "", None),
+        (b't="inlineStr"><is x="1"><t>a</t></is>', None, "not-a-text"),
+        (b't="d"><v>2026-01-01</v>', date(2026, 1, 1), None),
+        (b't="d"><v>2026-01-01T10:00:00</v>', datetime(2026, 1, 1, 10), None),  # noqa: DTZ001  it says none
+        (b't="d"><v>2026-01-01T10:00:00+02:00</v>', datetime(2026, 1, 1, 8, tzinfo=UTC), None),
+        (b't="d"><v>2026-01-01T10:00:00Z</v>', datetime(2026, 1, 1, 10, tzinfo=UTC), None),
+        (b't="d"><v>2026-13-01T10:00:00Z</v>', None, "not-a-date"),
+        (b't="d"><v>soon</v>', None, "not-a-date"),
+    ],
+)
+def test_a_damaged_cell_is_that_rows_own(cell: bytes, value: object, code: str | None, tmp_path: Path) -> None:
+    old = re.compile(rb't="n"><v>77</v>')
+    for row, numbers in (2, [3]), (1, []):
+        lines: list[list[Any]] = [["a", "b"], ["x", 4], ["x", 5]]
+        lines[row - 1][1] = 77
+        book = rewritten(workbook(*lines), SHEET, lambda part: old.sub(lambda _: cell, part))
+        told = told_of(tmp_path, "file.xlsx", book)
+        if code:
+            assert [(line, found) for line, found, _ in told.findings] == [(row, code)]
+            assert told.lines == numbers
+        else:
+            assert (told.findings, told.lines) == ([], [2, 3])
+            assert row == 1 or told.cells[0][1] == value
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "0", "-5", "x", "2"])
+def test_a_row_whose_number_cannot_be_ends_the_reading(number: str, tmp_path: Path) -> None:
+    def renumbered(part: bytes) -> bytes:
+        return part.replace(b'<row r="3"', f'<row r="{number}"'.encode())
+
+    told = told_of(tmp_path, "file.xlsx", rewritten(workbook(["a"], [1], [2]), SHEET, renumbered))
+    assert [(line, code in {"damaged", "not-xlsx"}) for line, code, _ in told.findings] == [(2, True)]
+    assert told.cells == [[1]]
+
+
+def test_a_row_of_formulas_that_come_to_nothing_is_none(tmp_path: Path) -> None:
+    def emptied(part: bytes) -> bytes:
+        return part.replace(b't="n"><v>77</v>', b't="str"><f>IF(X1="","",X1)</f><v></v>')
+
+    book = rewritten(workbook(["a", "b"], [1, 77], [77, 77], [2, 3]), SHEET, emptied)
+    told = told_of(tmp_path, "file.xlsx", book)
+    assert (told.cells, told.lines, told.findings) == ([[1, None], [2, 3]], [2, 4], [])
 
 
 def test_the_sheet_and_the_rows_before_the_header_may_be_named(tmp_path: Path) -> None:
