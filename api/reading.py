@@ -7,28 +7,26 @@ from hashlib import sha256
 from http import HTTPStatus
 from itertools import chain
 from typing import Any, TypeVar
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, request
 
-from api.asking import LONGEST_KEPT, OfThePast, Past, past_of, wrong
+from api.asking import OfThePast, Past, past_of, wrong
 from api.auth import Principal, allow_stream, principal
 from api.conditions import answer_tag, tagged, wait_for_log
 from api.cursors import Mark, Query
 from api.exporting import TooMany, Whole, compressed, lines_of, media_type_asked, sent, written
 from api.http import encode, state_answer, view_answer
+from api.links import links_of
 from api.parsing import JSON
-from api.services import asked_now, services
+from api.services import services
 from api.shapes import PageSchema, member_of
 from domain.application.states import StateAnswer
 from domain.kernel.streams import StreamRef
-from domain.log.recent import Recent
 from projections.paging import MOST, Page, Place, Window
 from projections.standing import state_of_rows
 
 Item = TypeVar("Item")
-_ADDRESSES: Recent[tuple[str, bytes], tuple[str, str]] = Recent(1_000)
 
 LATEST: Place = (2**63 - 1, 2**63 - 1)
 """A place in a history beyond every fact: pairs of microseconds and position."""
@@ -109,30 +107,6 @@ class Paging:
 
 Read = Callable[[Any, Paging], Page[Item]]
 """Reads a page: of the read models, as a paging says."""
-
-
-def links_of(query: Query, marks: Mapping[str, Mark | None]) -> str:
-    """Return the header `Link` (RFC 8288): the first page, and by their relation those where marks stand."""
-    first, beyond = _addresses()
-    found = [f'<{first}>; rel="first"']
-    for relation, mark in marks.items():
-        if mark is not None:
-            found.append(f'<{beyond}{services().cursors.seal(query, mark)}>; rel="{relation}"')
-    return ", ".join(found)
-
-
-def _addresses() -> tuple[str, str]:
-    """Return where the first page is, and where those are that a cursor leads to, up to the cursor."""
-    asked = asked_now()
-    which = asked.path, asked.query_string
-    if found := _ADDRESSES.get(which):
-        return found
-    given = [(name, value) for name, value in asked.args.items() if name != "cursor"]
-    first = f"{asked.path}?{urlencode(given)}" if given else asked.path
-    found = first, f"{first}{'&' if given else '?'}cursor="
-    if len(asked.query_string) <= LONGEST_KEPT and "cursor" not in asked.args:
-        _ADDRESSES.put(which, found)
-    return found
 
 
 def paging(

@@ -15,6 +15,7 @@ from api.cursors import Mark, Query
 from api.documenting import ASKING, PAGING, READING, READING_HEADERS, Answer, endpoint
 from api.fields import Value
 from api.http import json_answer, load
+from api.links import links_of
 from api.observability import tell
 from api.parsing import json_body
 from api.parties.commands import blueprint
@@ -26,7 +27,7 @@ from api.parties.shapes import (
     member_of,
     organisation_of,
 )
-from api.reading import answered_list, answered_state, by_text, links_of, paging
+from api.reading import answered_list, answered_state, by_text, paging
 from api.services import services
 from domain.kernel.envelope import Recorded
 from domain.kernel.fields import fields_of
