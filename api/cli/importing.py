@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from api.importing.lives import Unit
 from api.importing.mapping import Mapping
 from api.importing.mapping_files import kindred_of
 from api.importing.planning import Plan
+from api.importing.recording import Stopped
 from api.importing.rejects import ALL_REJECTS, Rejects
 from api.importing.rows import FileFault
 from api.importing.running import Files, Read, item_with, looked_through, record_all
@@ -37,8 +39,6 @@ _SECONDS_BETWEEN = 0.1
 """How often it is told how far it is, at most: that is not to cost what a row does."""
 _SHOWN, _WEIGHED = 20, 10_000
 """Facts that a dry run shows, and units that it looks at."""
-
-
 MOST_REHEARSED = 100_000
 """Entries that are held to the rules before any is recorded: what they come to is in memory, some 80 MiB."""
 
@@ -59,10 +59,11 @@ class Import:
         """Take what is to be imported, and how."""
         self._program, self._mapping, self._data, self._manner = program, mapping, data, manner
         self._caller = Caller(actor=actor, organisation=program.settings.organisation, correlation=program.ids.fresh())
-
         self._said: set[str] = set()
         self._read = Read(0, 0)
         self._tell: Callable[[], None] = lambda: None
+        self._ended = Event()
+        """Set when what is being recorded comes to an early end: files are read no further."""
 
     def run(self) -> int:
         """Do it; return the exit code.
@@ -149,6 +150,7 @@ class Import:
                     lambda units: ledger.book(units, self._caller),
                     items=self._items,
                     told=self._tell,
+                    ended=self._ended,
                 )
         except KeyboardInterrupt:
             return _Trouble("It was stopped.", REFUSED)
@@ -207,8 +209,13 @@ class Import:
                 there_may_be = account.rows * self._read.of // max(self._read.done, 1)
                 told((account.rows + account.looked) // 2, max(there_may_be, account.rows))
 
+            def reading(read: Read) -> None:
+                if self._ended.is_set():
+                    raise Stopped
+                heard(read)
+
             self._tell = account.moved = heard
-            files = Files(self._data, account, self._say_once, heard)
+            files = Files(self._data, account, self._say_once, reading)
             files.require(understood.sources.values())
             with Plan(understood, files.rows) as plan:
                 yield plan

@@ -3,7 +3,6 @@
 import pickle
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -111,12 +110,11 @@ class Gathered:
 
     def _rows(self, query: str) -> Iterator[tuple[str, Kept]]:
         self._flush()
-        with closing(self._file.cursor()) as cursor:
-            try:
-                for key, file, packed in cursor.execute(query):
-                    yield key, Kept(file, pickle.loads(packed))  # noqa: S301  our own, in a folder of our own
-            except sqlite3.OperationalError as error:
-                raise _no_room(error) from None
+        try:
+            for key, file, packed in self._file.execute(query):
+                yield key, Kept(file, pickle.loads(packed))  # noqa: S301  our own, in a folder of our own
+        except sqlite3.OperationalError as error:
+            raise _no_room(error) from None
 
 
 def _no_room(error: Exception) -> Unavailable:

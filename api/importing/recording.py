@@ -28,7 +28,12 @@ Book = Callable[[Iterable[AnyUnit]], Iterable[tuple[AnyUnit, Outcome]]]
 ByKeys = Callable[[Sequence[UUID]], dict[UUID, Row]]
 
 
-def record(lanes: Iterable[Iterable[AnyUnit]], book: Book[AnyUnit], told: Callable[[AnyUnit, Outcome], None]) -> None:
+def record(
+    lanes: Iterable[Iterable[AnyUnit]],
+    book: Book[AnyUnit],
+    told: Callable[[AnyUnit, Outcome], None],
+    ended: threading.Event | None = None,
+) -> None:
     """Record lanes of units: each lane in its order, several lanes side by side.
 
     A refusal is one unit's own; the others go on. Whatever is on record already, the same in every part, is a repeat.
@@ -38,20 +43,22 @@ def record(lanes: Iterable[Iterable[AnyUnit]], book: Book[AnyUnit], told: Callab
         lanes: rest on nothing in each other; taken one at a time, and each read by one thread.
         book: decides and appends units.
         told: hears of every unit that is durable or refused, from one thread at a time, also after trouble began.
+        ended: set where trouble begins: what reads the lanes may look at it, and raise `Stopped`.
 
     Raises:
         BaseException: the first trouble, whatever it is: that of the store, of what reads the lanes, of who is told,
             or an interrupt. It ends all lanes at once, no append halfway; what `told` heard is what is on record, but
             for what an `OutcomeUnknown` leaves open. A second run records the rest.
     """
-    work = _Work(lanes, told)
+    work = _Work(lanes, told, ended or threading.Event())
     with ThreadPoolExecutor(LANES_AT_ONCE, "import") as pool:
         lives: list[Future[None]] = []
         try:
             lives += [pool.submit(work.run, book) for _ in range(LANES_AT_ONCE)]
             wait(lives, return_when=FIRST_EXCEPTION)
-        finally:
+        except BaseException:
             work.stop()
+            raise
     _raise_first(lives)
 
 
@@ -61,18 +68,23 @@ def finding_of(unit: Sequence[Entry], refused: Refused) -> Finding:
     return Finding(entry.place or Place(entry.source.id, 0), refused.refusal.code, refused.refusal.detail)
 
 
-class _Stopped(Exception):  # noqa: N818  another lane met the trouble that is told
+class Stopped(Exception):  # noqa: N818  another lane met the trouble that is told
     """The recording ends here."""
 
 
 class _Work(Generic[AnyUnit]):
     """Lanes that several threads take turns to fetch."""
 
-    def __init__(self, lanes: Iterable[Iterable[AnyUnit]], told: Callable[[AnyUnit, Outcome], None]) -> None:
+    def __init__(
+        self,
+        lanes: Iterable[Iterable[AnyUnit]],
+        told: Callable[[AnyUnit, Outcome], None],
+        ended: threading.Event,
+    ) -> None:
         self._lanes = iter(lanes)
         self._told = told
         self._fetching, self._telling = threading.Lock(), threading.Lock()
-        self._stop = threading.Event()
+        self._stop = ended
 
     def run(self, book: Book[AnyUnit]) -> None:
         """Record lane after lane until there are no more."""
@@ -93,13 +105,13 @@ class _Work(Generic[AnyUnit]):
         while (lane := self._next_lane()) is not None:
             for unit in lane:
                 if self._stop.is_set():
-                    raise _Stopped
+                    raise Stopped
                 yield unit
 
     def _next_lane(self) -> Iterable[AnyUnit] | None:
         with self._fetching:
             if self._stop.is_set():
-                raise _Stopped
+                raise Stopped
             return next(self._lanes, None)
 
 
@@ -107,7 +119,7 @@ def _raise_first(lives: Iterable[Future[None]]) -> None:
     """Raise the trouble that one of the threads met, if one did."""
     for life in lives:
         error = life.exception()
-        if error is not None and not isinstance(error, _Stopped):
+        if error is not None and not isinstance(error, Stopped):
             raise error
 
 

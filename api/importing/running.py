@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple
 from uuid import UUID
 
@@ -140,6 +141,7 @@ def record_all(
     *,
     items: Items,
     told: Callable[[], None] = lambda: None,
+    ended: Event | None = None,
 ) -> None:
     """Record everything: what is once for the whole import, then phase after phase.
 
@@ -152,6 +154,7 @@ def record_all(
         book: decides and appends.
         items: those of which rows may tell the serial number.
         told: hears that the account heard of more.
+        ended: set where trouble begins, for those who read the files.
 
     Raises:
         BaseException: the first trouble; see `record`.
@@ -163,7 +166,7 @@ def record_all(
         told()
 
     for lanes in ([plan.shared()], *(plan.lanes(phase, account) for phase in phases)):
-        record(map(items.noted, lanes), book, hear)
+        record(map(items.noted, lanes), book, hear, ended)
 
 
 def item_with(ledger: Ledger, manufacturer: UUID, serial: str) -> UUID | None:

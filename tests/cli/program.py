@@ -56,7 +56,7 @@ class Aftercare:
             [*START, *arguments],
             env=self.environment,
             cwd=self.home,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )

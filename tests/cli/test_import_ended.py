@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.imports import companies, many, mapping, on_record, row_of, run, streams
-from tests.cli.program import Aftercare
+from tests.cli.imports import MAPPING, companies, many, mapping, on_record, row_of, run, streams
+from tests.cli.program import Aftercare, Ran
 from tests.servers import PostgresServer, until
 
 
@@ -52,3 +52,21 @@ def test_two_imports_of_the_same_data_at_once_record_each_row_once(program: Afte
         said = [each.communicate()[1] for each in (one, another)]
     assert [one.returncode, another.returncode] == [0, 0], said
     assert (on_record(program), streams(program)) == (rows, rows)
+
+
+def test_an_import_that_is_ended_while_it_gathers_reads_no_further(program: Aftercare) -> None:
+    rows = 200_000
+    keyed = MAPPING.replace('path = ["companies*.csv"]', 'path = ["companies*.csv"]\nkey = "{number}"')
+    arguments = ("--mapping", mapping(program.home, keyed), companies(program.home, many(rows)))
+    room = program.home / "room"
+    room.mkdir()
+    program.environment["TMPDIR"] = str(room)
+    with program.begin("import", "--lenient", *arguments) as importing:
+        until(lambda: any(path.stat().st_size for path in room.glob("*/rows.db")), 60)
+        importing.send_signal(signal.SIGINT)
+        out, said = importing.communicate()
+    assert importing.returncode == 1
+    assert said.splitlines()[-1] == "It was stopped. What is told above is on record; run it again to go on."
+    assert "Traceback" not in said
+    assert 0 < int(row_of(Ran(1, out, said), "companies.csv")[0].replace(",", "")) < rows
+    assert (on_record(program), list(room.iterdir())) == (0, [])
