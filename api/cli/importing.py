@@ -181,7 +181,7 @@ class Import:
         return REFUSED if account.refused else 0
 
     def _explained(self, understood: Understood, ledger: Ledger, wanted: Place) -> int:
-        explanation = Explanation(wanted)
+        explanation = Explanation(wanted, MOST_REHEARSED)
         with self._plan(understood, explanation, "Looking for it") as plan:
             units = explanation.until_found(looked_through(plan, understood.phases, explanation, self._items))
             for unit, outcome in ledger.rehearse(units, self._caller):

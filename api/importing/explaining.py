@@ -18,17 +18,20 @@ _LONGEST = 200
 class Explanation(Account):
     """Hears of everything, and keeps what was heard of one row."""
 
-    def __init__(self, wanted: Place) -> None:
-        """Take the place of the row."""
+    def __init__(self, wanted: Place, most: int) -> None:
+        """Take the place of the row, and how many entries before it are held to the rules at most."""
         super().__init__()
-        self._wanted = wanted
+        self._wanted, self._most = wanted, most
+        self._left_to_rules = most
         self._lines: list[str] = []
         self.is_found = False
 
     def until_found(self, units: Iterable[Unit]) -> Iterator[Unit]:
-        """Yield the units of the row, and those before it: they may be what it rests on."""
+        """Yield the units of the row, and the first of those before it: they may be what it rests on."""
         for unit in units:
-            yield unit
+            self._left_to_rules -= len(unit)
+            if self._left_to_rules >= 0 or any(self._is(row) for _, row in unit.rows):
+                yield unit
             if self.is_found:
                 return
 
@@ -62,7 +65,12 @@ class Explanation(Account):
     def told(self) -> list[str]:
         """Return what there is to say."""
         file, line = self._wanted
-        return self._lines or [f"There is no row {file}:{line}; lines are counted from 1, the header included."]
+        if not self._lines:
+            return [f"There is no row {file}:{line}; lines are counted from 1, the header included."]
+        if self._left_to_rules >= 0:
+            return self._lines
+        known = f"Of the entries before it, only the first {self._most:,} were seen: what it rests on may be missing."
+        return [*self._lines, known]
 
     def _is(self, row: Row) -> bool:
         return (row.place.file, row.place.line) == self._wanted
