@@ -2,7 +2,7 @@
 
 A copy has the bodies, positions and sequences of its log. When each fact was recorded is said by the log that holds it,
 so a copy says when it was recorded *there*; what the first log said of that stays in the lines, and in backups (ADR
-15).
+20).
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
