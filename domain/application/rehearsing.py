@@ -1,6 +1,6 @@
 """Rehearsing: units decided as booking would decide them, and nothing recorded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from domain.kernel.envelope import Caller
 from domain.kernel.refusals import AlreadyRecordedDifferently
 from domain.kernel.streams import StreamRef
 from domain.log.contract import Row
+from domain.log.log import Log
 
 _AT_ONCE = 200
 
@@ -29,5 +30,19 @@ def rehearsed(desk: Desk, book: Book, units: Iterable[AnyUnit], caller: Caller) 
         rows.update(desk.log.by_keys(asked))
         weigher = Weigher(desk, book, ahead, rows=rows, foreign=foreign, caller=caller)
         for each in some:
-            weighed = weigher.weigh([each])
-            yield each.unit, weighed[0].outcome if weighed else Refused(0, AlreadyRecordedDifferently())
+            outcome = _outcome(weigher, each)
+            if isinstance(outcome, Refused) and _is_twin_on_record(desk.log, each.keys, rows):
+                outcome = _outcome(weigher, each)
+            yield each.unit, outcome
+
+
+def _outcome(weigher: Weigher, unit: Keyed[AnyUnit]) -> Outcome:
+    weighed = weigher.weigh([unit])
+    return weighed[0].outcome if weighed else Refused(0, AlreadyRecordedDifferently())
+
+
+def _is_twin_on_record(log: Log, keys: Sequence[UUID], rows: dict[UUID, Row | None]) -> bool:
+    """Return whether some of a unit was recorded since it was looked up: that may be why it was refused."""
+    found = log.by_keys([key for key in keys if rows[key] is None])
+    rows.update(found)
+    return bool(found)

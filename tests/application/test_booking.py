@@ -158,7 +158,10 @@ def test_a_twin_that_was_faster_is_the_answer(desk: Desk, monkeypatch: pytest.Mo
     assert len(desk.log.stream(ITEM_ID)) == 6
 
 
-def test_what_a_twin_made_impossible_is_a_repeat(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("only_rehearsed", [False, True])
+def test_what_a_twin_made_impossible_is_a_repeat(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *, only_rehearsed: bool
+) -> None:
     units = alone(*life(ITEM_ID, "PX-1")[:1])
     by_keys = desk.log.by_keys
 
@@ -169,7 +172,10 @@ def test_what_a_twin_made_impossible_is_a_repeat(desk: Desk, monkeypatch: pytest
         return found
 
     monkeypatch.setattr(desk.log, "by_keys", meanwhile)
-    assert book(desk.ledger, units) == [Repeated()]
+    if only_rehearsed:
+        assert list(desk.ledger.rehearse(units, CALLER)) == [(units[0], Repeated())]
+    else:
+        assert book(desk.ledger, units) == [Repeated()]
 
 
 @pytest.mark.parametrize("together", [False, True])
