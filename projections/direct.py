@@ -42,7 +42,7 @@ class Direct:
         if self._unlike is not None:
             return [tuple(row) for row in connection.execute(self._unlike, given)]
         values = self._fixed | {name: self._prepared(name, value) for name, value in given.items()}
-        ordered: Any = values if self._order is None else [values[name] for name in self._order]
+        ordered: Any = values if self._order is None else tuple(values[name] for name in self._order)
         driver: Any = connection.connection
         cursor = driver.cursor()
         try:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Integer,
+    Join,
     Select,
     bindparam,
     func,
@@ -151,12 +152,17 @@ class Pages:
         return self._first(there, way, literal(1), _AHEAD)
 
     def _count(self, found: Found, dialect: str) -> Select[Any]:
-        there = [_told_apart(*one) for one in self._queries]
-        if found in {"little", "much"} and self.seen is not None and set(self.seen.columns) <= set(self.names):
+        if found in {"little", "much"} and self.seen is not None and self._is_told_apart_by(self.seen.columns):
+            there = [_told_apart(*one) for one in self._queries]
             each = self.seen.gathered(dialect, there, little=found == "little")  # without what nobody counts
         else:
             each = [_told_apart(*one) for one in self._rows(found, Way(beyond=False, down=False), dialect)]
         return select(func.count()).select_from((each[0] if len(each) == 1 else union_all(*each)).subquery())
+
+    def _is_told_apart_by(self, columns: Sequence[str]) -> bool:
+        """Return whether the columns are of the order, and the rows of one table: others are joined to no keys."""
+        tables = [table for query, _ in self._queries for table in query.get_final_froms()]
+        return set(columns) <= set(self.names) and not any(isinstance(table, Join) for table in tables)
 
 
 def pages(

@@ -12,7 +12,7 @@ from domain.log.vault import WrappingKeys, open_vault
 from tests.importing.books import Book, now
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def new_book(
     sqlite_templates: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], Book]]:
