@@ -71,12 +71,12 @@ class Xlsx:
         self._book = Workbook(write_only=True)
         self._sheet = self._book.create_sheet("List")
         self._sheet.freeze_panes = "A2"
-        self._sheet._writer = _Nameless(self._sheet)  # noqa: SLF001  as the library makes its own
-        self._sheet._writer.write_top()  # noqa: SLF001
         self._rows = 0
 
     def head(self) -> bytes:
-        """Write the names of the columns; nothing is ready yet."""
+        """Open the file, and write the names of the columns; nothing is ready yet."""
+        self._sheet._writer = _Nameless(self._sheet)  # noqa: SLF001  as the library makes its own
+        self._sheet._writer.write_top()  # noqa: SLF001
         self._sheet.append([column.name for column in self._columns])
         return b""
 
@@ -102,7 +102,8 @@ class Xlsx:
         """Let go of what was written so far; there is no file, so nothing is returned."""
         with suppress(Exception):  # it may have been ended anywhere, or its disk be full
             self._sheet.close()
-        self._sheet._writer.cleanup()  # noqa: SLF001
+        if self._sheet._writer is not None:  # noqa: SLF001
+            self._sheet._writer.cleanup()  # noqa: SLF001
         return b""
 
     def _cell(self, column: Column, value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Every list in every format: read back, it has the members that pages of JSON have. A new list is here by itself."""
 
+import gc
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,6 +68,14 @@ def test_a_list_that_a_sheet_cannot_hold_is_refused_before_it_begins(
         taken(app, asked, question, XLSX).__enter__()
     with taken(app, asked, question, CSV) as answer:
         assert len(list(answer.pieces)) > 1
+
+
+def test_a_sheet_that_nobody_reads_is_not_begun(app: Flask, asked: Asked, recwarn: pytest.WarningsRecorder) -> None:
+    question = questions()["equipment"]
+    with taken(app, asked, question, XLSX):
+        pass
+    gc.collect()
+    assert [str(each.message) for each in recwarn if each.category is ResourceWarning] == []
 
 
 def test_a_parquet_file_over_the_interface_is_the_whole_list(asked: Asked) -> None:
