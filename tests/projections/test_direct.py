@@ -106,10 +106,8 @@ def test_a_fault_of_a_statement_is_told_as_sqlalchemy_tells_it(connection: Conne
         Direct(select(nowhere), connection.dialect).all(connection, {})
 
 
-def test_a_connection_that_was_lost_is_not_used_again(database_url: str, database_kind: str) -> None:
-    if database_kind == "sqlite":
-        pytest.skip("a file is not lost")
-    views = Views(views_url(database_url))
+def test_a_connection_that_was_lost_is_not_used_again(postgres_url: str) -> None:
+    views = Views(views_url(postgres_url))
     asked = Direct(select(literal(1).label("one")), views.engines[1].dialect)
     with views.ask() as connection, views.ask() as other:
         own = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
