@@ -58,7 +58,6 @@ class Applying(Generic[State]):
         """Whether facts may be parked for keys of this read model."""
         self.waiting: list[Waiting] = []
         """What is to be parked after folding."""
-        self.familiar: Familiar | None = None
         self._entries: dict[UUID, Entry[State]] = {}
         self._lines: dict[UUID, Line] = {}
         self.follower: Follower | None = None
@@ -85,9 +84,14 @@ class Applying(Generic[State]):
 
     def acquaint(self, familiar: Familiar | None) -> None:
         """Take of which keys the database has something; None: that is not known."""
-        self.familiar = familiar
+        self._writing.familiar = familiar
         if self.follower is not None:
             self.follower.familiar = familiar
+
+    @property
+    def familiar(self) -> Familiar | None:
+        """Of which keys the database has something; None: that is not known."""
+        return self._writing.familiar
 
     def forget(self) -> None:
         """Forget all that was met."""
@@ -260,33 +264,22 @@ class Applying(Generic[State]):
 
     def _live(self, line: Line) -> list[Span]:
         """Return the rows of a key that are not forgotten, as they stand in this transaction."""
-        met = {self._identity(span): span for span in line.spans}
+        met = {self._writing.identity(span): span for span in line.spans}
         for found in self.connection.execute(self.statements.live, {"its_key": line.key}).mappings():
             span = span_of(found)
-            span = met.setdefault(self._identity(span), span)
+            span = met.setdefault(self._writing.identity(span), span)
             if not span.values:
                 span.values = span_of(found).values
         line.spans = list(met.values())
         return [span for span in line.spans if span.known_to == FOREVER]
 
-    def _identity(self, span: Span) -> tuple[int, int]:
-        steps = isinstance(self._model, Steps)
-        return (span.values["position"] if steps else span.valid_from), span.known_from
-
     def pour(self) -> None:
         """Write what is new, if it is much; the rest is left to `write`."""
         if not self.may_be_held_up:
-            self._remember()
             self._writing.pour(self.connection)
 
     def write(self) -> None:
         """Write what was folded and is not written yet."""
-        self._remember()
         self._writing.write(self.connection)
         if self.follower is not None:
             self.follower.written()
-
-    def _remember(self) -> None:
-        """Take note of which keys something is written."""
-        if self.familiar is not None:
-            self.familiar.add(entry.key for entry in self._entries.values() if entry.dirty)

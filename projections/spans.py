@@ -3,9 +3,17 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, case, func, literal, or_, select
 
 from domain.kernel.moments import FOREVER
+
+
+def was_in_force(table: FromClause, position: int) -> ColumnElement[bool]:
+    """Return the condition for rows that held for any time, as known at a position.
+
+    What another fact of the same moment replaced did not, and its own fact is perhaps wrong by now.
+    """
+    return or_(table.c.valid_from < table.c.valid_to, table.c.ended_by > position)
 
 
 def known_spans(table: FromClause, columns: Collection[str], position: int) -> Select[Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from api.cli.outputs import CannotWrite
 from api.cli.places import make_private
 from api.settings import Settings
+from domain.log.backup_files import make_durable
 from domain.log.vault import (
     WrappingKeys,
     WrappingKeysRefused,
@@ -54,12 +55,11 @@ def write_secret(file: Path, text: str) -> None:
         try:
             with os.fdopen(descriptor, "w") as opened:
                 opened.write(text)
-                opened.flush()
-                os.fsync(opened.fileno())
+            make_durable(file)
         except BaseException:
             file.unlink()
             raise
-        _keep(file.parent)
+        make_durable(file.parent)
 
 
 def add_wrapping_key(file: Path, key_id: str) -> None:
@@ -83,12 +83,10 @@ def add_wrapping_key(file: Path, key_id: str) -> None:
         text = f"{new_wrapping_key(key_id)}\n{_older(file)}"
         parse_wrapping_keys(text)
         with _telling(file):
-            with beside.open("w") as opened:
-                opened.write(text)
-                opened.flush()
-                os.fsync(opened.fileno())
+            beside.write_text(text)
+            make_durable(beside)
             beside.replace(file)
-            _keep(file.parent)
+            make_durable(file.parent)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
@@ -108,16 +106,7 @@ def _make_durably(folder: Path) -> None:
     make_private(folder)
     with _telling(folder):
         for each in missing:
-            _keep(each.parent)
-
-
-def _keep(folder: Path) -> None:
-    """Make what bears which name in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            make_durable(each.parent)
 
 
 @contextmanager

@@ -89,7 +89,8 @@ class Pace:
         """Take a clock that counts seconds, and what is counted; the pace is measured from the first thing told."""
         self._clock, self._counted = clock, counted
         self._first: tuple[float, int] | None = None
-        self._last_line = clock()
+        self._between_lines = Pause(_SECONDS_BETWEEN_LINES, clock)
+        self._between_lines.is_over()  # the first line has to wait as well
 
     def line(self, done: int, of: int) -> str:
         """Return how far it is."""
@@ -102,11 +103,7 @@ class Pace:
 
     def is_time(self) -> bool:
         """Return whether the last line, or the begin, was long enough ago, and take it that one is written now."""
-        at = self._clock()
-        if at - self._last_line < _SECONDS_BETWEEN_LINES:
-            return False
-        self._last_line = at
-        return True
+        return self._between_lines.is_over()
 
 
 def _lasting(seconds: float) -> str:

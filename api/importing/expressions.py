@@ -86,23 +86,21 @@ class Expression:
     def __init__(self, compiled: Any, text: str, where: str) -> None:
         """Take what the library made of it, and where it stands in the mapping."""
         self._compiled, self.text = compiled, text
-        self.names = tuple(dict.fromkeys(WORD.findall(text)))
+        self.names = frozenset(WORD.findall(text))
         """Every variable and member that it may name, and other words."""
         self.told = f"{where}: {text!r}" if where else repr(text)
         """How it is called in what is said of it."""
-        self._words = frozenset(WORD.findall(text))
-        """Every variable that it may name, and other words: the library takes each that it is given apart."""
         self._files: frozenset[str] = frozenset()
         self._sifted: frozenset[str] = frozenset()
         self._program: Any = None
 
     def look_around(self, variables: Mapping[str, Kind], around: frozenset[str]) -> None:
         """Take note of which variables are lists of the rows of a key."""
-        self._files = around & self._words
+        self._files = around & self.names
         if self._files:
             self._sifted = sifted(self.text, self._files)
             self._sight = sight_of(around)
-            self._program = self._sight.compiled(self.text, variables_in(self._words, variables, around))
+            self._program = self._sight.compiled(self.text, variables_in(self.names, variables, around))
 
     @property
     def type(self) -> str:
@@ -115,7 +113,8 @@ class Expression:
         Raises:
             Wrong: it says nothing for these variables.
         """
-        named = {name: variables[name] for name in self._words if name in variables}
+        # The library takes each variable apart that it is given.
+        named = {name: variables[name] for name in self.names if name in variables}
         for name in self._sifted:
             if len(named.get(name, ())) > MOST_SIFTED:
                 sentence = f"{self.told} keeps some of {len(named[name]):,} rows of {name}, which takes the square"
@@ -133,7 +132,7 @@ class Expression:
         if self._program is None:
             return None
         rows = next((named[name] for name in self._files if isinstance(named.get(name), Rows)), None)
-        if rows is None or not rows.around.is_still(self._words):
+        if rows is None or not rows.around.is_still(self.names):
             return None
         try:
             found = rows.around.evaluated(self._sight, self._program, named)

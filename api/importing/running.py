@@ -45,12 +45,10 @@ class Files:
         Args:
             data: files and folders.
             account: hears of every row that is read.
-            told: hears of each file how it is written, once.
+            told: hears of each file how it is written, whenever it is read.
             heard: hears how far they are read.
         """
         self._data, self.account, self._told, self._heard = data, account, told, heard
-        self._described: set[Path] = set()
-        self._empty: set[Path] = set()
         self._done = self._of = 0
 
     def of(self, source: Source) -> list[Path]:
@@ -104,9 +102,7 @@ class Files:
         """Yield the rows of all files of a kind, each with the number of its file."""
         for number, path in enumerate(self.of(source)):
             with read(path, source.file) as reading:
-                if path not in self._described:
-                    self._described.add(path)
-                    self._told(f"{name_of_file(path)}: {reading.described}")
+                self._told(f"{name_of_file(path)}: {reading.described}")
                 is_empty = True
                 for row in reading:
                     is_empty = False
@@ -115,8 +111,7 @@ class Files:
                     self._heard(Read(self._done + reading.bytes_read, self._of))
                     yield number, row
                 self._done += reading.size
-                if is_empty and path not in self._empty:
-                    self._empty.add(path)
+                if is_empty:
                     self._told(f"{name_of_file(path)}: there are no rows in it")
 
 

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import select
-
 from domain.log.vault_keys import secret_context
 from domain.log.vault_rotation import in_use
-from domain.log.vault_tables import VaultDatabase, secret
+from domain.log.vault_tables import VaultDatabase
 from domain.log.wrapping import VaultFault, WrappingKeyMissing, WrappingKeys
 
 _IDS = (
@@ -41,13 +39,12 @@ def fit_of(url: str, wrapping: WrappingKeys) -> Fit:
         VaultFault: there is no vault at this place.
         Unavailable: the database does not answer.
     """
-    columns = (secret.c.name, secret.c.number, secret.c.wrapped_by, secret.c.wrapped)
     with closing(VaultDatabase(url)) as database:
         counts = in_use(database)
         with database.reading() as connection:
-            secrets = connection.execute(select(*columns).order_by(*columns[:2])).all()
+            secrets = connection.exec_driver_sql(_SECRETS).all()
     try:
-        _require(counts, [tuple(row) for row in secrets], wrapping)
+        _require(counts, secrets, wrapping)
     except VaultFault as fault:
         return Fit(counts, fault)
     return Fit(counts, None)

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from projections.equipment.configurations import CONFIGURATIONS, TABLE, ItemConfiguration, configured
 from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page
 from projections.prepared import prepared
+from projections.spans import was_in_force
 from projections.views import followed
 
 
@@ -41,7 +42,7 @@ def _configurations(equipment_id: UUID, as_of: int | None, position: int) -> Pag
         TABLE.c.key == equipment_id,
         TABLE.c.known_from <= position,
         TABLE.c.known_to > position,
-        or_(TABLE.c.valid_from < TABLE.c.valid_to, TABLE.c.ended_by > position),  # else another took its place at once
+        was_in_force(TABLE, position),
     )
     if as_of is not None:
         query = query.where(TABLE.c.valid_from <= as_of)

@@ -212,9 +212,6 @@ def _has(item: FromClause, organisation: UUID) -> ColumnElement[bool]:
     Each step is a subquery of one row: PostgreSQL might join what it expects to be many.
     """
 
-    def of(each: FromClause) -> ColumnElement[bool]:
-        return or_(*(each.c[party] == organisation for party in PARTIES))
-
     def said(above: CTE, *what: ColumnElement[Any]) -> list[Any]:
         held = (each.c.key == above.c.key, each.c.valid_from <= above.c.then, each.c.valid_to > above.c.then)
         one = select(each.c.key).where(*held, each.c.known_to == FOREVER).correlate(above).limit(1)
@@ -225,9 +222,13 @@ def _has(item: FromClause, organisation: UUID) -> ColumnElement[bool]:
     above = went.cte(recursive=True, nesting=True)
     goes_with, at = said(above, each.c.goes_with_id, each.c.taken_out_at)
     above = above.union(select(goes_with, func.coalesce(at, above.c.then)).where(above.c.key.is_not(None)))
-    return or_(
-        of(item), and_(item.c.goes_with_id.is_not(None), exists().select_from(above).where(*said(above, of(each))))
-    )
+    one_above = exists().select_from(above).where(*said(above, _is_party(each, organisation)))
+    return or_(_is_party(item, organisation), and_(item.c.goes_with_id.is_not(None), one_above))
+
+
+def _is_party(item: FromClause, organisation: UUID) -> ColumnElement[bool]:
+    """Return whether an organisation takes part in an item itself."""
+    return or_(*(item.c[party] == organisation for party in PARTIES))
 
 
 def _counted(items: _Items) -> Select[Any]:
@@ -241,7 +242,7 @@ def _counted(items: _Items) -> Select[Any]:
 def _of_the_first(registry: FromClause, organisation: UUID) -> Select[Any]:
     """Return the statement of how many items an organisation is a party of itself, among the first few by id."""
     item = registry.alias()
-    own = or_(*(item.c[party] == organisation for party in PARTIES)).label("own")
+    own = _is_party(item, organisation).label("own")
     few = select(own).where(*_by_now(item)).order_by(item.c.key).limit(_FEW).subquery()
     return select(func.count()).select_from(few).where(few.c.own)
 
@@ -250,8 +251,7 @@ def _of_the_first(registry: FromClause, organisation: UUID) -> Select[Any]:
 def _own_ones(registry: FromClause, organisation: UUID) -> Select[Any]:
     """Return the statement of how many items an organisation is a party of itself."""
     item = registry.alias()
-    own = or_(*(item.c[party] == organisation for party in PARTIES))
-    return select(func.count()).select_from(item).where(own, *_by_now(item))
+    return select(func.count()).select_from(item).where(_is_party(item, organisation), *_by_now(item))
 
 
 @lru_cache(maxsize=64)

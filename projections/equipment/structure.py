@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Subquery, func, literal, or_, select, type_coerce
+from sqlalchemy import Connection, Subquery, func, literal, select, type_coerce
 
 from domain.log.columns import Id
 from projections.equipment import custody, models, registry, technical_state
 from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
+from projections.spans import was_in_force
 from projections.views import followed
 
 NEEDS = (registry.REGISTRY, technical_state.TECHNICAL_STATE, custody.CUSTODY, models.MODELS)
@@ -144,7 +145,7 @@ def _empty(
         .join(model, (model.c.key == TABLE.c.model_id) & (model.c.bill_revision == TABLE.c.bill_revision))
         .where(TABLE.c.key.in_(items), shown(TABLE, as_of, position))
         .where(model.c.known_from <= position, model.c.known_to > position)
-        .where(or_(model.c.valid_from < model.c.valid_to, model.c.ended_by > position))  # else it was never in force
+        .where(was_in_force(model, position))
         .order_by(model.c.valid_from, model.c.known_from)
     )
     positions = {row.key: _read_positions(row.positions) for row in connection.execute(bills)}

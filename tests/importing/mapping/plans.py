@@ -21,7 +21,7 @@ SOME_ITEM = UUID("0192f3a4-5b6c-7d8e-9f01-23456789abcd")
 Rows = Mapping[str, Sequence[Mapping[str, Any] | str]]
 """By kind of file: cells, or the code of what makes a row unreadable."""
 
-READINGS = """
+READINGS_FILE = """
 format = 1
 source = "urn:test"
 [files.readings]
@@ -29,7 +29,11 @@ path = ["*.csv"]
 columns.item = { required = true }
 columns.at = { type = "moment", required = true }
 columns.hours = { type = "number" }
-[[records]]
+"""
+"""Readings of items, as they are read."""
+READINGS = (
+    READINGS_FILE
+    + """[[records]]
 name = "reading"
 from = "readings"
 command = "equipment.record_meter_reading"
@@ -37,6 +41,7 @@ at = "{at}"
 id = "{item}|{at}"
 fields = { equipment_id = { id = "{item}" }, meter = "operating-time", value = "{hours}", unit = "h" }
 """
+)
 """The smallest mapping that does something."""
 
 

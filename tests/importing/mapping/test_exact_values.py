@@ -7,17 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.importing.mapping.plans import units
+from tests.importing.mapping.plans import READINGS_FILE, units
 
-READINGS = """
-format = 1
-source = "urn:test"
-[files.readings]
-path = ["*.csv"]
-columns.item = { required = true }
-columns.at = { type = "moment", required = true }
-columns.hours = { type = "number" }
-[[records]]
+READINGS = (
+    READINGS_FILE
+    + """[[records]]
 name = "company"
 from = "readings"
 command = "organisation.register"
@@ -25,6 +19,7 @@ at = "{at}"
 id = "{item}|{at}"
 fields = { organisation_id = { id = "{at}" }, name = "{hours}" }
 """
+)
 """The value is the name of a company: it may have any number of digits."""
 KEYED = READINGS.replace('path = ["*.csv"]', 'path = ["*.csv"]\nkey = "{item}"\nmoment = "at"')
 DERIVED = READINGS.replace("[[records]]", '[files.readings.derived]\nmore = "FROM"\n[[records]]')
