@@ -31,10 +31,13 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from domain.kernel.ids import normal_text
 from domain.kernel.refusals import Unavailable
 from domain.log.columns import Id
+from domain.log.libpq import engine_of
 from domain.log.sqlite_connections import bound_memory
 from domain.log.tracking import BOOKMARK
 
 _BUSY_SECONDS = 30
+_ANSWERS_WITHIN, _WRITES_WITHIN = 300, 3_600
+"""Seconds for one answer of PostgreSQL. Indexes of a large read model that is built anew take minutes."""
 _SCHEMA = "views"
 
 
@@ -257,7 +260,8 @@ def _engine(url: URL, *, writing: bool) -> Engine:
         # It looks rows up by their keys. Of steps upon steps the planner guesses badly, and would read whole tables.
         options += " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
     more = {} if writing else {"isolation_level": "AUTOCOMMIT"}
-    return create_engine(url, connect_args={"options": options}, pool_size=5, max_overflow=15, **more)
+    seconds = _WRITES_WITHIN if writing else _ANSWERS_WITHIN
+    return engine_of(url, seconds, connect_args={"options": options}, pool_size=5, max_overflow=15, **more)
 
 
 def _sqlite(url: URL, *, writing: bool) -> Engine:
