@@ -40,8 +40,8 @@ class Sight(Protocol):
     def columns(self) -> Sequence[str]:
         """The columns of a query by which it is known whether a row is seen."""
 
-    def is_little(self, connection: Connection, values: Mapping[str, Any]) -> bool:
-        """Return whether little is seen: so little that all of it may be read for one page."""
+    def little(self, connection: Connection, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the values by which all that is seen is found, if it is so little that it may be read for a page."""
 
     def is_nearly_all(self, connection: Connection, values: Mapping[str, Any]) -> bool:
         """Return whether nearly all there is is seen, and it takes less time to test each row than to find them."""
