@@ -40,8 +40,8 @@ class Sight(Protocol):
     def columns(self) -> Sequence[str]:
         """The columns of a query by which it is known whether a row is seen."""
 
-    def is_little(self, connection: Connection, values: Mapping[str, Any]) -> bool:
-        """Return whether little is seen: so little that all of it may be read for one page."""
+    def little(self, connection: Connection, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the values by which all that is seen is found, if it is so little that it may be read for a page."""
 
     def is_nearly_all(self, connection: Connection, values: Mapping[str, Any]) -> bool:
         """Return whether nearly all there is is seen, and it takes less time to test each row than to find them."""
@@ -189,9 +189,12 @@ def pages(
 def _beyond(way: Way, query: Select[Any], order: Order) -> Select[Any]:
     if not way.beyond:
         return query
-    here = tuple_(*order)
-    there = tuple_(*(bindparam(f"place_{number}", type_=column.type) for number, column in enumerate(order)))
-    return query.where(here < there if way.down else here > there)
+    places = [bindparam(f"place_{number}", type_=column.type) for number, column in enumerate(order)]
+    here, there = tuple_(*order), tuple_(*places)
+    # PostgreSQL takes a row of several tables through no index: it is told of the first column apart.
+    if way.down:
+        return query.where(here < there, order[0] <= places[0])
+    return query.where(here > there, order[0] >= places[0])
 
 
 def _told_apart(query: Select[Any], order: Order) -> Select[Any]:

@@ -163,7 +163,8 @@ class _Reading:
         seen, most = self._pages.seen, self._limit + 1
         if seen is None:
             return self._count("each") if counted else None, self._each()
-        if seen.is_little(self._connection, self._values):
+        if (little := seen.little(self._connection, self._values)) is not None:
+            self._values |= little
             return self._count("little") if counted else None, self._first("little", most)
         return self._count_of_much() if counted else None, self._first_of_much(most)
 

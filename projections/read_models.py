@@ -8,7 +8,6 @@ from projections.equipment.bulletins import BULLETINS
 from projections.equipment.configurations import CONFIGURATIONS
 from projections.equipment.contradictions import CONTRADICTIONS
 from projections.equipment.custody import CUSTODY
-from projections.equipment.disagreements import DISAGREEMENTS
 from projections.equipment.end_of_life import END_OF_LIFE
 from projections.equipment.failures import FAILURES
 from projections.equipment.history import BULLETIN_HISTORY, HISTORY, MODEL_HISTORY
@@ -19,6 +18,7 @@ from projections.equipment.open_repairs import OPEN_REPAIRS
 from projections.equipment.registry import REGISTRY
 from projections.equipment.repairs import REPAIRS
 from projections.equipment.reported_time import REPORTED_TIME
+from projections.equipment.seats import DISAGREEMENTS
 from projections.equipment.technical_state import TECHNICAL_STATE
 from projections.equipment.upkeep import UPKEEP
 from projections.parties.organisations import ORGANISATIONS

@@ -174,9 +174,6 @@ class Store(Protocol):
     def lines(self, stream: UUID, after: int, limit: int) -> list[Line]:
         """Return lines of one stream with after < sequence in order of sequence: the quick way to a state."""
 
-    def last_rows(self, stream: UUID, limit: int) -> list[Row]:
-        """Return the newest rows of one stream, newest first."""
-
     def concerning(
         self, subject: UUID, after: tuple[int, int] = (-(2**63), 0), limit: int = 1000, until: int | None = None
     ) -> list[Row]:
@@ -206,6 +203,3 @@ class Store(Protocol):
 
     def forget_answers(self, before: int) -> int:
         """Delete answers to requests given before a moment; return how many."""
-
-    def lookup_streams(self, kind: str, after: UUID | None, limit: int) -> list[UUID]:
-        """Return ids of streams of one kind, in order of id: for sweeps over all of them."""

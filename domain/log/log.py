@@ -62,7 +62,6 @@ class Log:
         self.page = store.page
         self.stream = store.stream
         self.lines = store.lines
-        self.last_rows = store.last_rows
         self.concerning = store.concerning
         self.by_keys = store.by_keys
         self.answered = store.answered
@@ -70,7 +69,6 @@ class Log:
         self.position_at = store.position_at
         self.meta = store.meta
         self.forget_answers = store.forget_answers
-        self.lookup_streams = store.lookup_streams
         self.bell = Bell()
         self.append_observer: Callable[[Observed], None] | None = None
         """Told of every append, for metrics; may be set at any time."""

@@ -49,9 +49,6 @@ _CONCERNING = f"""
         AND named.position <= $4::bigint
         ORDER BY named.occurred_at, named.position LIMIT $5::bigint
     ) ORDER BY occurred_at, position LIMIT $5::bigint"""
-_STREAMS = """
-    SELECT stream FROM fact WHERE kind = $1::text AND sequence = 1 AND ($2::uuid IS NULL OR stream > $2::uuid)
-    ORDER BY stream LIMIT $3::bigint"""
 _END = 2**63 - 1
 _PATIENCE_SECONDS = 10.0
 
@@ -124,10 +121,6 @@ class PostgresStore(Recording, library.PostgresApplicationRecorder):
         """Return lines of one stream with after < sequence in order of sequence."""
         return self._run(_LINES, stream.bytes, bigint(after), _until(None), bigint(limit))
 
-    def last_rows(self, stream: UUID, limit: int) -> list[Row]:
-        """Return the newest rows of one stream, newest first."""
-        return self.pick(stream, 0, None, limit, newest_first=True)
-
     def pick(self, stream: UUID, after: int, until: int | None, limit: int | None, *, newest_first: bool) -> list[Row]:
         """Return rows of one stream with after < sequence ≤ until."""
         most = None if limit is None else bigint(limit)
@@ -166,11 +159,6 @@ class PostgresStore(Recording, library.PostgresApplicationRecorder):
     def forget_answers(self, before: int) -> int:
         """Delete answers to requests given before a moment; return how many."""
         return self._writer.forget_answers(before)
-
-    def lookup_streams(self, kind: str, after: UUID | None, limit: int) -> list[UUID]:
-        """Return ids of streams of one kind, in order of id."""
-        found = self._run(_STREAMS, kind.encode(), after.bytes if after else None, bigint(limit))
-        return [stream for (stream,) in found]
 
     def max_notification_id(self) -> int | None:
         """Return the last position; None if the log is empty."""

@@ -39,7 +39,6 @@ _CONCERNING = f"""
         ORDER BY named.occurred_at, named.position LIMIT ?
     ) ORDER BY occurred_at, position LIMIT ?"""
 _ANSWERED = "SELECT key, period, digest, answer, first_position, fact_count, answered_at FROM idempotency WHERE key = ?"
-_STREAMS = "SELECT stream FROM fact WHERE kind = ? AND sequence = 1 AND stream > ? ORDER BY stream LIMIT ?"
 _END = 2**63 - 1
 
 
@@ -88,10 +87,6 @@ class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore
         """Return lines of one stream with after < sequence in order of sequence."""
         with self._readers.one() as connection, unavailable():
             return connection.execute(_LINES, (stream.bytes, after, _END, limit)).fetchall()
-
-    def last_rows(self, stream: UUID, limit: int) -> list[Row]:
-        """Return the newest rows of one stream, newest first."""
-        return self.pick(stream, 0, None, limit, newest_first=True)
 
     def pick(self, stream: UUID, after: int, until: int | None, limit: int | None, *, newest_first: bool) -> list[Row]:
         """Return rows of one stream with after < sequence ≤ until."""
@@ -147,12 +142,6 @@ class SQLiteStore(Recording, library.SQLiteApplicationRecorder):  # type: ignore
     def forget_answers(self, before: int) -> int:
         """Delete answers to requests given before a moment; return how many."""
         return self._writer.forget_answers(before)
-
-    def lookup_streams(self, kind: str, after: UUID | None, limit: int) -> list[UUID]:
-        """Return ids of streams of one kind, in order of id."""
-        with self._readers.one() as connection, unavailable():
-            found = connection.execute(_STREAMS, (kind, after.bytes if after else b"", limit)).fetchall()
-        return [UUID(bytes=stream) for (stream,) in found]
 
     def close(self) -> None:
         """Let go of the file."""

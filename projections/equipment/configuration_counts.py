@@ -18,7 +18,7 @@ from projections.equipment.configurations import (
 )
 from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page
-from projections.prepared import OF_THE_SHAPE, prepared
+from projections.prepared import OF_THE_SHAPE, Prepared, prepared
 from projections.views import followed
 
 
@@ -49,9 +49,9 @@ def counts(
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
     seen = registry.seen_by(wanted.scope)
-    little, dialect = seen is not None and seen.is_little(connection), connection.dialect.name
-    asked = _counts(wanted, part_of_features(wanted), as_of, position, dialect, little=little)
-    return page(connection, asked, window, position).of(
+    little, dialect = None if seen is None else seen.little(connection), connection.dialect.name
+    asked, values = _counts(wanted, part_of_features(wanted), as_of, position, dialect, little=little is not None)
+    return page(connection, Prepared(asked, {**values, **(little or {})}), window, position).of(
         lambda row: CountedConfiguration(
             model_id=row.model_id,
             configuration_id=row.configuration_id,

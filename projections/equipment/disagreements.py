@@ -1,17 +1,16 @@
 """Of which units their own facts and those of an item say different things: who sits where, by which of the two."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     Connection,
     Integer,
-    LargeBinary,
     Select,
     Subquery,
     Text,
@@ -23,129 +22,26 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy import Column as TableColumn
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
-from domain.equipment.custody import Found, Lost
-from domain.equipment.equipment import EQUIPMENT
-from domain.equipment.life import Installed, Released, Removed, TakenOver
-from domain.equipment.state import Equipment
-from domain.equipment.structure import UnitInstalled, UnitRemoved
-from domain.kernel.envelope import Recorded
-from domain.kernel.moments import to_micros
 from domain.log.columns import Id
 from projections.equipment import registry
+from projections.equipment.seats import DISAGREEMENTS, TABLE
+from projections.equipment.seen import Seen
 from projections.page_statements import Pages, pages
 from projections.paging import Page, Window, page, shown
 from projections.prepared import prepared
-from projections.read_model import Timeline, timeline_table
-from projections.timeline import Values
 from projections.views import followed
 
-TABLE = timeline_table(
-    "disagreements",
-    TableColumn("parents", LargeBinary, nullable=False),
-    TableColumn("told", Text, nullable=False),
-)
-"""`told` holds what is said of the unit on one side alone, as JSON, and `parents` the items it is about, in the same
-order, in 16 bytes each."""
-
-_OWN = (Released, TakenOver, Installed, Removed, Lost, Found)
-_LISTING = (Released, UnitInstalled, UnitRemoved)
-"""What says in a unit's own stream where it sits, and in the stream of an item what sits there."""
-
-
-class Difference(msgspec.Struct, frozen=True):
-    """What one of the two says of a unit, and the other does not."""
-
-    parent_id: UUID
-    slot: str | None
-    by_parent: bool
-    since: int
-    """In microseconds."""
-
-
-Seat = tuple[UUID, str | None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seats:
-    """Where a unit sits, by its own facts and by those of items."""
-
-    on_record: bool = False
-    own: Seat | None = None
-    listed: tuple[Seat, ...] = ()
-    differences: tuple[Difference, ...] = ()
-
-
-_read = msgspec.json.Decoder(tuple[str | None, bool, int]).decode
-_write = msgspec.json.Encoder().encode
-
-
-def keys(recorded: Recorded) -> Iterable[UUID]:
-    """Return the units of which a fact says where they sit."""
-    if recorded.stream.kind != EQUIPMENT.kind:
-        return ()
-    own = [recorded.stream.id] if isinstance(recorded.fact, _OWN) else []
-    return own + [unit for unit, _ in _listed(recorded)]
-
-
-def evolve(before: Seats, recorded: Recorded, key: UUID) -> Seats:
-    """Apply one fact as the rules of equipment do, to the unit and to what the item says of it."""
-    fact, item = recorded.fact, recorded.stream.id
-    on_record, own, listed = before.on_record, before.own, before.listed
-    if item == key and isinstance(fact, _OWN):
-        on_record = on_record or isinstance(fact, Released | TakenOver)
-        unit = Equipment(parent_id=own and own[0], slot=own and own[1])
-        unit = EQUIPMENT.evolve(unit, fact, recorded.occurred_at.astimezone(UTC))
-        own = None if unit.parent_id is None else (unit.parent_id, unit.slot)
-    said = [slot for unit, slot in _listed(recorded) if unit == key]
-    if said:
-        without = [seat for seat in listed if seat not in {(item, slot) for slot in said}]
-        added = [] if isinstance(fact, UnitRemoved) else [(item, slot) for slot in dict.fromkeys(said)]
-        listed = tuple(sorted([*without, *added], key=str))
-    seats = Seats(on_record=on_record, own=own, listed=listed)
-    return replace(seats, differences=_differences(before, seats, to_micros(recorded.occurred_at)))
-
-
-def _listed(recorded: Recorded) -> list[tuple[UUID, str]]:
-    """Return the units of which a fact says that they sit, or sit no longer, in the item; and where."""
-    match recorded.fact:
-        case UnitInstalled() | UnitRemoved() as fact:
-            return [(fact.unit_id, fact.slot)]
-        case Released(units=units):
-            return [(unit, slot) for slot, unit in units]
-    return []
-
-
-def _differences(before: Seats, now: Seats, moment: int) -> tuple[Difference, ...]:
-    """Return what is said on one side alone. A unit that is not on record says nothing that an item could rely on."""
-    since = {(each.parent_id, each.slot, each.by_parent): each.since for each in before.differences}
-    found = [(*seat, True) for seat in now.listed if seat != now.own or not now.on_record]
-    if now.own is not None and now.own not in now.listed:
-        found.append((*now.own, False))
-    return tuple(
-        Difference(parent, slot, by_parent, since.get((parent, slot, by_parent), moment))
-        for parent, slot, by_parent in found
-    )
-
-
-def row(seats: Seats) -> Values | None:
-    """Return what is said of a unit on one side alone; nothing where both say the same."""
-    if not seats.differences:
-        return None
-    told = [(each.slot, each.by_parent, each.since) for each in seats.differences]
-    return {"parents": b"".join(each.parent_id.bytes for each in seats.differences), "told": _write(told).decode()}
-
-
-DISAGREEMENTS = Timeline(
-    name="disagreements", version=1, table=TABLE, initial=Seats(), keys=keys, evolve=evolve, row=row
-)
+_NAMES = ("key", "first_parent_id", "second_parent_id")
+"""The columns that name an item."""
 
 NEEDS = (DISAGREEMENTS, registry.REGISTRY)
 """The read models from which the question is answered."""
+
+_read = msgspec.json.Decoder(tuple[str | None, bool, int]).decode
 
 
 class id_at(GenericFunction[UUID]):  # noqa: N801  the name of a function of SQL
@@ -219,8 +115,30 @@ def disagreements(
 @prepared
 def _pages(wanted: DisagreementFilter, as_of: int | None, position: int, *, on_sqlite: bool) -> Pages:
     found = _found(wanted.scope, as_of, position, on_sqlite=on_sqlite)
-    seen = registry.seen_by(wanted.scope, "key", "parent_id")
-    return pages(_wanted(found, wanted), (found.c.key, found.c.number), seen=seen)
+    seen, order = registry.seen_by(wanted.scope, "key", "parent_id"), (found.c.key, found.c.number)
+    parts = () if wanted.equipment_id is None else _parts(found, wanted.equipment_id)
+    return pages(_wanted(found, wanted), order, parts, seen=None if seen is None else _Concerned(*seen))
+
+
+class _Concerned(Seen):
+    """What one organisation sees of units and of the items in which they are said to sit."""
+
+    def gathered(self, dialect: str, queries: Iterable[Select[Any]], *, little: bool) -> list[Select[Any]]:
+        """Return the rows that are seen; they are looked for among those that name an item that is seen, by indexes."""
+        among = self.among(dialect, little=little)
+
+        def may_name_one(row: Any) -> ColumnElement[bool]:
+            return or_(*(among(row[name]) for name in _NAMES), row["more_parents"] == true())
+
+        each = super().gathered(dialect, queries, little=little)
+        return [query.where(may_name_one(query.selected_columns)) for query in each]
+
+
+def _parts(found: Subquery, item: UUID) -> list[ColumnElement[bool]]:
+    """Return the conditions for rows that may name an item: a row fits at most one; each has an index of its own."""
+    named = [found.c[name] for name in _NAMES]
+    places = [*(each == item for each in named), found.c.more_parents == true()]
+    return [and_(place, *(each.is_distinct_from(item) for each in named[:n])) for n, place in enumerate(places)]
 
 
 def _found(scope: UUID | None, as_of: int | None, position: int, *, on_sqlite: bool) -> Subquery:
@@ -240,6 +158,7 @@ def _found(scope: UUID | None, as_of: int | None, position: int, *, on_sqlite: b
         TABLE.c.key,
         number.label("number"),
         id_at(TABLE.c.parents, number).label("parent_id"),
+        *(TABLE.c[name] for name in (*_NAMES[1:], "more_parents")),
         saying.label("saying"),
         by_parent.label("by_parent"),
         item.c.serial,

@@ -64,11 +64,11 @@ def different_items(
     """
     position = followed(connection, REGISTRY.name, after.known_at)
     seen = seen_by(wanted.scope)
-    little = seen if seen is not None and seen.is_little(connection) else None
-    among = None if little is None else little.among(connection.dialect.name, little=True)
+    little = None if seen is None else seen.little(connection)
+    among = None if seen is None or little is None else seen.among(connection.dialect.name, little=True)
     query, parts = _different(wanted, before, after, among)
-    asked = pages(query, (query.selected_columns["key"],), parts, seen=seen)
-    return page(connection, Prepared(asked, {}), window, position).of(_item)
+    asked = pages(query, (query.selected_columns["key"],), parts, seen=seen if among is None else None)
+    return page(connection, Prepared(asked, little or {}), window, position).of(_item)
 
 
 def _different(

@@ -101,9 +101,10 @@ def figures(
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
     let_it_reckon(connection)
     seen = registry.seen_by(wanted.scope)
+    little = None if seen is None else seen.little(connection)
     asked = Asked(
         key=wanted.equipment_id,
-        seen=None if seen is None else seen.among(connection.dialect.name, little=seen.is_little(connection)),
+        seen=None if seen is None else seen.among(connection.dialect.name, little=little is not None),
         attributes={"model_id": wanted.model_id, "operator_id": wanted.operator_id, "place": wanted.place},
         groups=frozenset(_COLUMNS[each] for each in by if each != "month"),
         moment=moment,
@@ -112,7 +113,7 @@ def figures(
     names = [_COLUMNS[each] for each in by] or ["month"]
     found = _summed(amounts(asked, slices), names, moment)
     order = [found.c[name] for name in (*names, "moment")]
-    summed = Prepared(pages(select(found), order), {})
+    summed = Prepared(pages(select(found), order), little or {})
     return page(connection, summed, window, position).of(lambda row: _figures(row, names))
 
 

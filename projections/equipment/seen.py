@@ -14,16 +14,14 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     CTE,
-    Alias,
     BigInteger,
     BindParameter,
     ColumnElement,
     Connection,
+    Dialect,
     FromClause,
     Integer,
-    Join,
     Select,
-    Table,
     and_,
     any_,
     bindparam,
@@ -31,18 +29,19 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    null,
     or_,
     select,
-    true,
     union_all,
 )
-from sqlalchemy.ext.compiler import compiles
 
 from domain.equipment.state import PARTIES
 from domain.kernel.moments import FOREVER
-from domain.log.columns import Id
+from domain.log.columns import Id, ids_as_bytes
 from domain.log.recent import Recent
+from projections.direct import Direct
 from projections.equipment.above import beside
+from projections.equipment.by_keys import GIVEN, given_keys, rows_of
 
 Among = Callable[[ColumnElement[UUID]], ColumnElement[bool]]
 """Makes the condition that a key is one of some."""
@@ -51,14 +50,11 @@ LITTLE = 500
 """Up to how many items all that an organisation sees is gone through for one page."""
 HANDS = ("goes_with_id", "taken_out_at")
 """The columns of the registry that say with what an item is in whose hands, and as it was when; null: as it is."""
-_ENOUGH = bindparam("enough", callable_=lambda: LITTLE + 1, type_=Integer)
-"""How many items are not few any more."""
-_FEW = bindparam("few", callable_=lambda: LITTLE, type_=Integer)
+_PAST = 10
+"""Up to how many times as many rows of the registry, of all times, name an organisation that sees little."""
 _UNSEEN = 40
 """Of so many items one may be unseen, and still it takes less time to test each."""
-_PAST = bindparam("past", callable_=lambda: 10 * LITTLE, type_=Integer)
-"""Up to how many rows of the registry, of all times, name an organisation that sees little."""
-_BEYOND = bindparam("beyond", callable_=lambda: 10 * LITTLE + 1, type_=Integer)
+_FEW, _MANY = bindparam("few", type_=Integer), bindparam("many", type_=Integer)
 _NOW = FOREVER - 1
 """A moment after everything on record."""
 _MOST = 1_000
@@ -79,21 +75,24 @@ class Seen(NamedTuple):
         now = self.registry.alias("now")
         return exists().where(now.c.key == key, *_by_now(now), _has(now, self.organisation))
 
-    def is_little(self, connection: Connection, values: Mapping[str, Any] | None = None) -> bool:
-        """Return whether the organisation sees few items. Of who sees many, no more are looked at.
+    def little(self, connection: Connection, values: Mapping[str, Any] | None = None) -> Mapping[str, Any] | None:
+        """Return the items that the organisation sees, if they are few: the value of what is gathered by them.
 
-        Who does is remembered with the connection: if they become few again, what is seen is still found.
+        None: they are many, and no more were looked at. Who sees many is remembered with the connection: if they become
+        few again, what is seen is still found.
         """
         much: Recent[tuple[Any, int], bool] = connection.info.setdefault("sees_much", Recent(_MOST))
         who: Any = self.organisation
-        asked = (values[who.key] if values and isinstance(who, BindParameter) else who), LITTLE
-        if much.get(asked):
-            return False
-        items = _items(self.registry, self.organisation, connection.dialect.name, little=True)
-        counted: int = connection.execute(_counted(items), values).scalar_one()
-        if counted > LITTLE:
-            much.put(asked, True)
-        return counted <= LITTLE
+        organisation = values[who.key] if values and isinstance(who, BindParameter) else who
+        if much.get((organisation, LITTLE)):
+            return None
+        asked = {"organisation": organisation, "few": LITTLE, "many": _PAST * LITTLE}
+        keys = [key for (key,) in _few(self.registry, connection.dialect).all(connection, asked)]
+        if len(keys) > LITTLE or None in keys:
+            much.put((organisation, LITTLE), True)
+            return None
+        on_sqlite = connection.dialect.name == "sqlite"
+        return {GIVEN: b"".join(ids_as_bytes(keys)) if on_sqlite else keys}  # type: ignore[arg-type]  # none is None
 
     def is_nearly_all(self, connection: Connection, values: Mapping[str, Any]) -> bool:
         """Return whether the organisation takes part itself in nearly all items. No more are looked at than it has.
@@ -102,54 +101,45 @@ class Seen(NamedTuple):
         """
         if connection.dialect.name == "sqlite":
             return False
-        first: int = connection.execute(_of_the_first(self.registry, self.organisation), values).scalar_one()
+        asked = {**values, "few": LITTLE}
+        first: int = connection.execute(_of_the_first(self.registry, self.organisation), asked).scalar_one()
         if first < LITTLE - LITTLE // _UNSEEN:
             return False
         own: int = connection.execute(_own_ones(self.registry, self.organisation), values).scalar_one()
-        beyond = {"beyond": own + own // _UNSEEN}
-        return connection.execute(_further(self.registry), beyond).first() is None
+        many = {"many": own + own // _UNSEEN}
+        return connection.execute(_further(self.registry), many).first() is None
 
     def tested(self, query: Select[Any]) -> Select[Any]:
         """Return the rows of a query that are seen; of each one it is found by climbing."""
         return query.where(or_(*(self.takes_part(query.selected_columns[name]) for name in self.columns)))
 
     def gathered(self, dialect: str, queries: Iterable[Select[Any]], *, little: bool) -> list[Select[Any]]:
-        """Return the rows of each query that are seen; they are found by the keys of all items that are."""
+        """Return the rows of each query that are seen; they are found by the keys of all items that are.
+
+        Args:
+            dialect: the kind of database.
+            queries: of which rows.
+            little: whether the keys are given as a value: what `little` returned.
+        """
         if dialect == "sqlite" and len(self.columns) == 1:
-            items = self._all(dialect, little=little)
-            return [_through(items, query, query.selected_columns[self.columns[0]]) for query in queries]
+            items = self._keys(dialect, little=little)
+            return [rows_of(items, query, query.selected_columns[self.columns[0]]) for query in queries]
         among = self.among(dialect, little=little)
         return [query.where(or_(*(among(query.selected_columns[name]) for name in self.columns))) for query in queries]
 
     def among(self, dialect: str, *, little: bool) -> Among:
-        """Return what makes the condition that a key is one of all items that are seen. They are found once for all."""
-        items = select(self._all(dialect, little=little).c.key)
+        """Return what makes the condition that a key is one of all items that are seen, as `gathered` finds them."""
         if dialect == "sqlite":
+            items = select(self._keys(dialect, little=little).c.key)
             return lambda key: key.in_(items)
-        keys = func.array(items.scalar_subquery(), type_=ARRAY(Id))  # the planner takes them for few
+        if little:
+            return lambda key: key == any_(bindparam(GIVEN, type_=ARRAY(Id)))
+        found = select(self._keys(dialect, little=False).c.key).scalar_subquery()
+        keys = func.array(found, type_=ARRAY(Id))  # the planner takes them for few
         return lambda key: key == any_(keys)
 
-    def _all(self, dialect: str, *, little: bool) -> CTE:
-        return _items(self.registry, self.organisation, dialect, little=little).seen
-
-
-class _Through(Join):
-    """A join of which SQLite reads the left side first, and for each of its rows the right one, by its primary key."""
-
-    inherit_cache = True
-
-
-@compiles(_Through, "sqlite")
-def _cross_join(join: _Through, compiler: Any, **how: Any) -> str:
-    left, right = (compiler.process(each, **(how | {"asfrom": True})) for each in (join.left, join.right))
-    table: Any = join.right.element if isinstance(join.right, Alias) else join.right
-    by_key = f" INDEXED BY sqlite_autoindex_{table.name}_1" if isinstance(table, Table) else ""
-    return f"{left} CROSS JOIN {right}{by_key}"
-
-
-def _through(items: CTE, query: Select[Any], key: Any) -> Select[Any]:
-    """Return the rows of some items. SQLite might choose the index of another condition, and read the fleet."""
-    return query.select_from(_Through(items, key.table, true())).where(key == items.c.key)
+    def _keys(self, dialect: str, *, little: bool) -> CTE:
+        return given_keys() if little else _items(self.registry, self.organisation, dialect, little=False).seen
 
 
 class _Items(NamedTuple):
@@ -176,8 +166,10 @@ def _items(registry: FromClause, organisation: UUID, dialect: str, *, little: bo
     each = [_own(registry, party, organisation) for party in PARTIES]
     past = [_ever(registry, party, organisation) for party in PARTIES]
     if little:  # in the order of its index, or PostgreSQL might read everything; SQLite would for the order
-        each = [(one if dialect == "sqlite" else one.order_by(one.selected_columns.key)).limit(_ENOUGH) for one in each]
-        past = [(one if dialect == "sqlite" else one.order_by(*_by_index(one))).limit(_BEYOND) for one in past]
+        if dialect != "sqlite":
+            each = [one.order_by(one.selected_columns.key) for one in each]
+            past = [one.order_by(*_by_index(one)) for one in past]
+        each, past = [one.limit(_FEW + 1) for one in each], [one.limit(_MANY + 1) for one in past]
     ever = union_all(*(select(one.subquery().c.key) for one in past)).cte("ever")
     own = union_all(*(select(one.subquery().c.key) for one in each), _kept(registry, organisation, dialect, ever))
     seen, unit = select(own.subquery().c.key).cte("seen", recursive=True), registry.alias("unit")
@@ -231,11 +223,13 @@ def _is_party(item: FromClause, organisation: UUID) -> ColumnElement[bool]:
     return or_(*(item.c[party] == organisation for party in PARTIES))
 
 
-def _counted(items: _Items) -> Select[Any]:
-    """Return the statement of how many items there are, if they are few, also in the past; else it tells one more."""
-    named = select(func.count()).select_from(items.ever).scalar_subquery()
-    few = select(func.count()).select_from(select(items.seen.c.key).limit(_ENOUGH).subquery()).scalar_subquery()
-    return select(case((named > _PAST, _ENOUGH), else_=few))
+@lru_cache(maxsize=16)
+def _few(registry: FromClause, dialect: Dialect) -> Direct:
+    """Return the statement of the items that an organisation sees, one more than are few at most; null: it had many."""
+    items = _items(registry, bindparam("organisation", type_=Id), dialect.name, little=True)
+    had_many = select(func.count()).select_from(items.ever).scalar_subquery() > _MANY
+    few = select(items.seen.c.key).limit(case((had_many, 0), else_=_FEW + 1)).subquery()
+    return Direct(select(union_all(select(few.c.key), select(null()).where(had_many)).subquery().c.key), dialect)
 
 
 @lru_cache(maxsize=64)
@@ -259,7 +253,7 @@ def _further(registry: FromClause) -> Select[Any]:
     """Return the statement that finds an item if there are more than so many."""
     item = registry.alias()
     found = select(item.c.key).where(*_by_now(item)).order_by(item.c.key)  # or it might read all that is past first
-    return found.limit(1).offset(bindparam("beyond", type_=Integer))
+    return found.limit(1).offset(_MANY)
 
 
 def _own(registry: FromClause, party: str, organisation: UUID) -> Select[Any]:

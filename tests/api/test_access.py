@@ -186,7 +186,7 @@ def test_facts_are_recorded_in_the_name_of_the_organisation_of_the_key(
     issue: Issue, world: World, given: Services
 ) -> None:
     issue("manufacturer", world.maker).post(f"/v1/equipment/{world.item}/certify", CERTIFY)
-    assert f'"organisation":"{world.maker}"' in given.log.last_rows(world.item, 1)[0].body.decode()
+    assert f'"organisation":"{world.maker}"' in given.log.stream(world.item)[-1].body.decode()
 
 
 class TestOwnOrganisation:
@@ -199,7 +199,7 @@ class TestOwnOrganisation:
     def test_keys_of_all_organisations_record_in_the_name_of_the_one_that_runs_the_server(
         self, world: World, given: Services
     ) -> None:
-        assert f'"organisation":"{self.OWN}"' in given.log.last_rows(world.item, 1)[0].body.decode()
+        assert f'"organisation":"{self.OWN}"' in given.log.stream(world.item)[-1].body.decode()
 
 
 def test_an_answer_on_which_nobody_decided_is_not_given(administrator: Bearer) -> None:

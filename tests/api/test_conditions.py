@@ -146,7 +146,7 @@ def test_what_is_said_with_a_command_stands_in_the_fact(administrator: Bearer, w
     correlation, causation = uuid4(), uuid4()
     body = CERTIFY | {"reason": "late-paper", "correlation": str(correlation), "causation": str(causation)}
     assert administrator.post(certify(world), body).status_code == 201
-    stored = given.log.last_rows(world.item, 1)[0].body.decode()
+    stored = given.log.stream(world.item)[-1].body.decode()
     assert f'"correlation":"{correlation}"' in stored
     assert f'"causation":"{causation}"' in stored
     assert '"reason":"late-paper"' in stored

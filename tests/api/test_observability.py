@@ -71,7 +71,7 @@ def test_a_trace_is_accepted_and_passed_on(administrator: Bearer, world: World, 
     version, trace, span, flags = answer.headers["traceparent"].split("-")
     assert (version, trace, flags) == ("00", TRACE, "01")
     assert span != "b7ad6b7169203331"
-    assert '"correlation":"0af76519-16cd-43dd-8448-eb211c80319c"' in given.log.last_rows(world.item, 1)[0].body.decode()
+    assert '"correlation":"0af76519-16cd-43dd-8448-eb211c80319c"' in given.log.stream(world.item)[-1].body.decode()
 
 
 @pytest.mark.parametrize(

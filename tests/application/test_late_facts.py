@@ -135,7 +135,7 @@ def test_only_a_fact_of_the_stream_is_declared_wrong(desk: Desk) -> None:
 
 def test_after_an_error_declaration_life_goes_on_from_the_corrected_state(desk: Desk) -> None:
     desk.item(ITEM_ID, "PX-1", steps=4)
-    wrong = desk.log.last_rows(ITEM_ID, 1)[0].fact_key
+    wrong = desk.log.stream(ITEM_ID)[-1].fact_key
     desk.do(declare(wrong))
     desk.do(DeliverEquipment(equipment_id=ITEM_ID, recipient_id=CALLER.organisation))
     assert desk.ledger.state(ITEM).state.holder_id == CALLER.organisation

@@ -87,7 +87,7 @@ def test_a_snapshot_is_not_used_where_a_late_fact_or_an_error_changes_what_came_
     late = CertifyEquipment(equipment_id=ITEM_ID, certificate="EC-0", authority="NB-1")
     desk.do(late, at=desk.clock.now.replace(day=2))
     assert standing(desk, engine)[0].state == desk.ledger.state(ITEM).state
-    wrong = desk.log.last_rows(ITEM_ID, 1)[0].fact_key
+    wrong = desk.log.stream(ITEM_ID)[-1].fact_key
     desk.do(DeclareError(stream=str(ITEM), wrong_fact=wrong, explanation="wrong-entry"))
     assert standing(desk, engine)[0].state == desk.ledger.state(ITEM).state
 

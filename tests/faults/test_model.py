@@ -239,7 +239,7 @@ class Machine(RuleBasedStateMachine):
             stream = self.id(kind, number)
             own = [row for row in self.plain.rows if row[1] == stream]
             self.compare(self.log.stream(stream, after % 3), own[after % 3 :])
-            self.compare(self.log.last_rows(stream, limit), own[::-1][:limit])
+            self.compare(self.log.stream(stream, limit=limit), own[:limit])
         self.compare_state(StreamRef("organisation", self.id("organisation", number)))
 
     def compare_state(self, stream: StreamRef) -> None:

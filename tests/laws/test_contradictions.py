@@ -21,8 +21,9 @@ from domain.kernel.streams import StreamRef
 from projections.engine import Engine
 from projections.equipment import contradictions, disagreements, registry
 from projections.equipment.contradictions import CONTRADICTIONS, ContradictionFilter
-from projections.equipment.disagreements import DISAGREEMENTS, DisagreementFilter
+from projections.equipment.disagreements import DisagreementFilter
 from projections.equipment.registry import REGISTRY, RegistryFilter
+from projections.equipment.seats import DISAGREEMENTS
 from projections.paging import Window
 from projections.views import views_url
 from tests.laws.fresh import Fresh, law
@@ -155,6 +156,10 @@ def check(
     with engine.views.read() as views:
         listed = contradictions.contradictions(views, ContradictionFilter(), ALL, **past)
         units = disagreements.disagreements(views, DisagreementFilter(), ALL, **past)
+        for item in ITEMS:
+            of_item = disagreements.disagreements(views, DisagreementFilter(equipment_id=item.id), ALL, **past)
+            concern = tuple(each for each in units.items if item.id in {each.unit_id, each.parent_id})
+            assert (of_item.items, of_item.count) == (concern, len(concern))
         for party in PARTIES:
             seen = {each.equipment_id for each in registry.items(views, RegistryFilter(scope=party), ALL).items}
             some = contradictions.contradictions(views, ContradictionFilter(scope=party), ALL, **past)

@@ -188,13 +188,12 @@ def test_a_group_in_one_commit_ends_as_if_each_had_been_alone(store: Store, data
     assert stored == model.facts[start:]
 
 
-def test_a_stream_is_read_by_sequence_and_its_newest_rows_backwards(store: Store) -> None:
+def test_a_stream_is_read_by_sequence(store: Store) -> None:
     stream = uuid4()
     alone(store, *(fact(stream) for _ in range(5)), fact(uuid4()))
     assert [row.sequence for row in store.stream(stream)] == [1, 2, 3, 4, 5]
     assert [row.sequence for row in store.stream(stream, after=1, until=4, limit=2)] == [2, 3]
     assert [row.sequence for row in store.stream(stream, until=0)] == []
-    assert [row.sequence for row in store.last_rows(stream, 2)] == [5, 4]
     assert [row.position for row in store.rows(2, 10, until=4)] == [3, 4]
 
 
@@ -246,14 +245,6 @@ def test_a_moment_is_found_among_the_positions(database_url: str) -> None:
         )
     assert store.head() == Head(14, rows[-1].recorded_at)
     store.close()
-
-
-def test_streams_of_a_kind_are_swept_in_pages(store: Store) -> None:
-    streams = sorted(uuid4() for _ in range(5))
-    alone(store, *(fact(stream) for stream in streams), fact(streams[0]))
-    alone(store, fact(uuid4())._replace(kind="model"))
-    assert store.lookup_streams("equipment", None, 3) == streams[:3]
-    assert store.lookup_streams("equipment", streams[2], 3) == streams[3:]
 
 
 def test_old_answers_are_forgotten(store: Store) -> None:

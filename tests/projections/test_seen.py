@@ -226,6 +226,19 @@ def test_what_is_read_for_who_sees_little_is_the_same_in_a_fleet_ten_times_as_la
     assert {name: each[1] for name, each in small.items()} == {name: each[1] for name, each in large.items()}
 
 
+def test_what_who_sees_little_has_and_had_is_gone_through_once_for_a_question(fleet: Fleet) -> None:
+    fleet.add(2, RUNNER)
+    asked: list[str] = []
+    event.listen(fleet.engine.views.engines[1], "before_cursor_execute", lambda *heard: asked.append(heard[2]))
+    times = {}
+    with fleet.engine.views.read() as connection:
+        for name, ask in QUESTIONS.items():
+            asked.clear()
+            ask(connection, RUNNER)
+            times[name] = sum("RECURSIVE ever" in statement for statement in asked)
+    assert times == dict.fromkeys(QUESTIONS, 1)
+
+
 @pytest.mark.parametrize("little", [0, 500])
 def test_only_the_configurations_of_items_that_are_seen_are_counted(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch, little: int
