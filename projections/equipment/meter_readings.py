@@ -34,15 +34,18 @@ TABLE = steps_table(
     Column("fact", Id, nullable=False),
     Column("wrong_by", Id),
     Column("of_period", Boolean, nullable=False),
+    Column("goes_on", Boolean, nullable=False),
     Index("meter_readings_periods", "key", "begin", "position"),
     Index("meter_readings_life", "key", "meter", "valid_from", "position"),
     Index("meter_readings_time", "key", "valid_from", "position"),
-    Index("meter_readings_corrected", "key", "corrects"),
+    Index("meter_readings_turns", "key", "goes_on", "meter", "corrects"),
 )
 """A row is a reading (`total` is not null), a period of which a total is known (`begin` and `done` are not null), or
 says nothing: its fact is declared wrong, or its number is none. `possible` is what could have been done in the period,
 if that was said; `corrects` is when the reading that was wrong had been made; `wrong_by` is the declaration that holds
-the fact wrong."""
+the fact wrong. `goes_on` is false where a counter turns: where it was read for the first time, shows that less was done
+than the reading before it showed, or tells it in another unit, and of every correction; and of periods. So readings
+are known by few rows, however many there are (`projections.equipment.courses`)."""
 
 _METERS_FACTS = get_args(MetersFact)
 _MOST_DIGITS = 30
@@ -79,23 +82,31 @@ def step(before: Counters, after: Counters, recorded: Recorded, wrong_by: UUID |
     fact = recorded.fact
     name = getattr(fact, "meter", OPERATING_TIME)
     said: Values = dict.fromkeys(("unit", "shown", "total", "corrects", "begin", "end", "done", "possible"))
-    said |= {"fact": recorded.id, "wrong_by": wrong_by, "of_period": isinstance(fact, PeriodReported)}
+    said |= {"fact": recorded.id, "wrong_by": wrong_by, "of_period": isinstance(fact, PeriodReported), "goes_on": True}
     meter = _named(after, name)
     if wrong_by is None and isinstance(fact, PeriodReported):
         if sensible(fact.up) and fact.begin < fact.end:
             begin, end = to_micros(fact.begin), to_micros(fact.end)
             possible = None if fact.total is None or not sensible(fact.total) else format(fact.total, "f")
             said |= {"unit": fact.unit, "begin": begin, "end": end, "done": format(fact.up, "f"), "possible": possible}
+            said["goes_on"] = False
     elif wrong_by is None and meter is not None and meter.read_at == recorded.occurred_at and sensible(meter.total):
         said |= {"unit": meter.unit, "shown": str(meter.shown), "total": format(meter.total, "f")}
         earlier = _named(before, name)
-        if isinstance(fact, MeterReadingCorrected) and earlier is not None:
+        corrected = isinstance(fact, MeterReadingCorrected)
+        if corrected and earlier is not None:
             said["corrects"] = to_micros(earlier.read_at)
+        said["goes_on"] = not corrected and earlier is not None and _goes_on(earlier, meter)
     return {"position": recorded.position, "meter": name, **said}
 
 
 def _named(counters: Counters, name: str) -> Meter | None:
     return next((meter for meter in counters.meters if meter.name == name), None)
+
+
+def _goes_on(earlier: Meter, meter: Meter) -> bool:
+    """Return whether a counter shows no less done than before; nothing of this read model says what was no number."""
+    return earlier.unit == meter.unit and sensible(earlier.total) and earlier.total <= meter.total
 
 
 def sensible(value: Decimal) -> bool:
@@ -104,5 +115,5 @@ def sensible(value: Decimal) -> bool:
 
 
 METER_READINGS = Steps(
-    name="meter_readings", version=3, table=TABLE, initial=Counters(), keys=keys, evolve=evolve, step=step
+    name="meter_readings", version=4, table=TABLE, initial=Counters(), keys=keys, evolve=evolve, step=step
 )

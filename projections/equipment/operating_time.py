@@ -1,7 +1,7 @@
 """What an item had done by any moment: operating time, or whatever another of its counters counts."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from typing import Any
@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Select, select
 
 from domain.equipment.state import HOURS, OPERATING_TIME
 from domain.kernel.moments import FOREVER
-from projections.equipment import meter_readings, registry
-from projections.equipment.known_lives import NEVER, Life, Period, Reading, Stay, counting
+from projections.equipment import registry
+from projections.equipment.courses import Course, Search, beside, turns
+from projections.equipment.known_lives import Life, Period, Reading, Stay
 from projections.equipment.meter_readings import METER_READINGS
 from projections.equipment.registry import REGISTRY
 from projections.equipment.running import Basis, Lives
-from projections.paging import shown
 from projections.spans import known_spans
 from projections.statements import MOST_NAMED
 from projections.views import followed
@@ -24,7 +24,6 @@ from projections.views import followed
 NEEDS = (REGISTRY, METER_READINGS)
 """The read models from which the question is answered."""
 
-_TELLING = ("key", "valid_from", "unit", "shown", "total", "corrects", "begin", "end", "done")
 _MILLIONTH = Decimal("0.000001")
 _PRECISE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
@@ -74,7 +73,8 @@ def operating_time(
 ) -> OperatingTime:
     """Return what an item had done by a moment, as known at a position; by the rules of `Lives`.
 
-    Four statements, however much is above the item and however deep it sits.
+    Up to five statements, however much is above the item and however deep it sits. Of a counter are read the rows where
+    it turns, the last one, and those beside moments at which it matters what it showed.
 
     Raises:
         Unavailable: a read model has not followed the log so far yet.
@@ -93,13 +93,14 @@ def operating_times(
 ) -> dict[UUID, OperatingTime]:
     """Return what each of some items had done by a moment, as known at a position that the read models followed.
 
-    Two statements for every 500 items, however much is above them and however deep they sit.
+    Three statements for every 500 items, however much is above them and however deep they sit.
     """
     moment = FOREVER if as_of is None else as_of
     found: dict[UUID, OperatingTime] = {}
     for start in range(0, len(items), MOST_NAMED):
         part = items[start : start + MOST_NAMED]
         known = _Known(connection, part, meter, position)
+        known.look(moment)
         found |= {item: known.done(item, moment) for item in part}
     return found
 
@@ -108,16 +109,31 @@ class _Known:
     """What is known of one counter of some items, and of everything in which they or those ever sat."""
 
     def __init__(self, connection: Connection, items: Collection[UUID], meter: str, position: int) -> None:
-        """Read it."""
+        """Read it, but for what counters showed between their turns."""
         concerned = _and_above(items, position)
+        self._connection, self._meter, self._position = connection, meter, position
         self._stays, self._taken_over = _stays(connection, concerned, position)
-        self._said = _said(connection, concerned, meter, position)
-        self._meter, self._position = meter, position
+        self._turns = turns(connection, meter, concerned, position)
         self._lives: dict[tuple[UUID, str | None], Life] = {}
+        self._courses: dict[tuple[UUID, str | None], Course] = {}
+        self._above = {item: self._unit_and_above(item) for item in items}
+
+    def look(self, moment: int) -> None:
+        """Read what counters showed beside the moments that tell what the items had done by this one."""
+        searches: set[Search] = set()
+        for item, (unit, above) in self._above.items():
+            lives = Lives({each: self._lives[each, unit] for each in above})
+            for owner, at in {*lives.looks_at(item, moment), (item, moment)}:
+                search = self._courses[owner, unit].search(owner, unit or "", at)
+                searches |= {search} if search else set()
+        for place, found in beside(self._connection, self._meter, searches, self._position).items():
+            self._lives[place] = replace(self._lives[place], readings=_in_order(self._lives[place].readings, found))
 
     def done(self, item: UUID, moment: int) -> OperatingTime:
         """Return what an item had done by a moment."""
-        unit, lives = self._above(item)
+        told, above = self._above[item]
+        unit = told or (HOURS if self._meter == OPERATING_TIME else None)
+        lives = {each: self._lives[each, told] for each in above}
         done = Lives(lives).done(item, moment)
         readings = _beside(lives[item], moment)
         exact = len(readings) == 1 and not done.parts and done.value == Fraction(readings[0].total)
@@ -142,28 +158,36 @@ class _Known:
             position=self._position,
         )
 
-    def _above(self, item: UUID) -> tuple[str | None, dict[UUID, Life]]:
-        """Return the unit of the counter, and the lives of an item and of everything in which it or they ever sat.
+    def _unit_and_above(self, item: UUID) -> tuple[str | None, set[UUID]]:
+        """Return the unit of the counter, and an item and everything in which it or they ever sat.
 
         The unit is that of the item's own counter, or of the nearest above it; what was said in another does not count.
         """
         unit: str | None = None
-        lives: dict[UUID, Life] = {}
+        above: set[UUID] = set()
         level = [item]
         while level:
-            unit = unit or next((row.unit for each in level for row in self._said.get(each, ()) if row.unit), None)
-            lives |= {each: self._life(each, unit) for each in level}
-            parents = {stay.parent_id for each in level for stay in lives[each].stays if stay.parent_id}
-            level = sorted(parents - lives.keys())
-        return unit or (HOURS if self._meter == OPERATING_TIME else None), lives
+            unit = unit or next((row.unit for each in level for row in self._turns.get(each, ()) if row.unit), None)
+            above |= set(level)
+            stays = (stay for each in level for stay in self._stays.get(each, ()))
+            level = sorted({stay.parent_id for stay in stays if stay.parent_id} - above)
+        for each in above:
+            self._live(each, unit)
+        return unit, above
 
-    def _life(self, item: UUID, unit: str | None) -> Life:
-        """Return a life by what was said in one unit; made once, whoever sat in it."""
-        if (life := self._lives.get((item, unit))) is None:
-            rows = [row for row in self._said.get(item, ()) if row.unit == unit]
-            life = _life(self._stays.get(item, []), rows, taken_over=item in self._taken_over)
-            self._lives[item, unit] = life
-        return life
+    def _live(self, item: UUID, unit: str | None) -> None:
+        """Note a life by what was said in one unit; made once, whoever sat in it."""
+        if (item, unit) in self._lives:
+            return
+        rows = [row for row in self._turns.get(item, ()) if row.unit == unit]
+        course = Course.of(rows)
+        self._courses[item, unit] = course
+        self._lives[item, unit] = Life(
+            stays=self._stays.get(item, []),
+            readings=course.known,
+            periods=_periods(rows),
+            taken_over=item in self._taken_over,
+        )
 
 
 def _and_above(items: Collection[UUID], position: int) -> Select[tuple[UUID]]:
@@ -202,29 +226,15 @@ def _join(stays: list[Stay], stay: Stay) -> None:
         stays.append(stay)
 
 
-def _said(connection: Connection, items: Select[tuple[UUID]], meter: str, position: int) -> dict[UUID, list[Any]]:
-    """Return what was said of one counter of items, in order of life."""
-    table = meter_readings.TABLE
-    query = (
-        select(*(table.c[name] for name in _TELLING))  # nothing else is fetched: of a fleet these are many
-        .where(table.c.key.in_(items), table.c.meter == meter, shown(table, None, position))
-        .order_by(table.c.key, table.c.valid_from, table.c.position)
-    )
-    said: dict[UUID, list[Any]] = {}
-    for row in connection.execute(query).all():
-        said.setdefault(row.key, []).append(row)
-    return said
-
-
-def _life(stays: Sequence[Stay], rows: Sequence[Any], *, taken_over: bool) -> Life:
-    readings = [Reading(at=row.valid_from, total=Decimal(row.total), shown=row.shown) for row in rows if row.total]
-    corrected: dict[int, int] = {}
-    for row in rows:
-        if row.corrects is not None:
-            corrected[row.corrects] = max(row.valid_from, corrected.get(row.corrects, NEVER))
+def _periods(rows: Iterable[Any]) -> list[Period]:
     periods = [Period(begin=row.begin, end=row.end, done=Decimal(row.done)) for row in rows if row.done]
-    periods.sort(key=lambda period: (period.begin, period.end))
-    return Life(stays=stays, readings=counting(readings, corrected), periods=periods, taken_over=taken_over)
+    return sorted(periods, key=lambda period: (period.begin, period.end))
+
+
+def _in_order(known: Iterable[Reading], found: Iterable[Reading]) -> list[Reading]:
+    """Return readings in order of time, each moment once."""
+    by_moment = {each.at: each for each in (*known, *found)}
+    return [by_moment[at] for at in sorted(by_moment)]
 
 
 def _beside(life: Life, moment: int) -> tuple[Reading, ...]:

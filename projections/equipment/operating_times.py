@@ -43,7 +43,7 @@ def operating_times(
 ) -> Page[ItemOperatingTime]:
     """Return a page of items with what they had done by a moment, as known at a position.
 
-    Six statements for a page of up to 500 items, and two more for a larger one.
+    Up to seven statements for a page of up to 500 items, and three more for a larger one.
 
     Args:
         connection: of the views.

@@ -84,9 +84,10 @@ def _corrections(
     connection: Connection, equipment_id: UUID, told: Sequence[Any], as_of: int | None, position: int
 ) -> list[Any]:
     """Return the corrections of readings that were made at the same moments, in order of life."""
-    moments = {row.valid_from for row in told}
-    query = select(TABLE).where(TABLE.c.key == equipment_id, TABLE.c.corrects.in_(moments))
-    query = query.where(shown(TABLE, as_of, position)).order_by(TABLE.c.valid_from, TABLE.c.position)
+    meters, moments = {row.meter for row in told}, {row.valid_from for row in told}
+    query = select(TABLE).where(TABLE.c.key == equipment_id, TABLE.c.goes_on == false())
+    query = query.where(TABLE.c.meter.in_(meters), TABLE.c.corrects.in_(moments), shown(TABLE, as_of, position))
+    query = query.order_by(TABLE.c.valid_from, TABLE.c.position)
     return list(connection.execute(query)) if moments else []
 
 

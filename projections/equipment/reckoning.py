@@ -1,8 +1,9 @@
 """Functions of SQL by which time is reckoned: in whole microseconds, the same on either database."""
 
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, FromClause, case, cast, func, or_
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Connection, FromClause, case, cast, func, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -33,6 +34,13 @@ class part_of(GenericFunction[int]):  # noqa: N801  the name of a function of SQ
     inherit_cache = True
 
 
+class is_at_most(GenericFunction[bool]):  # noqa: N801  the name of a function of SQL
+    """Whether a number is no more than another, both written as decimals: columns of text hold all their digits."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
 @compiles(earliest_of, "sqlite")
 def _least_on_sqlite(element: Any, compiler: Any, **more: Any) -> str:
     return f"min({compiler.process(element.clauses, **more)})"
@@ -59,11 +67,22 @@ def _part_on_postgresql(element: Any, compiler: Any, **more: Any) -> str:
     return f"cast(coalesce(div(cast({whole} as numeric) * ({part}), nullif({length}, 0)), 0) as bigint)"
 
 
+@compiles(is_at_most, "postgresql")
+def _at_most_on_postgresql(element: Any, compiler: Any, **more: Any) -> str:
+    one, other = (compiler.process(each, **more) for each in element.clauses)
+    return f"(cast({one} as numeric) <= cast({other} as numeric))"
+
+
 def let_it_reckon(connection: Connection) -> None:
-    """Let a connection know `part_of`: integers of SQLite have 64 bits, and a product of two times needs more."""
+    """Let a connection know `part_of` and `is_at_most`: numbers of SQLite have 64 bits, and these need more."""
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.driver_connection
         driver.create_function("part_of", 3, rounded_down, deterministic=True)
+        driver.create_function("is_at_most", 2, _is_at_most, deterministic=True)
+
+
+def _is_at_most(one: str, other: str) -> bool:
+    return Decimal(one) <= Decimal(other)
 
 
 def end_of(table: FromClause, known_at: int) -> ColumnElement[int]:

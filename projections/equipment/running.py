@@ -95,8 +95,17 @@ class Lives:
     """
 
     def __init__(self, lives: Mapping[UUID, Life]) -> None:
-        """Take the lives: of the items that are asked about, and of all in which they or their parents ever sat."""
+        """Take the lives: of the items that are asked about, and of all in which they or their parents ever sat.
+
+        Of readings that are not at or beside the moments of `looks_at`, the first and the last one will do.
+        """
         self._lives = lives
+
+    def looks_at(self, item: UUID, upto: int) -> set[tuple[UUID, int]]:
+        """Return at which moments it matters what whose counter showed, to tell what an item had done by a moment."""
+        slices, _ = self._slices(item, Span(NEVER, upto))
+        told = [(each.path[0], each.span) for each in slices if each.basis is Basis.READ]
+        return {(owner, moment) for owner, span in told for moment in span}
 
     def done(self, item: UUID, upto: int) -> Done:
         """Return what an item had done by a moment, in microseconds."""

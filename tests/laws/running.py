@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from domain.equipment.custody import Stocked
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.life import Commissioned, Installed, Released, Removed, TakenOver
-from domain.equipment.meters import MeterReadingCorrected, MeterReadingRecorded, MeterReplaced, PeriodReported
+from domain.equipment.meters import (
+    MeterFitted,
+    MeterReadingCorrected,
+    MeterReadingRecorded,
+    MeterReplaced,
+    PeriodReported,
+)
 from domain.equipment.operation import RepairCompleted, RepairStarted
 from domain.equipment.papers import Certified
 from domain.equipment.state import Equipment
@@ -77,6 +83,31 @@ def read_later(draw: st.DrawFn) -> list[tuple[StreamRef, Fact, int]]:
 
 
 @st.composite
+def read_often(draw: st.DrawFn) -> list[tuple[StreamRef, Fact, int]]:
+    """Return how an item was read many times, not in order, its counter replaced, fitted again, or its reading wrong.
+
+    A unit sits in it for a time, and so did what it did.
+    """
+    item, unit, _ = draw(st.permutations(ITEMS))
+    into, over = sorted(draw(st.lists(st.integers(1, HOURS), min_size=2, max_size=2, unique=True)))
+    facts: list[tuple[StreamRef, Fact, int]] = [
+        (item, Installed(place="hall"), 0),
+        (item, Commissioned(operator_id=RUNNER, act="ACT-1"), 0),
+        (unit, Installed(parent_id=item.id), into),
+        (unit, Removed(to="in_stock"), over),
+    ]
+    turns = st.one_of(
+        st.builds(MeterReadingCorrected, value=counted, **{name: st.just(each) for name, each in METER.items()}),
+        st.builds(MeterReplaced, last=st.none() | counted, **{name: st.just(each) for name, each in METER.items()}),
+        st.builds(MeterFitted, shows=counted, **{name: st.just(each) for name, each in METER.items()}),
+    )
+    for hour in draw(st.permutations(range(1, HOURS + 1)))[: draw(st.integers(3, HOURS))]:
+        read = MeterReadingRecorded(value=Decimal(3 * hour), **METER)
+        facts.append((item, draw(turns) if draw(st.integers(0, 3)) == 0 else read, hour))
+    return facts
+
+
+@st.composite
 def running_lives(draw: st.DrawFn) -> list[Said]:
     """Three items on record in order, of which the last was perhaps taken over; then facts in any order, some wrong."""
     model: Any = {"model_id": MODEL_ID, "manufacturer_id": MAKER}
@@ -89,7 +120,7 @@ def running_lives(draw: st.DrawFn) -> list[Said]:
             facts += [(item, Released(**model, serial="A"), 0), (item, Certified(certificate="E", authority="N"), 0)]
             facts.append((item, Stocked(place="stock"), 0))
     begun = len(facts)
-    facts += draw(st.just([]) | moved() | read_later())
+    facts += draw(st.just([]) | moved() | read_later() | read_often())
     for _ in range(draw(st.integers(1, 14))):
         hour = draw(st.integers(0, HOURS))
         if len(facts) > begun and draw(st.integers(0, 7)) == 0:
@@ -113,6 +144,16 @@ class Sums(NamedTuple):
     measured: Fraction | None
     reported: Fraction
     total: Fraction | None
+
+
+def _counting(readings: Sequence[tuple[int, Decimal]]) -> dict[int, Decimal]:
+    """Return of each hour the last total said of it that is not more than what counts of a later hour."""
+    totals: dict[int, Decimal] = {}
+    for hour in sorted({hour for hour, _ in readings}, reverse=True):
+        least = totals[min(totals)] if totals else Decimal("Infinity")
+        said = [total for at, total in readings if at == hour and total <= least]
+        totals |= {hour: said[-1]} if said else {}
+    return totals
 
 
 class Plain:
@@ -145,7 +186,6 @@ class Plain:
                     and earlier.read_at < meter.read_at
                 ):
                     readings = [reading for reading in readings if moment(reading[0]) != earlier.read_at]
-                readings = [reading for reading in readings if reading[0] != hour and reading[1] <= meter.total]
                 readings.append((hour, meter.total))
         now = Equipment()
         self.hours[item.id] = []
@@ -153,7 +193,7 @@ class Plain:
             now = states.get(hour, now)
             on_record = now.stage is not None  # of what is not, nobody knows where it is
             self.hours[item.id].append(Hour(now.stage, now.parent_id if on_record else None))
-        self.totals[item.id] = dict(readings)
+        self.totals[item.id] = _counting(readings)
         self.periods[item.id] = sorted(periods, key=lambda each: each[:2])
         self.taken_over |= {item.id} if now.taken_over else set()
 

@@ -48,7 +48,7 @@ def test_a_page_costs_few_statements_however_many_items_it_has(
     with engine.views.read() as connection:
         queries.clear()
         page = question.operating_times(connection, ALL, Window(limit=100), as_of=micros(30))
-        assert len(queries) == 5
+        assert len(queries) == 6
     assert {(each.item.equipment_id, each.done.measured) for each in page.items if each.item.parent_id} == {
         (UUID(int=1_000 + number), Decimal(10)) for number in range(size)
     }
