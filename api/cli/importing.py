@@ -209,15 +209,18 @@ class Import:
                 there_may_be = account.rows * self._read.of // max(self._read.done, 1)
                 told((account.rows + account.looked) // 2, max(there_may_be, account.rows))
 
-            def reading(read: Read) -> None:
+            def going_on() -> None:
                 if self._ended.is_set():
                     raise Stopped
+
+            def reading(read: Read) -> None:
+                going_on()
                 heard(read)
 
             self._tell = account.moved = heard
             files = Files(self._data, account, self._say_once, reading)
             files.require(understood.sources.values())
-            with Plan(understood, files.rows) as plan:
+            with Plan(understood, files.rows, going_on) as plan:
                 yield plan
 
 
