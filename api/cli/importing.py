@@ -40,7 +40,7 @@ _SECONDS_BETWEEN = 0.1
 _SHOWN, _WEIGHED = 20, 10_000
 """Facts that a dry run shows, and units that it looks at."""
 MOST_REHEARSED = 100_000
-"""Entries that are held to the rules before any is recorded: what they come to is in memory, some 80 MiB."""
+"""Entries that are held to the rules before any is recorded: what they come to is in memory, 80 MiB to 700."""
 
 
 class Manner(NamedTuple):

@@ -135,12 +135,26 @@ class Gathered:
     @contextmanager
     def _asking(self) -> Iterator[None]:
         """Tell what SQLite could not do, or what ended it."""
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-                raise self._end from None
-            raise _no_room(error) from None
+        with room():
+            try:
+                yield
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                    raise self._end from None
+                raise
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """Tell that a temporary file takes no more.
+
+    Raises:
+        Unavailable: it does not.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise _no_room(error) from None
 
 
 def _no_room(error: Exception) -> Unavailable:
