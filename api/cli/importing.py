@@ -40,7 +40,7 @@ _SECONDS_BETWEEN = 0.1
 _SHOWN, _WEIGHED = 20, 10_000
 """Facts that a dry run shows, and units that it looks at."""
 MOST_REHEARSED = 100_000
-"""Entries that are held to the rules before any is recorded: what they come to is in memory, some 80 MiB."""
+"""Entries that are held to the rules before any is recorded: what they come to is in memory, 80 MiB to 700."""
 
 
 class Manner(NamedTuple):
@@ -209,15 +209,18 @@ class Import:
                 there_may_be = account.rows * self._read.of // max(self._read.done, 1)
                 told((account.rows + account.looked) // 2, max(there_may_be, account.rows))
 
-            def reading(read: Read) -> None:
+            def going_on() -> None:
                 if self._ended.is_set():
                     raise Stopped
+
+            def reading(read: Read) -> None:
+                going_on()
                 heard(read)
 
             self._tell = account.moved = heard
             files = Files(self._data, account, self._say_once, reading)
             files.require(understood.sources.values())
-            with Plan(understood, files.rows) as plan:
+            with Plan(understood, files.rows, going_on) as plan:
                 yield plan
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_math, ext_strings
 
-from api.importing.around import MOST_SIFTED, Rows, sifted, sight_of, variables_in
+from api.importing.around import FEW, MOST_COPIED, MOST_SIFTED, Rows, in_parts, sifted, sight_of, variables_in
 from api.importing.faults import MappingFault, Wrong
 from api.importing.patterns import pattern_of
 
@@ -93,14 +93,18 @@ class Expression:
         self._files: frozenset[str] = frozenset()
         self._sifted: frozenset[str] = frozenset()
         self._program: Any = None
+        self._parted: Any = None
+        """The same, going through long lists in parts."""
 
     def look_around(self, variables: Mapping[str, Kind], around: frozenset[str]) -> None:
         """Take note of which variables are lists of the rows of a key."""
         self._files = around & self.names
+        self._sifted = sifted(self.text, (name for name, kind in variables.items() if kind is Kind.LIST))
         if self._files:
-            self._sifted = sifted(self.text, self._files)
-            self._sight = sight_of(around)
-            self._program = self._sight.compiled(self.text, variables_in(self.names, variables, around))
+            self._sight, own = sight_of(around), variables_in(self.names, variables, around)
+            self._program = self._sight.compiled(self.text, own)
+            if (of_key := self._sifted & self._files) and (text := in_parts(self.text, of_key)) is not None:
+                self._parted = self._sight.compiled(text, own)
 
     @property
     def type(self) -> str:
@@ -115,24 +119,29 @@ class Expression:
         """
         # The library takes each variable apart that it is given.
         named = {name: variables[name] for name in self.names if name in variables}
-        for name in self._sifted:
-            if len(named.get(name, ())) > MOST_SIFTED:
-                sentence = f"{self.told} keeps some of {len(named[name]):,} rows of {name}, which takes the square"
-                raise Wrong("too-many-rows", f"{sentence} of their number; it may go through {MOST_SIFTED:,}.")
+        for name in self._sifted & named.keys():
+            rows = named[name] or ()
+            most = MOST_SIFTED if self._parted is not None and isinstance(rows, Rows) else MOST_COPIED
+            if len(rows) > most:
+                sentence = f"{self.told} keeps some of {len(rows):,} rows of {name}; it may go through {most:,}."
+                raise Wrong("too-many-rows", sentence)
         try:
             found = self._seen_around(named) or self._compiled.eval(data=named)
         except RuntimeError as error:  # it took more steps than an expression may
             raise Wrong("expression-failed", f"{self.told} comes to no end here: {_first_line(error)}.") from None
         if found.type() == cel.Type.ERROR:
             raise Wrong("expression-failed", f"{self.told} says nothing here: {_first_line(found.value())}.")
-        return found.plain_value()
+        return _plain(found)
 
     def _seen_around(self, named: dict[str, Any]) -> Any:
         """Return what it says by way of lists that the library has already; None: it is to be asked as usual."""
-        if self._program is None:
-            return None
         rows = next((named[name] for name in self._files if isinstance(named.get(name), Rows)), None)
-        if rows is None or not rows.around.is_still(self.names):
+        if rows is None:
+            return None
+        is_still = rows.around.is_still(self.names)
+        if self._parted is not None and any(len(named.get(name) or ()) > FEW for name in self._sifted):
+            return rows.around.evaluated(self._sight, self._parted, named, parted=True, anew=not is_still)
+        if self._program is None or not is_still:
             return None
         try:
             found = rows.around.evaluated(self._sight, self._program, named)
@@ -167,6 +176,22 @@ def seen(value: Any) -> Any:
             return value.isoformat()
         case _:
             return [seen(each) for each in value]
+
+
+def _plain(found: Any) -> Any:
+    """Return what the library found as a plain value.
+
+    Its own way takes a reference to None with each null that it makes, and has none to take: some ten thousand nulls
+    end the process. So nulls are not asked for.
+    """
+    kind = found.type()
+    if kind == cel.Type.NULL:
+        return None
+    if kind == cel.Type.LIST:
+        return [_plain(each) for each in found.value()]
+    if kind == cel.Type.MAP:
+        return {name: _plain(each) for name, each in found.value().items()}
+    return found.plain_value()
 
 
 def _first_line(error: object) -> str:

@@ -2,7 +2,8 @@
 
 import pickle
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,8 @@ from domain.kernel.refusals import Unavailable
 MOST_OF_ONE_KEY = 100_000
 """Rows of one key: they are in memory together."""
 _AT_ONCE = 2_000
+_STEPS = 100_000
+"""Of SQLite, after which it asks whether to go on: a few milliseconds."""
 _TABLE = "CREATE TABLE row (key TEXT, moment INTEGER, file INTEGER, number INTEGER, line INTEGER, packed BLOB)"
 _ADD = "INSERT INTO row VALUES (?, ?, ?, ?, ?, ?)"
 _BY_KEY = "SELECT key, file, packed FROM row ORDER BY key, file, moment, number, line"
@@ -31,8 +34,11 @@ class Kept(NamedTuple):
 class Gathered:
     """Rows on their way through a temporary file. Not for several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, going_on: Callable[[], None] = lambda: None) -> None:
         """Open the temporary file; it is gone with the block.
+
+        Args:
+            going_on: is called now and then while rows are put in order, and may raise what ends that.
 
         Raises:
             Unavailable: there is no room for it.
@@ -51,6 +57,19 @@ class Gathered:
             self.__exit__()
             raise _no_room(error) from None
         self._waiting: list[tuple[str, int, int, int, int, bytes]] = []
+        self._going_on: Callable[[], None] = going_on
+        self._end: BaseException = KeyboardInterrupt()
+        """What ended it; an interrupt may come before it can be noted."""
+        self._file.set_progress_handler(self._is_over, _STEPS)
+
+    def _is_over(self) -> bool:
+        """Return whether something ends what SQLite does: it hears of no Ctrl-C by itself."""
+        try:
+            self._going_on()
+        except BaseException as end:  # noqa: BLE001  whatever it is: it is raised by who asked SQLite
+            self._end = end
+            return True
+        return False
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -80,12 +99,10 @@ class Gathered:
             self._flush()
 
     def _flush(self) -> None:
-        try:
+        with self._asking():
             self._file.execute("BEGIN")
             self._file.executemany(_ADD, self._waiting)
             self._file.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            raise _no_room(error) from None
         self._waiting.clear()
 
     def by_key(self) -> Iterator[tuple[str, list[Kept]]]:
@@ -94,6 +111,7 @@ class Gathered:
         Raises:
             FileFault: one key has more rows than go into memory.
             Unavailable: there is no room to put them in order.
+            BaseException: what ended it.
         """
         for key, rows in groupby(self._rows(_BY_KEY), key=lambda row: row[0]):
             found: list[Kept] = []
@@ -110,11 +128,33 @@ class Gathered:
 
     def _rows(self, query: str) -> Iterator[tuple[str, Kept]]:
         self._flush()
-        try:
+        with self._asking():
             for key, file, packed in self._file.execute(query):
                 yield key, Kept(file, pickle.loads(packed))  # noqa: S301  our own, in a folder of our own
-        except sqlite3.OperationalError as error:
-            raise _no_room(error) from None
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Tell what SQLite could not do, or what ended it."""
+        with room():
+            try:
+                yield
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                    raise self._end from None
+                raise
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """Tell that a temporary file takes no more.
+
+    Raises:
+        Unavailable: it does not.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise _no_room(error) from None
 
 
 def _no_room(error: Exception) -> Unavailable:

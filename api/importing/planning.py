@@ -21,9 +21,15 @@ ReadFile = Callable[[Source], Iterator[tuple[int, Row | Unread]]]
 class Plan:
     """What the rows of the data become. Not for several threads; the lanes are, each for one."""
 
-    def __init__(self, understood: Understood, read: ReadFile) -> None:
-        """Take a mapping and what reads the data; nothing is read yet."""
-        self._mapping, self._read = understood, read
+    def __init__(self, understood: Understood, read: ReadFile, going_on: Callable[[], None] = lambda: None) -> None:
+        """Take a mapping and what reads the data; nothing is read yet.
+
+        Args:
+            understood: the mapping.
+            read: reads the data.
+            going_on: is called now and then while nothing is read, and may raise what ends that.
+        """
+        self._mapping, self._read, self._going_on = understood, read, going_on
         self._numbers = {name: number for number, name in enumerate(understood.sources)}
         self._by_number = dict(enumerate(understood.sources.values()))
         self._lives = Lives(understood)
@@ -92,7 +98,7 @@ class Plan:
         """Return the rows of files, gathered once."""
         keyed = sources[0].name in self._mapping.keys
         if (phase, keyed) not in self._gathered:
-            gathered = self._stack.enter_context(Gathered())
+            gathered = self._stack.enter_context(Gathered(self._going_on))
             for source in sources:
                 for number, row in self._read(source):
                     self._keep(gathered, source, (number, row), hear)

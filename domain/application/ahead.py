@@ -43,15 +43,12 @@ class Ahead:
         """Begin with what is on record."""
         self.base: dict[StreamRef, Standing] = {}
         """Every stream that was looked at, as it stood on record then: on that all decisions rest."""
-        self.mistaken: set[StreamRef] = set()
-        """Streams that were taken for new ones before their id was met as that of another kind."""
         self._shelf = shelf
         self._now: dict[StreamRef, Standing] = {}
         self._added: defaultdict[StreamRef, list[Happening]] = defaultdict(list)
         self._told: dict[UUID, Saying] = {}
         self._orders: dict[UUID, Order] = {}
         self._kinds: dict[UUID, str] = {}
-        self._met: defaultdict[UUID, list[StreamRef]] = defaultdict(list)
         self._tails: dict[StreamRef, _Tail] = {}
         self._unit: list[tuple[StreamRef, Standing]] = []
         self._position = _BEYOND
@@ -61,11 +58,10 @@ class Ahead:
         standing = self._now.get(stream)
         if standing is None:
             standing = self._now[stream] = self.base[stream] = self._shelf.known(stream)
-            met = self._met[stream.id]
-            met.append(stream)
             if standing.version:
                 self._kinds[stream.id] = stream.kind
-                self.mistaken.update(each for each in met if each.kind != stream.kind)
+            elif standing.is_another:
+                self._kinds.setdefault(stream.id, "")  # whatever the other kind is
         return standing
 
     def happened(self, stream: StreamRef, after: int = 0) -> list[Happening]:

@@ -11,7 +11,6 @@ from domain.application.units import MOST_FACTS, AnyUnit, Booked, Keyed, Outcome
 from domain.application.weighing import Desk, Weigher
 from domain.kernel.envelope import Caller
 from domain.kernel.refusals import OutcomeUnknown, Unavailable
-from domain.kernel.streams import StreamRef
 from domain.log.contract import Appended, Expectation, KeyTaken, NewFact, Proposal, Row, Stale
 
 _KEYS_AT_ONCE = 500
@@ -35,7 +34,6 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
         self._waiting: deque[Keyed[AnyUnit]] = deque()
         self._done: deque[tuple[AnyUnit, Outcome]] = deque()
         self._rows: dict[UUID, Row | None] = {}
-        self._foreign: set[StreamRef] = set()
         self._begun: list[Said] = []
 
     def __next__(self) -> tuple[AnyUnit, Outcome]:
@@ -69,9 +67,6 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
         self._look_up(key for waiting in self._waiting for key in waiting.keys)
         ahead = Ahead(self._desk.standings)
         batch = self._weigher(ahead).weigh(self._waiting)
-        if ahead.mistaken - self._foreign:
-            self._foreign |= ahead.mistaken
-            return False
         if self._is_twin_on_record(batch):
             return False
         last = self._append(batch, ahead)
@@ -87,7 +82,7 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
         return True
 
     def _weigher(self, ahead: Ahead) -> Weigher:
-        return Weigher(self._desk, self._book, ahead, rows=self._rows, foreign=self._foreign, caller=self._caller)
+        return Weigher(self._desk, self._book, ahead, rows=self._rows, caller=self._caller)
 
     def _outcome(self, weighed: Weighed, position: int) -> Outcome:
         """Return what became of a unit whose last fact is at a position; of one that was begun before, with that."""
@@ -122,11 +117,7 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
         Returns:
             The position of the last fact, of the head if there is none; None if it is all to be decided anew.
         """
-        versions = {
-            stream.id: base.version
-            for stream, base in ahead.base.items()
-            if stream not in self._foreign and not ahead.is_another(stream)
-        }
+        versions = {stream.id: base.version for stream, base in ahead.base.items() if not ahead.is_another(stream)}
         parts = list(parts_of([entry for weighed in batch for entry in weighed.entries]))
         begun, last = len(self._begun), 0
         for number, part in enumerate(parts or [[]] if versions else [], 1):
@@ -183,8 +174,6 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
         if isinstance(against, KeyTaken):
             return
         actual = dict(against.actual)
-        for stream, base in ahead.base.items():
+        for stream in ahead.base:
             if stream.id in actual:
-                version = self._desk.standings.current(stream).version
-                if version == base.version != actual[stream.id]:
-                    self._foreign.add(stream)
+                self._desk.standings.current(stream)

@@ -10,7 +10,6 @@ from domain.application.units import AnyUnit, Keyed, Outcome, Refused
 from domain.application.weighing import Desk, Weigher
 from domain.kernel.envelope import Caller
 from domain.kernel.refusals import AlreadyRecordedDifferently
-from domain.kernel.streams import StreamRef
 from domain.log.contract import Row
 from domain.log.log import Log
 
@@ -23,12 +22,11 @@ def rehearsed(desk: Desk, book: Book, units: Iterable[AnyUnit], caller: Caller) 
     What they come to is held in memory: for as many as a person looks at, not for as many as there are.
     """
     ahead, coming = Ahead(desk.standings), map(Keyed[AnyUnit].of, units)
-    foreign: set[StreamRef] = set()
     while some := list(islice(coming, _AT_ONCE)):
         asked = [key for each in some for key in each.keys]
         rows: dict[UUID, Row | None] = dict.fromkeys(asked)
         rows.update(desk.log.by_keys(asked))
-        weigher = Weigher(desk, book, ahead, rows=rows, foreign=foreign, caller=caller)
+        weigher = Weigher(desk, book, ahead, rows=rows, caller=caller)
         for each in some:
             outcome = _outcome(weigher, each)
             if isinstance(outcome, Refused) and _is_twin_on_record(desk.log, each.keys, rows):
@@ -37,8 +35,8 @@ def rehearsed(desk: Desk, book: Book, units: Iterable[AnyUnit], caller: Caller) 
 
 
 def _outcome(weigher: Weigher, unit: Keyed[AnyUnit]) -> Outcome:
-    weighed = weigher.weigh([unit])
-    return weighed[0].outcome if weighed else Refused(0, AlreadyRecordedDifferently())
+    decided = weigher.decide(unit)
+    return Refused(0, AlreadyRecordedDifferently()) if decided is None else decided[0]
 
 
 def _is_twin_on_record(log: Log, keys: Sequence[UUID], rows: dict[UUID, Row | None]) -> bool:

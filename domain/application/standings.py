@@ -34,6 +34,8 @@ class Standing(NamedTuple):
     since: int
     """How many facts were on record before the first that happened at that moment."""
     contradictions: tuple[Contradiction, ...] = ()
+    is_another: bool = False
+    """Whether the id is that of a stream of another kind, so that nothing can ever be in this one."""
 
     @classmethod
     def nothing(cls, stream: StreamRef) -> "Standing":
@@ -44,7 +46,7 @@ class Standing(NamedTuple):
     def then(self, stream: StreamRef, facts: Iterable[tuple[datetime, Fact]]) -> "Standing | None":
         """Return the standing after further facts, or None if one of them changes what came before."""
         evolve = KINDS[stream.kind].evolve
-        state, version, newest, before, since, contradictions = self
+        state, version, newest, before, since, contradictions, _ = self
         for at, fact in facts:
             if at < newest or isinstance(fact, ErrorDeclared):
                 return None
@@ -158,6 +160,7 @@ class Standings:
         standing, size = known, _PAGE if known.version else _LONG
         while lines := self._log.lines(stream.id, standing.version, size):
             if standing.version == 0 and self._is_of_another_kind(stream, lines[0]):
+                standing = standing._replace(is_another=True)
                 break
             advanced = standing.then(stream, told(lines))
             full, first = len(lines) == size, size == _LONG

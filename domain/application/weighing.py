@@ -17,6 +17,7 @@ from domain.application.units import (
     Booked,
     Entry,
     Keyed,
+    Outcome,
     Refused,
     Repeated,
     Said,
@@ -60,7 +61,6 @@ class Weigher:
         ahead: Ahead,
         *,
         rows: Mapping[UUID, Row | None],
-        foreign: set[StreamRef],
         caller: Caller,
     ) -> None:
         """Begin a batch.
@@ -70,14 +70,12 @@ class Weigher:
             book: the log, for what is on record already.
             ahead: takes note of what is decided.
             rows: the first fact on record of each entry, or None.
-            foreign: streams whose ids are those of streams of other kinds.
             caller: who tells all this.
         """
         self._desk = desk
         self._past = Past(book)
         self._ahead = ahead
         self._rows = rows
-        self._foreign = foreign
         self._caller = caller
         self._now = desk.now()
         self._on_record = sayings_on_record(desk.log.by_keys, desk.sealer)
@@ -87,12 +85,10 @@ class Weigher:
         batch: list[Weighed] = []
         facts = size = 0
         for unit in units:
-            self._ahead.begin()
-            try:
-                weighed = self._unit(unit)
-            except _Waits:
-                self._ahead.give_up()
+            decided = self.decide(unit)
+            if decided is None:
                 break
+            weighed = self._weighed(*decided)
             facts += weighed.facts
             size += weighed.size
             if batch and (facts > MOST_FACTS or size > MOST_BYTES):
@@ -101,22 +97,37 @@ class Weigher:
             batch.append(weighed)
         return batch
 
-    def _unit(self, keyed: Keyed[AnyUnit]) -> Weighed:
-        """Decide one unit on top of what was decided before it."""
+    def decide(self, unit: Keyed[AnyUnit]) -> tuple[Outcome, list[list[Draft]]] | None:
+        """Decide one unit on top of what was decided before it; None: it says something else under an id of those.
+
+        Returns:
+            What becomes of it, and the facts of each of its entries that says something new.
+        """
+        self._ahead.begin()
+        try:
+            return self._decided(unit)
+        except _Waits:
+            self._ahead.give_up()
+            return None
+
+    def _weighed(self, outcome: Outcome, drafted: list[list[Draft]]) -> Weighed:
+        entries = [[encode(draft, self._caller, self._desk.sealer) for draft in drafts] for drafts in drafted]
+        return Weighed(outcome, entries, sum(map(len, entries)), sum(size_of(facts) for facts in entries))
+
+    def _decided(self, keyed: Keyed[AnyUnit]) -> tuple[Outcome, list[list[Draft]]]:
         drafted: list[tuple[int, list[Draft]]] = []
         for number, (entry, key) in enumerate(zip(keyed.unit, keyed.keys, strict=True)):
             try:
                 drafts = self._entry(keyed.unit, entry, key)
             except Refusal as refusal:
                 self._ahead.give_up()
-                return Weighed(Refused(number, refusal), [], 0, 0)
+                return Refused(number, refusal), []
             if drafts:
                 drafted.append((number, drafts))
         if not drafted:
-            return Weighed(Repeated(), [], 0, 0)
+            return Repeated(), []
         told = tuple(Said(number, draft.stream, draft.fact) for number, drafts in drafted for draft in drafts)
-        entries = [[encode(draft, self._caller, self._desk.sealer) for draft in drafts] for _, drafts in drafted]
-        return Weighed(Booked(told, 0), entries, len(told), sum(size_of(facts) for facts in entries))
+        return Booked(told, 0), [drafts for _, drafts in drafted]
 
     def _entry(self, unit: Unit, entry: Entry, key: UUID) -> list[Draft]:
         """Return the facts that an entry comes to; none where it says again what is on record.
@@ -143,7 +154,7 @@ class Weigher:
         decided = decide_order(order, sight, self._ahead, self._sayings)
         if not decided.facts:
             return []
-        if any(self._ahead.is_another(seen.stream) or seen.stream in self._foreign for seen in decided.seen):
+        if any(self._ahead.is_another(seen.stream) for seen in decided.seen):
             raise Nonsense(next(iter(command_type(order.command).decides), "stream"), "is the id of something else")
         drafts = drafts_of(order, decided, self._desk.ids)
         self._ahead.take(order, decided, drafts)

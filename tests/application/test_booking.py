@@ -106,7 +106,10 @@ def test_the_same_said_in_other_words_under_the_same_id_is_a_repeat(desk: Desk) 
 def test_personal_fields_are_sealed_and_known_again(desk: Desk) -> None:
     member = AddMember(organisation_id=MAKER, member_id=STRANGER, name="Member 1", email="member-1@example.org")
     units = alone(told(member, AT, "member"))
+    assert [type(each) for _, each in desk.ledger.rehearse(units, CALLER)] == [Booked]
+    assert desk.vault.find("email", "member-1@example.org") == [], "nothing is known of who was only rehearsed"
     assert [type(each) for each in book(desk.ledger, units)] == [Booked]
+    assert desk.vault.find("email", "member-1@example.org") == [STRANGER]
     assert book(desk.another(), units) == [Repeated()]
     assert b"Member 1" not in desk.log.stream(MAKER)[-1].body
 
@@ -188,11 +191,14 @@ def test_an_id_of_something_else_is_refused(desk: Desk, *, together: bool) -> No
     assert {row.kind for row in desk.log.stream(ITEM_ID)} == {"organisation"}
 
 
-def test_an_id_that_turns_out_to_be_of_something_else_is_refused(desk: Desk) -> None:
+@pytest.mark.parametrize("only_rehearsed", [False, True])
+def test_an_id_that_turns_out_to_be_of_something_else_is_refused(desk: Desk, *, only_rehearsed: bool) -> None:
     """The item comes first: nothing is known of the id yet but that it is no item."""
     desk.do(RegisterOrganisation(organisation_id=ITEM_ID, name="Works"), AT)
     units: list[Command] = [release(ITEM_ID, "PX-1"), RegisterOrganisation(organisation_id=ITEM_ID, name="Others")]
-    outcomes = book(desk.another(), alone(*(told(each, AT, str(n)) for n, each in enumerate(units))))
+    entries = alone(*(told(each, AT, str(n)) for n, each in enumerate(units)))
+    ledger = desk.another()
+    outcomes = [each for _, each in ledger.rehearse(entries, CALLER)] if only_rehearsed else book(ledger, entries)
     assert [type(each) for each in outcomes] == [Refused, Refused]
     assert {row.kind for row in desk.log.stream(ITEM_ID)} == {"organisation"}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from domain import declared
 from migrations import upgrade_log
 from projections.views import views_url
-from tests.benchmarks import appends, csv_files, imports, large, lives, pages, past, rebuilds, states, visible
+from tests.benchmarks import appends, csv_files, exports, imports, large, lives, pages, past, rebuilds, states, visible
 from tests.benchmarks.limits import PostgresByHand, SQLiteByHand
 from tests.benchmarks.stand import show
 from tests.benchmarks.stock import postgres_environment, projected, sqlite_environment
@@ -137,9 +137,21 @@ def bench_pages(folder: Path) -> None:
 def bench_files(folder: Path) -> None:
     """Measure rows of CSV on their way to facts by a mapping."""
     rows = 100_000 if os.environ.get("SCALE", "").lower() == "100k" else 1_000_000
-    csv_files.show("SQLite", fresh_file(folder, "files")[0], folder, rows)
+    path, manners = folder / "readings.csv", [f"{number}" for number in range(len(csv_files.MANNERS))]
+    csv_files.show("SQLite", [csv_files.with_fleet(folder / f"sqlite-{each}") for each in manners], path, rows)
     with postgres({}) as server:
-        csv_files.show("PostgreSQL", fresh(server), folder, rows)
+        homes = [folder / f"postgresql-{each}" for each in manners]
+        csv_files.show(
+            "PostgreSQL", [csv_files.with_fleet(each, server.create_database()) for each in homes], path, rows
+        )
+
+
+def bench_exports(folder: Path) -> None:
+    """Measure facts and a list on their way into files."""
+    rows = 100_000 if os.environ.get("SCALE", "").lower() == "100k" else 1_000_000
+    exports.on("SQLite", folder / "sqlite", rows)
+    with postgres({}) as server:
+        exports.on("PostgreSQL", folder / "postgresql", rows, server.create_database(), server.create_database())
 
 
 PARTS = {
@@ -147,6 +159,7 @@ PARTS = {
     "states": bench_states,
     "imports": bench_imports,
     "files": bench_files,
+    "exports": bench_exports,
     "lives": bench_lives,
     "visible": bench_visible,
     "rebuilds": bench_rebuilds,

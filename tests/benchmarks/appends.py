@@ -43,13 +43,13 @@ def singles(one: One, callers: int, each: int) -> Contender:
     """Return a contender: so many threads, each with streams of its own, one durable fact at a time."""
 
     def run() -> float:
-        facts = [_line(each) for _ in range(callers)]
+        facts = [line_of(each) for _ in range(callers)]
         return together(callers, each, lambda thread, number: one(*facts[thread][number]))
 
     return run
 
 
-def _line(length: int, facts_per_stream: int = 20) -> list[tuple[NewFact, int]]:
+def line_of(length: int, facts_per_stream: int = 20) -> list[tuple[NewFact, int]]:
     """Return facts of streams that grow to twenty facts each, with their sequences."""
     line: list[tuple[NewFact, int]] = []
     while len(line) < length:
@@ -62,7 +62,7 @@ def batches(many: Callable[[list[tuple[NewFact, int]]], object], number: int) ->
     """Return a contender: a thousand facts per append, on fifty streams."""
 
     def run() -> float:
-        lines = [_line(BATCH) for _ in range(number)]
+        lines = [line_of(BATCH) for _ in range(number)]
         return together(1, number, lambda _, index: many(lines[index])) * BATCH
 
     return run

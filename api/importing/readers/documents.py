@@ -152,13 +152,15 @@ class Document:
         if self._next() != b"{":
             raise self._wrong(f"there is no object with the name {name}")
         self._at += 1
-        while True:
+        is_empty = self._next() == b"}"
+        while not is_empty:
             if self._name() == name:
                 return
             self._value()
             if self._next() != b",":
-                raise NotJson(0, f"The document has no list under {name}.", "no-list")
+                break
             self._at += 1
+        raise NotJson(0, f"The document has no list under {name}.", "no-list")
 
     def _leave(self) -> None:
         """Go to the end of the object in which the document is."""

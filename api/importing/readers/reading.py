@@ -15,20 +15,13 @@ from api.importing.readers.files import name_of_file, open_file
 from api.importing.readers.limits import STANDARD, Limits
 from api.importing.readers.objects import Objects
 from api.importing.readers.packed import packing_of, unpacked
-from api.importing.readers.rejected import shape_of_rejects
+from api.importing.readers.rejected import HEAD, shape_of_rejects
 from api.importing.readers.streams import Counted, Stream
 from api.importing.readers.tables import Table, sheet_of, table_of
 from api.importing.readers.workbooks import is_workbook
 from api.importing.rows import Row, Unread
 
 _WITHOUT_HEADER = ("json", "ndjson")
-
-
-def _as_rejects(source: Counted, limits: Limits) -> tuple[Shape, Limits] | None:
-    """Return how a rejects file is written, whatever the rows in it came from, and how large it may be."""
-    shape = shape_of_rejects(source.file.read(32))
-    source.file.seek(0)
-    return None if shape is None else (shape, limits._replace(cell=limits.row, row=4 * limits.row))
 
 
 class Reading:
@@ -38,7 +31,8 @@ class Reading:
         """Take an open file and look at its beginning."""
         self._source = source
         self._name = name
-        self._asked, self._limits = _as_rejects(source, limits) or (shape, limits)
+        self._asked, self._limits = shape_of_rejects(source.file.read(HEAD)) or shape, limits
+        source.file.seek(0)
         self._packing = self._find_packing()
         self._tables = self._opened()
         self._table = next(self._tables)

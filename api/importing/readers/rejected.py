@@ -27,6 +27,8 @@ TYPED = "_json"
 WHOLE = "_cells_as_json"
 """The one column of a file for rows of too many sets of columns: in its cell stand those of a row, as an object."""
 LAST = "_original"
+HEAD = 64
+"""Bytes by which a rejects file is known."""
 
 _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?" + rb"(?P<sign>[,;\t|])".join([b"_file", b"_line"]) + rb"(?P=sign)_column\b")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]+)?)")

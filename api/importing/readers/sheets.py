@@ -1,4 +1,4 @@
-"""Sheets of XLSX: rows as they stand, numbers exactly as written, dates as dates, formulas as what they came to."""
+"""Sheets of XLSX: rows as they stand, numbers as they were typed, dates as dates, formulas as what they came to."""
 
 import csv
 import io
@@ -31,6 +31,8 @@ from api.importing.rows import Cell, FileFault, Finding, Row, Unread
 _INTEGER = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]{1,9})?")
 _MOST_DIGITS, _MOST_EXPONENT = 100, 400
+_DIGITS_OF_DOUBLES = 16
+"""With so many, or one more, a double is written so that no other one is meant."""
 _COUNT = re.compile("[0-9]{1,9}")
 _TRUTHS = {"0": False, "1": True, "false": False, "true": True}
 _MOST_ROWS = 1 << 20
@@ -210,7 +212,7 @@ class Sheet:
             raise _Bad("number-too-large", "A number has too many digits or too large an exponent.")
         if int(style) in book._date_formats and int(style) not in book._timedelta_formats:  # noqa: SLF001
             return _moment(lambda: from_excel(float(text), book.epoch))
-        return int(text) if _INTEGER.fullmatch(text) else Decimal(text)
+        return int(text) if _INTEGER.fullmatch(text) else _told(Decimal(text))
 
     def _original(self, cells: Mapping[int, Any]) -> str:
         line = io.StringIO()
@@ -247,6 +249,14 @@ class Sheet:
     def _broken(self, code: str, sentence: str) -> FileFault:
         last = f" Row {self._last} is the last one that was read." if self._last else ""
         return fault(self._file, self._last, code, sentence + last)
+
+
+def _told(number: Decimal) -> Decimal:
+    """Return the number that a person typed: of 1.1 spreadsheets write all digits of its double, 1.1000000000000001."""
+    if len(number.as_tuple().digits) < _DIGITS_OF_DOUBLES:
+        return number
+    double = float(number)
+    return Decimal(repr(double)) if Decimal(f"{double:.17g}") == number else number
 
 
 def _cells(row: Any) -> dict[int, Any]:

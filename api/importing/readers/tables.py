@@ -21,7 +21,7 @@ from api.importing.readers.limits import Limits
 from api.importing.readers.lines import Lines
 from api.importing.readers.objects import LineTexts, MemberTexts, Objects
 from api.importing.readers.packed import packing_of
-from api.importing.readers.rejected import FIRST, Rejected, positions, shape_of_rejects
+from api.importing.readers.rejected import FIRST, HEAD, Rejected, positions, shape_of_rejects
 from api.importing.readers.sheets import Sheet
 from api.importing.readers.streams import Counted, Stream
 from api.importing.readers.texts import Encoding, as_utf8, decoded, encoding_found, encoding_named
@@ -42,7 +42,6 @@ _LINES = re.compile(rb"\s*\{[^\r\n]*\}[ \t]*[\r\n]+\s*\{")
 _LINE_END = re.compile("\r\n|\n|\r")
 _MOST_ROWS = 200
 """Whose names are the columns of a file without a header."""
-_HEAD = 64
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _SEPARATORS = {"\t": "tab", " ": "blank"}
 
@@ -80,6 +79,10 @@ def table_of(file: str, stream: Stream, shape: Shape, limits: Limits, source: Co
         if stream.broken:
             raise fault(file, 0, stream.broken.code, stream.broken.sentence)
         raise fault(file, 0, "empty-file", "The file has no bytes.")
+    if rejects := shape_of_rejects(
+        sample[:HEAD]
+    ):  # whatever the rows in it came from; of packed ones it shows only now
+        shape, limits = rejects, limits._replace(cell=limits.row, row=4 * limits.row)
     if packing_of(sample) == "zip":
         return sheet_of(file, _held(file, stream, limits), shape, limits, source)
     if packing_of(sample) != "none":
@@ -135,7 +138,7 @@ def _delimited(file: str, stream: Stream, shape: Shape, limits: Limits) -> Table
     separator = "\t" if shape.format == "tsv" and shape.separator is None else shape.separator
     dialect = dialect_of(sample, separator, shape.quote, shape.escape)
     lines = Lines(pieces, limits.row, stream)
-    if shape_of_rejects(stream.peek(_HEAD)):
+    if shape_of_rejects(stream.peek(HEAD)):
         wider = limits._replace(columns=limits.columns + len(FIRST) + 2)
         rejected = Rejected(Delimited(file, lines, dialect, encoding, wider, named=positions))
         return Table(file, rejected, shape, f"rejects, {_columns(rejected.columns)}", rejected.typed)

@@ -1,12 +1,15 @@
 """Rows of one key that look at each other: what they see, what it costs, and how far it is."""
 
+import resource
+import sys
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from api.importing.accounts import Account
-from api.importing.around import MOST_SIFTED, Around
+from api.importing.around import MOST_COPIED, MOST_SIFTED, Around, in_parts
 from api.importing.expressions import Kind, Language
 from api.importing.faults import Wrong
 from tests.importing.mapping.plans import READINGS, plan, units
@@ -23,6 +26,22 @@ EXPRESSIONS = (
     "parts.map(p, p + at).exists(what, what == 'aa')",
     "failures.exists(f, f.number in [number, number + 1])",
     "failures.all(f, 10 / (f.number - number) > 0)",
+)
+SIFTING = (
+    EXPRESSIONS[1],
+    EXPRESSIONS[3],
+    "maint.filter(m, m.what != ')' && m.at != \"(\").size() + maint.map(m, m.number)[0]",
+    "maint.map(m, m.number > number, m.at + r'\\d(')",
+    "maint . filter (m, failures[0].at == m.at) . map(m, (m.number + 1) * 2)",
+    "[maint.filter(m, m.parts.size() > 0), failures.map(f, f.parts.map(p, p + at))]",
+    "maint.map(m, 10 / (m.number - number))",
+    "maint.filter(m, m.at).size()",
+    "maint.filter(m, m.what == null).exists(m, m.number in [number, number + 1])",
+)
+AS_WRITTEN = (
+    "failures.exists(maint, maint.parts.filter(p, p > at) == [])",
+    "maint.filter(m, failures.filter(f, f.at == m.at).size() > 1)",
+    "maint.map(m, 1) // (",
 )
 _LETTERS = st.sampled_from("abc")
 _ROWS = st.fixed_dictionaries(
@@ -68,6 +87,17 @@ def test_the_lists_of_a_key_are_given_once_and_not_for_each_of_its_rows() -> Non
     assert 1 <= around.given < 30
 
 
+def test_what_a_row_says_is_let_go_when_it_was_looked_at() -> None:
+    rows: list[dict[str, Any]] = [{"at": "a", "what": None, "number": 1, "parts": [], "in": None}]
+    lists, at = Around({"maint": rows, "failures": rows}).lists, f"long {len(rows)} ago"
+    files = ("maint", "failures")
+    expression = Language(VARIABLES | dict.fromkeys(files, Kind.LIST), files).compile("it", EXPRESSIONS[0])
+    before = sys.getrefcount(at)
+    for _ in range(100):
+        expression.value({**rows[0], "at": at, **lists})
+    assert sys.getrefcount(at) - before < 10
+
+
 def test_a_row_sees_what_was_derived_of_those_before_it_and_all_rows_see_it_afterwards() -> None:
     derived = """
 derived.later = "readings.exists(r, r.at > at)"
@@ -84,12 +114,40 @@ derived.before = "readings.filter(r, has(r.first)).size()"
     assert heard.looks == 6
 
 
-def test_what_keeps_some_of_very_many_rows_is_refused_and_what_only_looks_at_them_is_not() -> None:
+@given(
+    st.sampled_from(SIFTING),
+    st.lists(_ROWS, min_size=4, max_size=4),
+    st.lists(_ROWS, min_size=1, max_size=2),
+    st.sampled_from([1, 70]),
+)
+def test_long_lists_are_gone_through_in_parts_and_say_the_same(
+    text: str, maint: list[dict[str, Any]], failures: list[dict[str, Any]], times: int
+) -> None:
+    rows = {"maint": maint * times, "failures": failures}
+    lists = Around(rows).lists
+    assert in_parts(text, frozenset(rows)) not in {None, text}
+    for own in failures:
+        assert said(text, own, lists) == said(text, own, rows)
+
+
+@pytest.mark.parametrize(
+    "text", ["failures.exists(maint, maint.parts.filter(p, p > at) == [])", "maint.map(m, 1) // ("]
+)
+def test_what_cannot_be_told_apart_is_gone_through_as_it_is_written(text: str) -> None:
+    assert in_parts(text, frozenset(["maint", "failures"])) is None
+
+
+def test_what_keeps_all_of_many_rows_copies_little_and_of_too_many_it_is_refused() -> None:
     rows: list[dict[str, Any]] = [{"at": "a", "what": None, "number": 1, "parts": [], "in": None}] * (MOST_SIFTED + 1)
-    lists = Around({"maint": rows, "failures": rows[:1]}).lists
-    assert "keeps some of 5,001 rows of maint" in said(EXPRESSIONS[1], rows[0], lists)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    lists = Around({"maint": rows[:MOST_SIFTED], "failures": rows}).lists
+    assert said("maint.filter(m, m.at == at).size()", rows[0], lists) == MOST_SIFTED
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400 * 1024
+    refused = said("failures.filter(f, f.at > at).size()", rows[0], lists)
+    assert f"keeps some of {MOST_SIFTED + 1:,} rows of failures; it may go through {MOST_SIFTED:,}" in refused
+    copied = said("parts.filter(p, p > at).size()", {**rows[0], "parts": ["a"] * (MOST_COPIED + 1)}, lists)
+    assert f"keeps some of {MOST_COPIED + 1:,} rows of parts; it may go through {MOST_COPIED:,}" in copied
     assert said(EXPRESSIONS[0], rows[0], lists) is False
-    assert said(EXPRESSIONS[4], rows[0], lists) == []
 
 
 def test_it_is_told_how_far_it_is_while_the_rows_of_one_key_are_looked_at() -> None:

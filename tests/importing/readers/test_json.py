@@ -78,7 +78,8 @@ def test_the_list_may_stand_under_names(tmp_path: Path) -> None:
     data = b'{"n":[1,{"data":2}],"data":{"x":"]","items":[{"a":1},{"b":2}],"y":1},"z":[[]]}'
     told = told_of(tmp_path, "file.json", data, Shape(members="data.items"))
     assert (told.described, told.cells) == ("JSON, a list of objects under data.items, in UTF-8, 2 columns", [[1], [2]])
-    assert told_of(tmp_path, "file.json", data, Shape(members="data.rows")).findings == [(0, "no-list", None)]
+    for lacking, names in ((data, "data.rows"), (b"{}", "data"), (b'{"data":{}}', "data.items")):
+        assert told_of(tmp_path, "file.json", lacking, Shape(members=names)).findings == [(0, "no-list", None)]
 
 
 def test_numbers_are_what_is_written_and_deep_cells_stay_as_they_are(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Rejects: written, harmless to spreadsheets, and read back as the rows that they were."""
 
 import csv
+import gzip
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -178,6 +179,15 @@ def test_rejects_are_written_while_those_before_are_read(tmp_path: Path) -> None
             assert isinstance(row, Row)
             rejects.row("outages", reading.columns, row, WRONG, typed=False)
     assert told(tmp_path / "outages.rejects.csv").rows == [ROW]
+
+
+@pytest.mark.parametrize("shape", [Shape(separator=";", quote="'", encoding="cp1252"), Shape(format="ndjson")])
+def test_rejects_may_be_packed_whatever_the_rows_came_from(shape: Shape, tmp_path: Path) -> None:
+    row = Row(Place("a.csv", 7), {"id": "é;'\"", "_file": "x"})
+    with Rejects(tmp_path) as rejects:
+        rejects.row("outages", ("id", "_file"), row, WRONG, typed=False)
+    packed = gzip.compress((tmp_path / "outages.rejects.csv").read_bytes())
+    assert told_of(tmp_path, "outages.rejects.csv.gz", packed, shape).rows == [row]
 
 
 def test_no_file_is_written_where_nothing_is_rejected(tmp_path: Path) -> None:

@@ -80,13 +80,19 @@ def test_what_a_row_has_wrong_is_told_and_the_rest_is_read(tmp_path: Path) -> No
         (b"<f>1+1</f><v>2</v>", 2, None),
         (b"<v>0.1000</v>", Decimal("0.1000"), None),
         (b"<v>1E-3</v>", Decimal("1E-3"), None),
+        (b"<v>1.1000000000000001</v>", Decimal("1.1"), None),
+        (b"<v>8760.2999999999993</v>", Decimal("8760.3"), None),
+        (b"<v>0.30000000000000004</v>", Decimal("0.30000000000000004"), None),
+        (b"<v>1.1000000000000002</v>", Decimal("1.1000000000000002"), None),
+        (b"<v>0.99999999999999999</v>", Decimal("0.99999999999999999"), None),
+        (b"<v>98765432109876543210</v>", 98765432109876543210, None),
         (b"<v>1e999999</v>", None, "number-too-large"),
         (b"<v>" + b"9" * 1_000_000 + b"</v>", None, "number-too-large"),
         (b"<v>NaN</v>", None, "not-a-number"),
         (b"", None, None),
     ],
 )
-def test_numbers_are_exactly_as_written(written: bytes, value: object, code: str | None, tmp_path: Path) -> None:
+def test_numbers_are_what_was_typed(written: bytes, value: object, code: str | None, tmp_path: Path) -> None:
     book = rewritten(workbook(["a", "b"], ["x", 77]), SHEET, lambda part: part.replace(b"<v>77</v>", written))
     told = told_of(tmp_path, "file.xlsx", book)
     assert [found for _, found, _ in told.findings] == ([code] if code else [])
