@@ -1,11 +1,13 @@
 """How many facts are offered at once, and with what peace."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
+from time import monotonic
 
 _FULL_READS, _TIMES_AS_MANY, _TIMES_AS_MANY_ALONE = 10, 5, 20
+_LOOK_SECONDS = 10.0
 
 
 class Pace:
@@ -39,12 +41,12 @@ class _Pauses:
     """How many threads want no garbage to be collected."""
 
     def __init__(self) -> None:
-        self._guard, self._number, self._was_on = Lock(), 0, False
+        self._guard, self._number, self._was_on, self._looked = Lock(), 0, False, 0.0
 
     def begin(self) -> None:
         with self._guard:
             if not self._number:
-                self._was_on = gc.isenabled()
+                self._was_on, self._looked = gc.isenabled(), monotonic()
                 gc.disable()
             self._number += 1
 
@@ -54,19 +56,26 @@ class _Pauses:
             if not self._number and self._was_on:
                 gc.enable()
 
+    def look(self) -> None:
+        with self._guard:
+            if self._was_on and monotonic() - self._looked > _LOOK_SECONDS:
+                gc.collect()
+                self._looked = monotonic()
+
 
 _pauses = _Pauses()
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[Callable[[], None]]:
     """Let nobody in this process look for cycles of garbage while many facts are applied, or many rows compared.
 
     Facts, states and rows make none, and each look goes through all of them: a third of the time of a rebuild. What
-    others leave meanwhile is looked for after the block.
+    others leave meanwhile is looked for after the block, and in a long one whenever what is yielded is called, every
+    ten seconds at most.
     """
     _pauses.begin()
     try:
-        yield
+        yield _pauses.look
     finally:
         _pauses.end()

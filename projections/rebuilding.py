@@ -1,6 +1,8 @@
 """Rebuilds: made beside what answers, compared with it, and changed over to in one commit. Readers never wait."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
@@ -11,6 +13,7 @@ from projections import building
 from projections.building import Followed, MadeByNewer
 from projections.comparing import Comparison, compare
 from projections.offering import Desk, Offer, Progress, Target, accept, readable, stopped
+from projections.pace import undisturbed
 from projections.parking import fails_on_more
 from projections.read_model import ReadModel, Tables
 from projections.views import Views
@@ -132,9 +135,11 @@ class Rebuilding:
                 if begun.resumed:
                     self._joined(model.name, begun.position)
             left = [model for model in left if model.name in self._begun]
-            while left := [model for model in left if not self._is_done(model)]:
-                self._tell(left)
-                self._site.go_on()
+            with undisturbed() as look:
+                while left := [model for model in left if not self._is_done(model)]:
+                    self._tell(left)
+                    self._site.go_on()
+                    look()
         finally:
             for model in models:
                 self._site.leave_beside(model)
@@ -160,11 +165,23 @@ class Rebuilding:
         if beside.position < self._goal:
             return False
         if begun.comparable and model.name not in self._compared:
-            comparison = compare(self._site.views, model)
+            with self._indexed_meanwhile(model):
+                comparison = compare(self._site.views, model)
             if comparison is None:
                 return False
             self._compared[model.name] = comparison
         return self._conclude(model)
+
+    @contextmanager
+    def _indexed_meanwhile(self, model: ReadModel[Any]) -> Iterator[None]:
+        """Make the indexes of what was built beside while it is compared, if it may answer after that."""
+        if self._manner is Manner.ONLY_COMPARE:
+            yield
+            return
+        with ThreadPoolExecutor(1, "indexes") as thread:
+            indexes = thread.submit(_index, self._site.views, model)
+            yield
+            indexes.result()
 
     def _conclude(self, model: ReadModel[Any]) -> bool:
         """Do what the comparison allows."""
@@ -203,6 +220,11 @@ def begin(views: Views, model: ReadModel[Any]) -> Begun:
             comparable=building.is_of_this_making(connection, model),
             generation=building.generation_of(connection, name) or 0,
         )
+
+
+def _index(views: Views, model: ReadModel[Any]) -> None:
+    with views.alone() as connection:
+        building.index(connection, model)
 
 
 class Turn(NamedTuple):

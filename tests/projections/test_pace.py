@@ -1,10 +1,12 @@
 """Who is far behind takes more facts at once; who follows closely takes them as they come."""
 
 import gc
+from weakref import ref
 
 import pytest
 
 from domain.log.log import Log
+from projections import pace
 from projections.engine import Engine
 from projections.equipment.registry import REGISTRY
 from projections.offering import Progress
@@ -61,6 +63,33 @@ def test_nobody_looks_for_garbage_while_many_facts_are_applied(log: Log, databas
     assert looked == [True, False, False, False, False]
     assert gc.isenabled()
     engine.close()
+
+
+def test_nobody_looks_for_garbage_from_the_begin_of_a_rebuild_to_its_end(log: Log, database_url: str) -> None:
+    record(log, LIVES)
+    engine = Engine(log, views_url(database_url), [REGISTRY], batch=2)
+    engine.catch_up()
+    looked: list[bool] = []
+    engine.rebuild("registry", progress=lambda _done, _of: looked.append(gc.isenabled()))
+    assert looked
+    assert not any(looked)
+    assert gc.isenabled()
+    engine.close()
+
+
+def test_what_others_leave_while_it_lasts_long_is_looked_for_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Left:
+        def __init__(self) -> None:
+            self.itself = self
+
+    with undisturbed() as look:
+        left = ref(Left())
+        look()
+        assert left() is not None
+        monkeypatch.setattr(pace, "_LOOK_SECONDS", -1.0)
+        look()
+        assert left() is None
+        assert not gc.isenabled()
 
 
 def test_garbage_is_looked_for_again_once_the_last_one_is_done() -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 from sqlalchemy import event, select
@@ -201,4 +201,32 @@ def test_a_row_that_begins_and_ends_within_a_batch_is_written_once_also_if_facts
     event.listen(engine.views.engines[0], "before_cursor_execute", note)
     assert engine.rebuild("registry")["registry"].changed_over
     assert (written.count("INSERT"), written.count("UPDATE")) == (1, 0)
+    engine.close()
+
+
+def test_indexes_are_made_while_rows_are_compared_unless_these_are_never_to_answer(log: Log, database_url: str) -> None:
+    record(log, LIVES)
+    engine = Engine(log, views_url(database_url), MODELS)
+    engine.catch_up()
+    made, begun, at_once = 0, Event(), list[bool]()
+
+    def made_one(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        nonlocal made
+        if "INDEX" in statement and "registry__next" in statement:
+            made += 1
+            if made == len(registry.TABLE.indexes):
+                begun.set()
+
+    def compared(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "count" in statement and "registry__next" in statement:
+            at_once.append(begun.wait(PATIENCE_SECONDS))
+
+    writer, reader = engine.views.engines
+    event.listen(writer, "before_cursor_execute", made_one)
+    event.listen(reader, "before_cursor_execute", compared)
+    assert engine.rebuild("registry")["registry"].changed_over
+    assert at_once == [True]
+    made = 0
+    engine.rebuild("registry", manner=Manner.ONLY_COMPARE)
+    assert made == 1  # the one that is in use while facts are applied
     engine.close()
