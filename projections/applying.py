@@ -19,6 +19,7 @@ from projections.met import Entry, Familiar, Line, once
 from projections.parking import Waiting
 from projections.past import Lived, Past
 from projections.read_model import ReadModel, State, Steps, Timeline, following_of
+from projections.round_trip import RoundTrip
 from projections.statements import Statements
 from projections.timeline import Span, Values, correct, correct_steps, follow, segments
 from projections.writing import Writing
@@ -278,8 +279,8 @@ class Applying(Generic[State]):
         if not self.may_be_held_up:
             self._writing.pour(self.connection)
 
-    def write(self) -> None:
+    def write(self, trip: RoundTrip) -> None:
         """Write what was folded and is not written yet."""
-        self._writing.write(self.connection)
+        self._writing.write(trip)
         if self.follower is not None:
             self.follower.written()

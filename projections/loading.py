@@ -50,7 +50,7 @@ def load(
             moved = moving(trip)
             if trip.on_sqlite:
                 _check(moved)
-            note_declarations(connection, facts)
+            note_declarations(trip, facts)
             asked = _ask(trip, facts, folding, wanted) if is_little else None
     except OF_A_DATABASE:
         _check(moved)  # the tables may have got other columns

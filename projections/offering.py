@@ -20,7 +20,8 @@ from projections.met import Familiar
 from projections.parking import Attendant, Waiting
 from projections.past import Past, Source, named_before, note_declarations
 from projections.read_model import ReadModel, Tables
-from projections.statements import Statements, committed_at_once
+from projections.round_trip import Plain, RoundTrip, round_trip
+from projections.statements import Statements
 from projections.views import Views, origin, read_model
 
 PASSING = (
@@ -33,7 +34,7 @@ PASSING = (
 )
 """Troubles of a database or the machine, not of a fact: the whole batch is tried again."""
 
-_FARTHER = (
+_FARTHER = Plain(
     update(origin)
     .where(origin.c.position < bindparam("last"))
     .values(position=bindparam("last"), fact=bindparam("last_fact"))
@@ -139,7 +140,8 @@ class Offer(NamedTuple):
     @classmethod
     def of(cls, connection: Connection, position: int, facts: Sequence[Recorded]) -> "Offer":
         """Return the offer of facts, after taking note of what they and earlier ones declare wrong."""
-        note_declarations(connection, facts)
+        with round_trip(connection) as trip:
+            note_declarations(trip, facts)
         return cls(position, facts, named_before(connection, facts))
 
 
@@ -174,7 +176,8 @@ def offer(desk: Desk, targets: Sequence[Target], position: int, rows: Sequence[R
     except Exception:  # noqa: BLE001  whatever it was, it comes again from the one read model that it belongs to
         with desk.views.write() as connection:
             given = Offer.of(connection, position, facts)
-            _note_farthest(connection, facts[-1])
+            with round_trip(connection) as trip:
+                _note_farthest(trip, facts[-1])
             return [accept(connection, target, given, desk) for target in targets]
 
 
@@ -194,11 +197,11 @@ def _accept_together(
         applying.fold(suspect)
     for applying in folding:
         applying.pour()
-    with committed_at_once(connection):
+        desk.attendant.park(connection, applying.name, applying.waiting)
+    with round_trip(connection, committing=True) as trip:
         for applying in folding:
-            applying.write()
-            desk.attendant.park(connection, applying.name, applying.waiting)
-        _note_farthest(connection, last)
+            applying.write(trip)
+        _note_farthest(trip, last)
     for target, applying in zip(targets, folding, strict=True):
         if target.kept is not None:
             target.kept.keep(applying, last.position, desk.most_kept // len(targets))
@@ -225,7 +228,8 @@ def apply(applying: Applying[Any], facts: Sequence[Recorded], suspect: Collectio
     """Apply facts; return what is to be parked."""
     applying.load(applying.meet(facts))
     applying.fold(suspect)
-    applying.write()
+    with round_trip(applying.connection) as trip:
+        applying.write(trip)
     return applying.waiting
 
 
@@ -265,9 +269,9 @@ def stopped(connection: Connection, target: Target, position: int, error: str) -
     return Progress(target.name, position, 0, error)
 
 
-def _note_farthest(connection: Connection, last: Recorded) -> None:
+def _note_farthest(trip: RoundTrip, last: Recorded) -> None:
     """Note the fact at the farthest position that any read model has followed."""
-    connection.execute(_FARTHER, {"last": last.position, "last_fact": last.id})
+    trip.tell(_FARTHER, {"last": last.position, "last_fact": last.id})
 
 
 def readable(rows: Sequence[Row]) -> list[Recorded]:

@@ -11,11 +11,13 @@ from domain.kernel.errors import ErrorDeclared
 from domain.kernel.moments import to_micros
 from domain.log.codec import decode
 from domain.log.contract import Row
+from projections.round_trip import Plain, RoundTrip
 from projections.statements import MOST_NAMED
-from projections.views import declaration, insert_new, mention
+from projections.views import adding_new, declaration, mention
 
 _PAGE = 1_000
 
+_DECLARED, _MENTIONED = Plain(adding_new(declaration)), Plain(adding_new(mention))
 _ALL_NAMED = select(mention.c.fact, mention.c.position).where(mention.c.corrects.is_(None))
 _NAMED = _ALL_NAMED.where(mention.c.fact.in_(bindparam("ids", expanding=True)))
 
@@ -124,20 +126,16 @@ class Past:
         return map(decode, self._log.by_keys(declared).values()) if declared else iter(())
 
 
-def note_declarations(connection: Connection, facts: Iterable[Recorded]) -> None:
+def note_declarations(trip: RoundTrip, facts: Iterable[Recorded]) -> None:
     """Remember the error declarations among facts, whatever read model they touch. Safe to repeat."""
-    declared, mentioned = [], []
     for each in facts:
         if isinstance(fact := each.fact, ErrorDeclared):
             found = {"id": each.id, "stream": each.stream.id, "position": each.position, "wrong_fact": fact.wrong_fact}
-            declared.append(found)
+            trip.tell(_DECLARED, found)
             named = dict.fromkeys(fact.corrected_by, fact.wrong_fact) | {fact.wrong_fact: None}
-            mentioned += [
-                {"fact": name, "declaration": each.id, "position": each.position, "corrects": corrects}
-                for name, corrects in named.items()
-            ]
-    insert_new(connection, declaration, declared)
-    insert_new(connection, mention, mentioned)
+            for name, corrects in named.items():
+                said = {"fact": name, "declaration": each.id, "position": each.position, "corrects": corrects}
+                trip.tell(_MENTIONED, said)
 
 
 def named_before(connection: Connection, facts: Sequence[Recorded]) -> frozenset[UUID]:

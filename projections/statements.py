@@ -1,13 +1,10 @@
 """What the engine says to the tables of one read model, built once: building a statement costs more than running it."""
 
-import select as waiting
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import psycopg
 from sqlalchemy import (
     ARRAY,
     Boolean,
@@ -29,10 +26,10 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from domain.kernel.moments import FOREVER
-from domain.kernel.refusals import Unavailable
 from domain.log.columns import Id, ids_as_bytes
 from projections.neighbours import Neighbours
 from projections.read_model import ReadModel, Steps, Tables, Timeline
+from projections.round_trip import Plain, RoundTrip, plain_type
 from projections.timeline import TIMES, Values
 from projections.views import replacing
 
@@ -65,27 +62,27 @@ class Many:
             into: the table to which rows are added, with a column of each name.
         """
         self._copy = "" if into is None else _copying(into, names, dialect)
-        self._types = [] if into is None else [_plain_type(into.c[name].type, dialect) for name in names]
-        self._in_arrays = dialect.name != "sqlite"
-        compiled: Any = (of_rows if self._in_arrays else of_row).compile(dialect=dialect)
+        self._types = [] if into is None else [plain_type(into.c[name].type, dialect) for name in names]
+        self._names, self._of_rows = tuple(names), Plain(of_rows)
+        compiled: Any = of_row.compile(dialect=dialect)
         self._text: str = compiled.string
-        self._names = tuple(names)
         self._order: tuple[str, ...] = tuple(compiled.positiontup or names)
         plain = {name: bound.type for name, bound in compiled.binds.items() if not isinstance(bound.type, Boolean)}
-        prepare = {} if self._in_arrays else {name: _prepare(each, dialect) for name, each in plain.items()}
+        prepare = {name: _prepare(each, dialect) for name, each in plain.items()}
         self._prepare = {name: processor for name, processor in prepare.items() if processor}
 
-    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    def run(self, trip: RoundTrip, rows: Sequence[tuple[Any, ...]]) -> None:
         """Carry the statement out for each row, of which there may be none."""
         if not rows:
             return
         columns: dict[str, Sequence[Any]] = dict(zip(self._names, zip(*rows, strict=True), strict=True))
-        if self._in_arrays:
-            connection.exec_driver_sql(self._text, {name: list(column) for name, column in columns.items()})
+        if not trip.on_sqlite:
+            trip.tell(self._of_rows, columns)
             return
         for name, prepare in self._prepare.items():
             columns[name] = prepare(columns[name])
-        connection.exec_driver_sql(self._text, list(zip(*(columns[name] for name in self._order), strict=True)))
+        ordered = list(zip(*(columns[name] for name in self._order), strict=True))
+        trip.connection.exec_driver_sql(self._text, ordered)
 
     def pour(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows to a table on PostgreSQL that has none of the same keys, as they are; not within a pipeline."""
@@ -99,11 +96,6 @@ class Many:
 def _copying(table: Table, names: Sequence[str], dialect: Dialect) -> str:
     quote = dialect.identifier_preparer.quote
     return f"COPY {quote(table.name)} ({', '.join(map(quote, names))}) FROM STDIN (FORMAT BINARY)"
-
-
-def _plain_type(kind: TypeEngine[Any], dialect: Dialect) -> str:
-    """Return the name of a type without how its values are sorted."""
-    return kind.compile(dialect).split(" COLLATE ")[0].lower()
 
 
 def _prepare(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Sequence[Any]], Sequence[Any]] | None:
@@ -199,35 +191,3 @@ class Statements(NamedTuple):
             return
         for start in range(0, len(keys), MOST_NAMED):
             yield from connection.execute(self.states, {"its_keys": keys[start : start + MOST_NAMED]})
-
-
-@contextmanager
-def committed_at_once(connection: Connection) -> Iterator[None]:
-    """Commit after the block. PostgreSQL gets what is said in it without waiting for each answer.
-
-    Nothing may be read in the block, and an error may come only at its end.
-
-    Raises:
-        Unavailable: the connection to PostgreSQL was lost.
-    """
-    driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
-        yield
-        connection.commit()
-        return
-    with driver.pipeline():
-        yield
-        _send(driver.pgconn)
-        connection.commit()
-
-
-def _send(line: Any) -> None:
-    """Wait until all that was said is on its way: psycopg might wait for the answer to what it has not sent yet."""
-    poll = waiting.poll()
-    poll.register(line.socket, waiting.POLLIN | waiting.POLLOUT)
-    try:
-        while line.flush():
-            if any(events & ~waiting.POLLOUT for _, events in poll.poll()):
-                line.consume_input()
-    except psycopg.OperationalError as error:
-        raise Unavailable("The connection to the read models was lost.") from error

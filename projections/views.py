@@ -1,6 +1,6 @@
 """The views database: where answers are kept ready. Everything in it follows from the log and can be made again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
     type_coerce,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -225,11 +225,9 @@ def followed(connection: Connection, name: str, known_at: int | None) -> int:
     return position if known_at is None else known_at
 
 
-def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows; those whose key is there already stay as they are."""
-    if rows:
-        dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+def adding_new(table: Table) -> postgresql.Insert:
+    """Return the statement that inserts a row, unless its key is there already."""
+    return postgresql.insert(table).on_conflict_do_nothing()
 
 
 def replacing(table: Table, rows: Select[Any] | None = None) -> postgresql.Insert:
@@ -257,11 +255,16 @@ def _engine(url: URL, *, writing: bool) -> Engine:
     if writing:
         # What a crash takes are whole commits, the last ones first, bookmarks and rows alike: they are followed again.
         options += " -c synchronous_commit=off"
+        # What is asked of it is prepared once. A plan made for the few keys of a fact is no better, and takes longer.
+        options += " -c plan_cache_mode=force_generic_plan"
         # It looks rows up by their keys. Of steps upon steps the planner guesses badly, and would read whole tables.
         options += " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+    told: dict[str, Any] = {"options": options}
+    if writing:
+        told["prepare_threshold"] = None  # the driver would forget, at times, what is prepared, and not by itself alone
     more = {} if writing else {"isolation_level": "AUTOCOMMIT"}
     seconds = _WRITES_WITHIN if writing else _ANSWERS_WITHIN
-    return engine_of(url, seconds, connect_args={"options": options}, pool_size=5, max_overflow=15, **more)
+    return engine_of(url, seconds, connect_args=told, pool_size=5, max_overflow=15, **more)
 
 
 def _sqlite(url: URL, *, writing: bool) -> Engine:

@@ -1,6 +1,7 @@
 """Writing what was folded: rows that the database does not have so yet, and the states of keys."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, Generic
 from uuid import UUID
 
@@ -8,8 +9,11 @@ from sqlalchemy import Connection
 
 from projections.met import Entry, Familiar, Line
 from projections.read_model import ReadModel, State, Steps
+from projections.round_trip import RoundTrip
 from projections.statements import Statements
 from projections.timeline import Span
+
+Add = Callable[[list[tuple[Any, ...]]], None]
 
 _MANY = 50
 """So many rows are worth a statement of their own."""
@@ -32,27 +36,27 @@ class Writing(Generic[State]):
         """Hears of which keys something is written, if anybody is to."""
 
     def pour(self, connection: Connection) -> None:
-        """Write what is new, if it is much: PostgreSQL takes it in a fifteenth of the time, but not in a pipeline.
+        """Write what is new, if it is much: PostgreSQL takes it in a fifteenth of the time, but not in a round trip.
 
         Nothing of it is there: nobody else may have written to the same keys since they were read.
         """
         if connection.dialect.name == "sqlite":
             return
         if len(fresh := self._fresh()) >= _MANY:
-            self._add(connection, fresh, poured=True)
+            self._add(fresh, partial(self._statements.add.pour, connection))
         if len(new := [entry for entry in self._dirty() if not entry.stored]) >= _MANY:
-            self._put(connection, new, poured=True)
+            self._put(new, partial(self._statements.put_states.pour, connection))
 
-    def write(self, connection: Connection) -> None:
+    def write(self, trip: RoundTrip) -> None:
         """Write what is not written yet."""
         fresh = self._fresh()
         lines = self._lines.values()
         changed = [(line.key, span) for line in lines for span in line.spans if span.changed and span.stored]
-        self._statements.end.run(connection, [self._ended(key, span) for key, span in changed])
+        self._statements.end.run(trip, [self._ended(key, span) for key, span in changed])
         for _, span in changed:
             span.changed = False
-        self._add(connection, fresh)
-        self._put(connection, self._dirty())
+        self._add(fresh, partial(self._statements.add.run, trip))
+        self._put(self._dirty(), partial(self._statements.put_states.run, trip))
 
     def _fresh(self) -> list[tuple[UUID, Span]]:
         """Return the rows that the database does not have, with their keys."""
@@ -62,17 +66,15 @@ class Writing(Generic[State]):
         """Return the keys whose states the database does not have so."""
         return [entry for entry in self._entries.values() if entry.dirty]
 
-    def _add(self, connection: Connection, fresh: Collection[tuple[UUID, Span]], *, poured: bool = False) -> None:
-        add = self._statements.add
-        (add.pour if poured else add.run)(connection, [self._written(key, span) for key, span in fresh])
+    def _add(self, fresh: Collection[tuple[UUID, Span]], add: Add) -> None:
+        add([self._written(key, span) for key, span in fresh])
         for _, span in fresh:
             span.stored, span.changed = True, False
 
-    def _put(self, connection: Connection, entries: Collection[Entry[State]], *, poured: bool = False) -> None:
+    def _put(self, entries: Collection[Entry[State]], put: Add) -> None:
         if self.familiar is not None:
             self.familiar.add(entry.key for entry in entries)
-        put = self._statements.put_states
-        (put.pour if poured else put.run)(connection, [self._stored(entry) for entry in entries])
+        put([self._stored(entry) for entry in entries])
         for entry in entries:
             entry.stored, entry.dirty = True, False
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from domain.kernel.refusals import OutcomeUnknown, Overloaded, Unavailable
 from domain.log.contract import Appended, Outcome, Proposal
+from domain.log.handing import Recorded
 
 GROUP_FACTS = 1000
 GROUP_BYTES = 4 * 1024 * 1024
@@ -55,7 +56,7 @@ class Appender:
         self,
         commit: Commit,
         *,
-        committed: Callable[[int], None] = lambda _: None,
+        committed: Callable[[Sequence[Recorded]], None] = lambda _: None,
         observe: Callable[[Observed], None] | None = None,
         timeout: float = 10.0,
         waiting: int = 1000,
@@ -65,7 +66,7 @@ class Appender:
         Args:
             commit: called by one thread at a time. `Unavailable` says that nothing was recorded, `OutcomeUnknown` that
                 nobody knows, and any other error that nothing was recorded because of one of the proposals.
-            committed: told the position of the last fact after each commit that recorded any.
+            committed: told the proposals of which a commit recorded facts, after it, in order.
             observe: told of each append, by the thread of its caller.
             timeout: seconds after which a caller who still waits gets `Unavailable` or `OutcomeUnknown`.
             waiting: how many may wait; the next one gets `Overloaded`.
@@ -167,9 +168,9 @@ class Appender:
                 time.sleep(0)
             with self._guard:
                 self._hand_over()
-        last = max(_last_position(turn) for turn in group)
-        if last:
-            self._committed(last)
+        answered = [(turn.proposal, turn.answer) for turn in group if turn.proposal.facts]
+        if recorded := [(proposal, answer) for proposal, answer in answered if isinstance(answer, Appended)]:
+            self._committed(recorded)
 
     def _take(self, group: list[_Turn]) -> None:
         """Take from the head of the queue as much as one transaction may hold."""
@@ -204,9 +205,3 @@ class Appender:
             self._leader.bell.release()
         else:
             self._idle.notify_all()
-
-
-def _last_position(turn: _Turn) -> int:
-    if isinstance(turn.answer, Appended) and turn.proposal.facts:
-        return turn.answer.first_position + len(turn.proposal.facts) - 1
-    return 0

@@ -1,6 +1,6 @@
 """The log as the rest of Aftercare sees it: read, append, follow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from domain.log.appender import Appender, Observed
 from domain.log.contract import NoLogHere, Outcome, Proposal, Store
 from domain.log.feed import Bell, Follower, Subscription
 from domain.log.glances import Glances
+from domain.log.handing import Handing, Recorded
 from domain.log.notices import Notices
 from domain.log.postgres import open_postgres
 from domain.log.sqlite import open_sqlite
@@ -59,7 +60,8 @@ class Log:
     ) -> None:
         """Take an open store, which is closed with the log; see `open_log` for the rest."""
         self.rows = store.rows
-        self.page = store.page
+        self._handing = Handing(store.page)
+        self.page = self._handing.page
         self.stream = store.stream
         self.lines = store.lines
         self.concerning = store.concerning
@@ -73,7 +75,7 @@ class Log:
         self.append_observer: Callable[[Observed], None] | None = None
         """Told of every append, for metrics; may be set at any time."""
         self._store = store
-        self._follower = Follower(store.page, store.head, self.bell, poll_interval)
+        self._follower = Follower(self.page, store.head, self.bell, poll_interval)
         self._notices = notices(self.bell) if notices else None
         self._glances = glances(self.bell) if glances else None
         self._appender = Appender(
@@ -124,8 +126,10 @@ class Log:
     ) -> None:
         self.close()
 
-    def _committed(self, position: int) -> None:
-        self.bell.ring(position)
+    def _committed(self, group: Sequence[Recorded]) -> None:
+        self._handing.take(group)
+        proposal, appended = group[-1]
+        self.bell.ring(appended.first_position + len(proposal.facts) - 1)
         if self._notices is not None:
             self._notices.tell()
 

@@ -14,11 +14,13 @@ from eventsourcing.utils import Environment, strtobool
 from sqlalchemy.engine import URL, make_url
 
 from domain.log import making  # as a module: the library takes every factory named here for the store's own
+from domain.log.binary import bigint, byteas, uuids
 from domain.log.contract import PAGE_BYTES, Answered, HalfMade, Head, Line, Meta, Outcome, Proposal, Row
 from domain.log.pool import Pool
 from domain.log.postgres_append import ANSWERED, Writer, answered, unavailable
 from domain.log.recording import Recording
-from domain.log.wire import Parameter, Wire, bigint, byteas, uuids
+from domain.log.talk import Parameter
+from domain.log.wire import Wire
 
 _COLUMNS = "position, stream, kind, sequence, fact_key, type, occurred_at, recorded_at, body"
 _ROWS = f"""

@@ -10,9 +10,11 @@ import psycopg
 from psycopg import errors
 
 from domain.kernel.refusals import ClockBehind, OutcomeUnknown, Unavailable
+from domain.log.binary import bigint, bigints, byteas, integers, texts, uuids
 from domain.log.contract import Answered, Head, Outcome, Proposal, Request
 from domain.log.settling import AnsweredNow, Known, Settlement, assumed, settle
-from domain.log.wire import Lost, Parameter, Wire, bigint, bigints, byteas, integers, texts, uuids
+from domain.log.talk import Parameter
+from domain.log.wire import Lost, Wire
 
 _APPEND = """
     SELECT status, head, recorded, versions FROM append_facts(

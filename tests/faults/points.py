@@ -9,7 +9,8 @@ from domain.log.log import Log
 from domain.log.postgres import PostgresStore
 from domain.log.sqlite import SQLiteStore
 from domain.log.sqlite_connections import connect
-from domain.log.wire import Parameter, Wire
+from domain.log.talk import Parameter
+from domain.log.wire import Wire
 
 
 class Point(StrEnum):

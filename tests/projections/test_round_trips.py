@@ -17,8 +17,8 @@ from tests.projections.running import read, working
 
 ANSWERED = "ReadyForQuery"
 """What PostgreSQL says at the end of each round trip."""
-MOST = 4
-"""To the beginning of the transaction, to all that is read, to the commit of all that is written, to the end of it."""
+MOST = 2
+"""To all that is read, and to all that is written; the transaction begins with the one and ends with the other."""
 OTHER = StreamRef("equipment", UUID(int=77))
 
 

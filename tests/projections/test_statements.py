@@ -14,7 +14,8 @@ from sqlalchemy import (
     select,
 )
 
-from projections.statements import adding, committed_at_once
+from projections.round_trip import round_trip
+from projections.statements import adding
 from tests.servers import PostgresServer
 
 PATIENCE_SECONDS = 30.0
@@ -38,5 +39,5 @@ def test_more_than_the_network_takes_at_once_is_committed(postgres: PostgresServ
 
 def write(engine: Engine, rows: int) -> None:
     many = adding(TABLE, ("number", "body"), engine.dialect)
-    with engine.begin() as connection, committed_at_once(connection):
-        many.run(connection, [(number, bytes(SIZE)) for number in range(rows)])
+    with engine.begin() as connection, round_trip(connection, committing=True) as trip:
+        many.run(trip, [(number, bytes(SIZE)) for number in range(rows)])
