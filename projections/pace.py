@@ -4,10 +4,11 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from time import monotonic
+from time import process_time
 
 _FULL_READS, _TIMES_AS_MANY, _TIMES_AS_MANY_ALONE = 10, 5, 20
 _LOOK_SECONDS = 10.0
+"""Of work of this process: who leaves garbage works."""
 
 
 class Pace:
@@ -46,7 +47,7 @@ class _Pauses:
     def begin(self) -> None:
         with self._guard:
             if not self._number:
-                self._was_on, self._looked = gc.isenabled(), monotonic()
+                self._was_on, self._looked = gc.isenabled(), process_time()
                 gc.disable()
             self._number += 1
 
@@ -58,9 +59,9 @@ class _Pauses:
 
     def look(self) -> None:
         with self._guard:
-            if self._was_on and monotonic() - self._looked > _LOOK_SECONDS:
+            if self._was_on and process_time() - self._looked > _LOOK_SECONDS:
                 gc.collect()
-                self._looked = monotonic()
+                self._looked = process_time()
 
 
 _pauses = _Pauses()
@@ -72,7 +73,7 @@ def undisturbed() -> Iterator[Callable[[], None]]:
 
     Facts, states and rows make none, and each look goes through all of them: a third of the time of a rebuild. What
     others leave meanwhile is looked for after the block, and in a long one whenever what is yielded is called, every
-    ten seconds at most.
+    ten seconds of work at most.
     """
     _pauses.begin()
     try:
