@@ -255,13 +255,11 @@ def _engine(url: URL, *, writing: bool) -> Engine:
     if writing:
         # What a crash takes are whole commits, the last ones first, bookmarks and rows alike: they are followed again.
         options += " -c synchronous_commit=off"
-        # What is asked of it is prepared once. A plan made for the few keys of a fact is no better, and takes longer.
-        options += " -c plan_cache_mode=force_generic_plan"
         # It looks rows up by their keys. Of steps upon steps the planner guesses badly, and would read whole tables.
         options += " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
     told: dict[str, Any] = {"options": options}
     if writing:
-        told["prepare_threshold"] = None  # the driver would forget, at times, what is prepared, and not by itself alone
+        told["prepare_threshold"] = None  # after some rollbacks it has the server forget what anybody prepared
     more = {} if writing else {"isolation_level": "AUTOCOMMIT"}
     seconds = _WRITES_WITHIN if writing else _ANSWERS_WITHIN
     return engine_of(url, seconds, connect_args=told, pool_size=5, max_overflow=15, **more)
