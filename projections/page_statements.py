@@ -73,7 +73,9 @@ class Pages:
     UNION ALL would not do: PostgreSQL reads all rows of all of them, and sorts them.
     """
 
-    def __init__(self, *queries: Ordered, descending: bool = False, seen: Sight | None = None) -> None:
+    def __init__(
+        self, *queries: Ordered, descending: bool = False, seen: Sight | None = None, spread: bool = False
+    ) -> None:
         """Take the rows of all pages.
 
         Args:
@@ -81,8 +83,10 @@ class Pages:
                 among its own; all have the same names.
             descending: whether the pages go from the end of the order to its beginning.
             seen: which rows the reader sees; None: all.
+            spread: whether a row of a table, told from others by the first column of the order, makes several rows. No
+                index has them, so PostgreSQL finds a place by that column. In other orders SQLite would do so as well.
         """
-        self._queries = queries
+        self._queries, self._spread = queries, spread
         self.descending = descending
         self.seen = seen
         self.names = [str(column.key) for column in queries[0][1]]
@@ -124,7 +128,7 @@ class Pages:
         return found
 
     def _rows(self, found: Found, way: Way, dialect: str) -> list[Ordered]:
-        there = [(_beyond(way, *each), each[1]) for each in self._queries]
+        there = [(_beyond(way, *each, spread=self._spread), each[1]) for each in self._queries]
         if found == "each" or self.seen is None:
             return there
         if found in {"little", "much"}:
@@ -148,7 +152,7 @@ class Pages:
         return found.limit(most).offset(skipped)
 
     def _further(self, way: Way) -> Select[Any]:
-        there = [(_told_apart(_beyond(way, *each), each[1]), each[1]) for each in self._queries]
+        there = [(_told_apart(_beyond(way, *each, spread=self._spread), each[1]), each[1]) for each in self._queries]
         return self._first(there, way, literal(1), _AHEAD)
 
     def _count(self, found: Found, dialect: str) -> Select[Any]:
@@ -172,6 +176,7 @@ def pages(
     *,
     descending: bool = False,
     seen: Sight | None = None,
+    spread: bool = False,
 ) -> Pages:
     """Return the pages of one query.
 
@@ -181,20 +186,21 @@ def pages(
         parts: conditions of which a row fits exactly one, if each is to be read through an index of its own.
         descending: whether the pages go from the end of the order to its beginning.
         seen: which rows the reader sees; None: all.
+        spread: whether one row of a table makes several: see `Pages`.
     """
     queries = ((query.where(part), order) for part in parts or (true(),))
-    return Pages(*queries, descending=descending, seen=seen)
+    return Pages(*queries, descending=descending, seen=seen, spread=spread)
 
 
-def _beyond(way: Way, query: Select[Any], order: Order) -> Select[Any]:
+def _beyond(way: Way, query: Select[Any], order: Order, *, spread: bool) -> Select[Any]:
     if not way.beyond:
         return query
     places = [bindparam(f"place_{number}", type_=column.type) for number, column in enumerate(order)]
     here, there = tuple_(*order), tuple_(*places)
-    # PostgreSQL takes a row of several tables through no index: it is told of the first column apart.
-    if way.down:
-        return query.where(here < there, order[0] <= places[0])
-    return query.where(here > there, order[0] >= places[0])
+    query = query.where(here < there if way.down else here > there)
+    if spread:
+        query = query.where(order[0] <= places[0] if way.down else order[0] >= places[0])
+    return query
 
 
 def _told_apart(query: Select[Any], order: Order) -> Select[Any]:

@@ -117,7 +117,8 @@ def _pages(wanted: DisagreementFilter, as_of: int | None, position: int, *, on_s
     found = _found(wanted.scope, as_of, position, on_sqlite=on_sqlite)
     seen, order = registry.seen_by(wanted.scope, "key", "parent_id"), (found.c.key, found.c.number)
     parts = () if wanted.equipment_id is None else _parts(found, wanted.equipment_id)
-    return pages(_wanted(found, wanted), order, parts, seen=None if seen is None else _Concerned(*seen))
+    concerned = None if seen is None else _Concerned(*seen)
+    return pages(_wanted(found, wanted), order, parts, seen=concerned, spread=True)
 
 
 class _Concerned(Seen):

@@ -22,7 +22,8 @@ from projections.equipment.seats import DISAGREEMENTS
 from projections.paging import Window
 from projections.views import views_url
 from tests.projections.recording import MODEL_ID, RUNNER, Said, fact_id, record
-from tests.projections.test_seen import STRANGER, analyze, work
+from tests.projections.test_seen import STRANGER
+from tests.projections.work import analyze, work
 
 FEW, MANY = 100, 1_000
 ITEM, UNIT = UUID(int=50_000), UUID(int=50_001)

@@ -1,13 +1,12 @@
 """Lists of one organisation: what is read for them follows from what it sees, and not from the fleet around it."""
 
-import json
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event
 
 from domain.equipment.bulletin import BulletinIssued
 from domain.equipment.custody import Stocked
@@ -42,9 +41,10 @@ from projections.equipment.facts_between import Point
 from projections.page_statements import Found, Pages
 from projections.paging import Window
 from projections.read_models import READ_MODELS
-from projections.views import Views, views_url
+from projections.views import views_url
 from tests.projections.recording import MODEL_ID, RUNNER, Said, fact_id, micros, record
 from tests.projections.running import IN_STOCK, into, read
+from tests.projections.work import analyze, work
 
 STRANGER, OTHER_MAKER = UUID(int=300), UUID(int=301)
 BULLETIN = StreamRef("bulletin", UUID(int=302))
@@ -158,49 +158,6 @@ def fleet(log: Log, database_url: str) -> Iterator[Fleet]:
 
 def told(page: Any) -> tuple[Any, Any]:
     return page.items, page.count
-
-
-def work(views: Views, ask: Callable[[Connection, UUID], Any]) -> int:
-    """Return how much a question lets the database do: steps of SQLite's machine, rows that PostgreSQL reads."""
-    with views.read() as connection:
-        if views.is_sqlite:
-            ask(connection, RUNNER)
-            steps = [0]
-
-            def note() -> None:
-                steps[0] += 1
-
-            driver: Any = connection.connection.driver_connection
-            driver.set_progress_handler(note, 10)
-            ask(connection, RUNNER)
-            driver.set_progress_handler(None, 0)
-            return steps[0]
-        asked: list[tuple[str, Any]] = []
-
-        def keep(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-            asked.append((statement, values))
-
-        connection.execute(text("SET LOCAL enable_seqscan = off"))  # so small a table would be read whole
-        event.listen(views.engines[1], "before_cursor_execute", keep)
-        ask(connection, RUNNER)
-        event.remove(views.engines[1], "before_cursor_execute", keep)
-        plans = [
-            connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values).scalar_one()
-            for statement, values in asked
-        ]
-        return sum(rows(each[0]["Plan"] if isinstance(each, list) else json.loads(each)[0]["Plan"]) for each in plans)
-
-
-def rows(plan: dict[str, Any]) -> int:
-    """Return how many rows a plan and its parts touched."""
-    names = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck", "Rows Removed by Join Filter")
-    own = sum(plan.get(name, 0) for name in names) * plan["Actual Loops"]
-    return int(own) + sum(map(rows, plan.get("Plans", ())))
-
-
-def analyze(views: Views) -> None:
-    with views.engines[0].connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
 
 
 def test_what_is_read_for_who_sees_little_is_the_same_in_a_fleet_ten_times_as_large(
