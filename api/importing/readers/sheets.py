@@ -31,8 +31,6 @@ from api.importing.rows import Cell, FileFault, Finding, Row, Unread
 _INTEGER = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]{1,9})?")
 _MOST_DIGITS, _MOST_EXPONENT = 100, 400
-_DIGITS_OF_DOUBLES = 16
-"""With so many, or one more, a double is written so that no other one is meant."""
 _COUNT = re.compile("[0-9]{1,9}")
 _TRUTHS = {"0": False, "1": True, "false": False, "true": True}
 _MOST_ROWS = 1 << 20
@@ -253,10 +251,8 @@ class Sheet:
 
 def _told(number: Decimal) -> Decimal:
     """Return the number that a person typed: of 1.1 spreadsheets write all digits of its double, 1.1000000000000001."""
-    if len(number.as_tuple().digits) < _DIGITS_OF_DOUBLES:
-        return number
-    double = float(number)
-    return Decimal(repr(double)) if Decimal(f"{double:.17g}") == number else number
+    typed = Decimal(repr(double := float(number)))
+    return typed if number != typed and Decimal(f"{double:.17g}") == number else number
 
 
 def _cells(row: Any) -> dict[int, Any]:
