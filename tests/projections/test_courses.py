@@ -17,7 +17,7 @@ from projections.paging import Window
 from projections.views import views_url
 from tests.projections.recording import FIRST, SECOND, micros, record
 from tests.projections.running import IN_STOCK, into, read, told, unit, working
-from tests.projections.test_seen import work
+from tests.projections.work import work
 
 LATER = MeterReadingCorrected(meter="operating-time", value=read("40").value, unit="h")
 PRESS = working(*((20 + hour, read(str(hour))) for hour in range(50)), (70, LATER))
