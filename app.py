@@ -28,6 +28,7 @@ try:
     from domain.log.vault import Vault, open_vault
     from projections.engine import Engine
     from projections.read_models import READ_MODELS
+    from projections.views import answering
 except KeyboardInterrupt:  # nothing is begun yet
     raise SystemExit(1) from None
 
@@ -87,10 +88,12 @@ class Program:
         more: dict[str, Any] = {"tolerance": tolerance, "remembered": remembered, "snapshots": snapshots}
         return Ledger(log, vault, requests, now=now, ids=self.ids, **more)
 
-    def engine(self, log: Log) -> closing[Engine]:
+    @contextmanager
+    def engine(self, log: Log) -> Iterator[Engine]:
         """Open the read models of a log; nothing is followed yet."""
-        settings = self.settings
-        return closing(Engine(log, settings.views_url, READ_MODELS, batch=settings.projection_batch, now=now))
+        url, batch = self.settings.views_url, self.settings.projection_batch
+        with answering(), closing(Engine(log, url, READ_MODELS, batch=batch, now=now)) as engine:
+            yield engine
 
     @contextmanager
     def served(self) -> Iterator[Flask]:

@@ -162,13 +162,8 @@ class Views:
         Raises:
             Unavailable: the database does not answer.
         """
-        try:
-            with self._reader.connect() as connection:
-                yield connection
-        except (OperationalError, InterfaceError, NoConnectionFree) as error:
-            if getattr(getattr(error, "orig", None), "sqlite_errorname", None) == "SQLITE_ERROR":
-                raise  # a statement that SQLite does not understand is a fault of ours
-            raise Unavailable("The read models do not answer; try again.") from error
+        with answering(), self._reader.connect() as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -193,6 +188,21 @@ class Views:
         """Close all connections."""
         self._writer.dispose()
         self._reader.dispose()
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Tell in one sentence that the views do not answer: away, or held for long by another process that writes.
+
+    Raises:
+        Unavailable: instead of the driver's error.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError, NoConnectionFree) as error:
+        if getattr(getattr(error, "orig", None), "sqlite_errorname", None) == "SQLITE_ERROR":
+            raise  # a statement that SQLite does not understand is a fault of ours
+        raise Unavailable("The read models do not answer; try again.") from error
 
 
 def views_url(log_url: str) -> str:

@@ -70,6 +70,24 @@ def test_whoever_ends_a_rebuild_is_told_what_is_left_and_goes_on(
     assert program.run("rebuild", "registry").code == 0
 
 
+def test_a_database_that_goes_away_under_a_rebuild_is_told_in_one_line(
+    bare: Aftercare, postgres: PostgresServer
+) -> None:
+    url = postgres.create_database()
+    program = Aftercare(bare.home, DATABASE_URL=url, AFTERCARE_VAULT_URL=postgres.create_database()).ready()
+    assert program.run(*importing(azure_files.write(bare.home / "data"))).code == 0
+    assert program.run("rebuild", "registry").code == 0
+    with psycopg.connect(libpq(url)) as database:
+        database.execute("LOCK TABLE views.origin IN SHARE MODE")
+        with program.begin("rebuild", "registry") as rebuilding:
+            until(lambda: database.execute(_WAITS).fetchone() != (0,), 60)
+            database.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted")
+            until(lambda: rebuilding.poll() is not None, 60)
+            said = rebuilding.communicate()[1]
+    assert (rebuilding.returncode, "Traceback" in said) == (3, False)
+    assert said.splitlines()[-1] == "aftercare: The read models do not answer; try again."
+
+
 @pytest.mark.parametrize("arguments", [[], ["registry", "--all"], ["registry", "--force", "--check"]])
 def test_a_rebuild_is_told_what_is_meant(program: Aftercare, arguments: list[str]) -> None:
     assert program.run("rebuild", *arguments).code == 2

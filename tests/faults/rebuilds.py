@@ -3,7 +3,8 @@
 import os
 import signal
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import event
@@ -30,7 +31,8 @@ def main() -> None:
             os.kill(os.getpid(), signal.Signals[sign])
 
     class Dying(app.Program):
-        def engine(self, log: Log) -> closing[Engine]:
+        @contextmanager
+        def engine(self, log: Log) -> Iterator[Engine]:
             def hear(progress: Progress) -> None:
                 if progress.name.endswith("__next"):
                     come_to(BATCHES)
@@ -38,10 +40,10 @@ def main() -> None:
             def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
                 come_to(statement.strip())
 
-            made = super().engine(log)
-            made.thing._targets._observer = hear  # type: ignore[attr-defined]
-            event.listen(made.thing.views.engines[0], "before_cursor_execute", note)  # type: ignore[attr-defined]
-            return made
+            with super().engine(log) as engine:
+                engine._targets._observer = hear
+                event.listen(engine.views.engines[0], "before_cursor_execute", note)
+                yield engine
 
     sys.argv[0] = "aftercare"
     aftercare(["rebuild", *arguments], obj=Dying(os.environ))
