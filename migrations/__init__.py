@@ -10,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg import ProgrammingError
 from psycopg.sql import Identifier
 
 from domain.kernel.refusals import Unavailable
@@ -176,8 +177,10 @@ def _answering() -> Iterator[None]:
     try:
         yield
     except sa.exc.DatabaseError as error:
-        # Of files that are damaged SQLite's driver tells by the plain kind, which it uses for nothing else.
-        if not isinstance(error, sa.exc.OperationalError) and type(error) is not sa.exc.DatabaseError:
+        # Of files that are damaged SQLite's driver tells by the plain kind, which it uses for nothing else; of options
+        # in an address that are none, PostgreSQL's. What a server refuses has a kind of its own.
+        plain = {type(error), type(error.orig)} & {sa.exc.DatabaseError, ProgrammingError}
+        if not isinstance(error, sa.exc.OperationalError) and not plain:
             raise
         raise Unavailable(f"The database does not answer: {' '.join(str(error.orig).split())}") from error
 

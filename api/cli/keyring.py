@@ -37,7 +37,8 @@ def keyring(settings: Settings) -> WrappingKeys:
     if not file.exists():
         raise WrappingKeysRefused(
             f"There is no wrapping key: neither AFTERCARE_VAULT_KEYS nor a file {file}. "
-            "Run `aftercare vault generate-key`, and keep what it makes apart from the databases and their backups."
+            "Put the keys there with which the vault was made. For a new vault run `aftercare vault generate-key`, and "
+            "keep what it makes apart from the databases and their backups."
         )
     return read_wrapping_keys(file)
 

@@ -7,7 +7,7 @@ import click
 from api.cli.backup import FOLDER
 from api.cli.exits import REFUSED
 from api.cli.keyring import keyring
-from api.cli.places import make_folder, sqlite_file
+from api.cli.places import is_missing, make_folder, sqlite_file
 from api.cli.program import Program
 from api.cli.telling import progress
 from api.cli.verify import tell
@@ -34,6 +34,8 @@ def restore(
     if log_folder is None and vault_folder is None:
         raise click.UsageError("Say --log, --vault or both, each with the folder of a backup.")
     settings = program.settings
+    if vault_folder is None and not without_vault and is_missing(settings.vault_url):
+        raise click.UsageError("The log is verified with its vault, and there is none: say --vault or --without-vault.")
     if vault_folder is not None:
         keys = keyring(settings)
         _make_room(settings.vault_url, "vault")

@@ -63,10 +63,8 @@ def _part(program: Program, part: str) -> dict[str, Any]:
         told: dict[str, Any] = {"revision": revision_of(url, part)}
         require_current(url, part)
         return told | (_log(program) if part == "log" else _vault(program))
-    except (WrongRevision, NoLogHere, VaultFault) as fault:
+    except (WrongRevision, NoLogHere, VaultFault, Unavailable) as fault:
         return {"fault": str(fault)}
-    except Unavailable as fault:
-        return {"fault": f"does not answer: {fault}"}
 
 
 def _log(program: Program) -> dict[str, Any]:

@@ -42,8 +42,8 @@ class Reader(NamedTuple):
             Wrong: it cannot be read so.
         """
         value: Any = cells.get(self.found_as)
-        if value is None and self.found_as not in cells and "." in self.found_as:
-            value = _inside(cells, self.found_as.split("."))
+        if value is None:
+            value = inside(cells, self.found_as)
         for step in self.steps:
             value = step(value)
             if value is None:
@@ -97,10 +97,12 @@ def reader(name: str, column: Column, zone: str | None, lookups: Mapping[str, Ma
     return made
 
 
-def _inside(cells: Mapping[str, Cell], path: list[str]) -> Any:
-    """Return what stands inside a cell that is an object itself."""
+def inside(cells: Mapping[str, Cell], path: str) -> Any:
+    """Return what stands in a column, or inside of one that holds objects: behind a dot; None: nothing."""
+    if path in cells or "." not in path:
+        return cells.get(path)
     value: Any = cells
-    for name in path:
+    for name in path.split("."):
         if not isinstance(value, Mapping) or name not in value:
             return None
         value = value[name]

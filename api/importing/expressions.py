@@ -20,6 +20,8 @@ from api.importing.patterns import pattern_of
 
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 """What may be the name of a variable in the text of an expression."""
+TYPES = frozenset({"bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint"})
+"""Names that stand for types in expressions, so that no variable can have them."""
 _MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _MATCHES = re.compile(r"""\.matches\(\s*([rR]?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))\s*\)""")
 """Regular expressions that are written out: the library looks at them with each row only."""
@@ -42,7 +44,14 @@ class Language:
     """The variables that expressions of one place may name."""
 
     def __init__(self, variables: Mapping[str, Kind], around: Collection[str] = ()) -> None:
-        """Take them, and which of them are lists of the rows of a key."""
+        """Take them, and which of them are lists of the rows of a key.
+
+        Raises:
+            MappingFault: one of them has a name that no variable can have.
+        """
+        if taken := TYPES & variables.keys():
+            why = 'stands for a type in expressions: name it otherwise, a column as in columns.kind = { from = "type" }'
+            raise MappingFault(min(taken), why)
         self._variables, self._around = variables, frozenset(around)
         types = {name: getattr(cel.Type, kind.value) for name, kind in variables.items()}
         self._environment = cel.NewEnv(variables=types, extensions=[ext_strings.ExtStrings(), ext_math.ExtMath()])

@@ -1,23 +1,26 @@
 """Looking at a file that nobody has described yet: how it is written, and what its columns may be."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from api.importing.columns import inside
 from api.importing.entries import Place
 from api.importing.guessing import Guess, guesses
 from api.importing.headers import is_data
 from api.importing.mapping import Shape
 from api.importing.readers import read
-from api.importing.rows import FileFault, Finding, Row, Unread
+from api.importing.rows import Cell, FileFault, Finding, Row, Unread
 
 _LOOKED_AT = 2_000
 _NOT_TEXT = {"nul-character", "not-in-this-encoding", "cell-too-large", "row-too-large"}
 """What is wrong with rows of a file that is no text at all."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _MANY = 5
+_MOST_INSIDE = 50
+"""Members of an object that are columns; one with more of them is rather a list by names."""
 
 
 class Looked(NamedTuple):
@@ -56,7 +59,22 @@ def look(path: Path, taken: Collection[str]) -> Looked:
             raise FileFault(_no_text(path.name, "it has control characters."))
         _require_one(found)
         unread = len(found) - len(rows)
-        return Looked(reading.described, reading.shape, guesses(columns, rows, taken), unread, doubts)
+        known = {name: [row.get(name) for row in rows] for name in columns}
+        opened = [each for name in columns for each in ([name] if "." in name else _opened(name, known[name]))]
+        cells = [{path: inside(row, path) for path in opened} for row in rows]
+        return Looked(reading.described, reading.shape, guesses(opened, cells, taken), unread, doubts)
+
+
+def _opened(path: str, cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield what stands in a column of objects, as mappings name it, to any depth; any other column as it is."""
+    objects = [each for each in cells if isinstance(each, dict)]
+    names = tuple(dict.fromkeys(name for each in objects for name in each))
+    others = any(each is not None and not isinstance(each, dict) for each in cells)
+    if others or not 0 < len(names) <= _MOST_INSIDE or any("." in name or not name for name in names):
+        yield path
+        return
+    for name in names:
+        yield from _opened(f"{path}.{name}", [each.get(name) for each in objects])
 
 
 def _shape_of(path: Path) -> tuple[Shape, tuple[str, ...]]:

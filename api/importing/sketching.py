@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from api.importing.entries import Place
+from api.importing.expressions import TYPES
 from api.importing.guessing import Guess, name_of
 from api.importing.looking import Looked, look
 from api.importing.mapping import Column
@@ -73,13 +74,13 @@ def sketch(data: Sequence[Path]) -> str:
     """
     if not (paths := files_of(data, ["*"])):
         raise FileFault(Finding(Place(data[0].name, 0), "file-missing", "There is no file in it."))
-    taken: set[str] = set()
+    taken = set(TYPES)
     names = [name_of(path.name.split(".")[0], taken, "file") for path in paths]
     described: dict[tuple[str, ...], Described] = {}
     faults: list[FileFault] = []
     for name, path in zip(names, paths, strict=True):
         try:
-            looked = look(path, {*OWN, *names})
+            looked = look(path, {*OWN, *TYPES, *names})
         except FileFault as fault:
             faults.append(fault)
             continue
@@ -147,7 +148,7 @@ def _record(looked: Described) -> Iterator[str]:
     yield "[[records]]"
     yield f"name = {_text(looked.name.replace('_', ' '))}"
     yield f'from = "{looked.name}"'
-    yield f'command = "{command.name}" # guess: what a row tells; all commands: domain/EVENTS.md and the schema'
+    yield f'command = "{command.name}" # guess; all: aftercare import --schema; their fields: domain/EVENTS.md'
     if moment:
         yield f'at = "{{{moment.name}}}" # guess: when it happened'
     else:

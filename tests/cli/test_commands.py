@@ -118,10 +118,12 @@ def test_a_fact_that_was_changed_is_found(filled: Aftercare) -> None:
     assert (ran.code, "MANIPULATED" in ran.out) == (1, True)
 
 
-def test_a_database_that_is_away_is_told_in_one_line(program: Aftercare) -> None:
-    ran = program.run("serve", DATABASE_URL="postgresql+psycopg://nobody@localhost:1/nowhere")
+@pytest.mark.parametrize("options", ["", "?sslmod=require", "?sslmode=sometimes"])
+def test_a_database_that_is_away_is_told_in_one_line(program: Aftercare, options: str) -> None:
+    ran = program.run("serve", DATABASE_URL=f"postgresql+psycopg://nobody@localhost:1/nowhere{options}")
     assert ran.code == 3
     assert ran.err.count("\n") == 1
+    assert options.partition("=")[2] in ran.err or "invalid connection option" in ran.err
 
 
 def test_status_for_people_has_one_row_for_each_setting(program: Aftercare) -> None:

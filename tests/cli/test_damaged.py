@@ -91,3 +91,13 @@ def test_the_demonstration_keeps_out_of_production(bare: Aftercare) -> None:
     ran = run_in(bare.home / "home", "demo", AFTERCARE_ENVIRONMENT="production")
     assert "never in production" in told_in_one_line(ran, 1)
     assert list(bare.home.iterdir()) == []
+
+
+def test_what_a_restored_log_lacks_is_told_before_anything_is_made(program: Aftercare, tmp_path: Path) -> None:
+    assert run_in(program.home, "backup", "--log", str(tmp_path / "log"), "--vault", str(tmp_path / "vault")).code == 0
+    log, vault = ("--log", str(tmp_path / "log")), ("--vault", str(tmp_path / "vault"))
+    alone = run_in(tmp_path / "new", "restore", *log)
+    assert (alone.code, "--vault or --without-vault" in alone.err) == (2, True)
+    without_keys = run_in(tmp_path / "new", "restore", *log, *vault)
+    assert (without_keys.code, "the keys there with which the vault was made" in without_keys.err) == (1, True)
+    assert not list(tmp_path.glob("new/*.db"))

@@ -72,6 +72,8 @@ class Sheet:
                 self._book = Workbook(workbook, source, limits)
             self.name, target = self._sheet(shape.sheet)
             """The name of the sheet."""
+            self.others = [name for name in self._book.sheets if name != self.name and shape.sheet is None]
+            """Those that are not read, where none was named."""
             self._raw = self._raw_rows(target, shape.skip)
             line, first = next(self._raw, (0, {}))
         if not first:

@@ -104,7 +104,8 @@ def sheet_of(file: str, workbook: BinaryIO, shape: Shape, limits: Limits, source
         FileFault: it is no workbook, or has no such sheet.
     """
     content = Sheet(file, workbook, source, shape, limits)
-    described = f"XLSX, sheet {content.name}, {_columns(content.columns)}"
+    others = f" (not {', '.join(content.others)})" if content.others else ""
+    described = f"XLSX, sheet {content.name}{others}, {_columns(content.columns)}"
     return Table(file, content, replace(shape, format="xlsx", sheet=content.name), described, typed=True)
 
 

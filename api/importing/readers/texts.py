@@ -21,6 +21,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _MOST_GUESSED_FROM = 64 * 1024
+_COMMONEST = "cp1252"
+"""Of files that are in no Unicode. A few words are text in many encodings, and the library knows none rather."""
 _ESCAPED_BEFORE = re.compile(rb"\xed([\xb0-\xb3])([\x80-\xbf])")
 _ERRORS = "aftercare-keep"
 
@@ -91,9 +93,16 @@ def encoding_found(sample: bytes, *, guessing: bool) -> Encoding:
     lines = [line for line in whole.splitlines(keepends=True) if not line.isascii()]
     if 2 * sum(map(_is_utf8, lines)) >= len(lines):
         return Encoding("utf-8")
-    best = from_bytes(b"".join(lines)[:_MOST_GUESSED_FROM]).best()
-    name = best.encoding if best is not None else "cp1252"
-    return Encoding(codecs.lookup(name).name, guessed=True)
+    return Encoding(_likeliest(b"".join(lines)[:_MOST_GUESSED_FROM]), guessed=True)
+
+
+def _likeliest(text: bytes) -> str:
+    """Return what a text may be written in: the commonest encoding where no other one makes a cleaner text of it."""
+    matches = from_bytes(text)
+    best = matches.best()
+    if best is None or any(_COMMONEST in each.could_be_from_charset and each.chaos <= best.chaos for each in matches):
+        return _COMMONEST
+    return codecs.lookup(best.encoding).name
 
 
 def _wide(sample: bytes) -> str | None:

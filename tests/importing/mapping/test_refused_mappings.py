@@ -24,6 +24,8 @@ from tests.importing.mapping.plans import READINGS, MappingFault, understood
         (', unit = "h" }', " }", "does not say unit"),
         ('name = "reading"', 'name = "reading"\nper = ["item"]', "has no key"),
         ("columns.item", "columns.readings", "has the name of a file"),
+        ('path = ["*.csv"]', 'path = ["*.csv"]\nwhen = "line > 1"\ncolumns.type = {}', "type: stands for a type"),
+        ("[files.readings]", "[constants]\nlist = 5\n[files.readings]", "list: stands for a type"),
         ('path = ["*.csv"]', 'path = ["*.csv"]\nunique = ["item"]', "unique needs"),
         ('path = ["*.csv"]', 'path = ["*.csv"]\nmoment = "hours"', "no column of the type moment"),
         ("format = 1", 'format = 1\norder = "time"', "order is by time"),

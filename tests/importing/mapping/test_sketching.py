@@ -135,3 +135,9 @@ def test_names_are_names_and_each_is_another(texts: list[str]) -> None:
     names = [name_of(text, taken) for text in texts]
     assert len({*names}) == len(texts)
     assert all(name.isascii() and name[0].isalpha() and name == name.lower() for name in names)
+
+
+def test_columns_that_are_called_as_types_are_get_names_that_expressions_may_say(tmp_path: Path) -> None:
+    path = written(tmp_path / "list.csv", ["type", "at"], [["pump", "2026-01-01T00:00:00Z"]])
+    (name,) = sketched(path).files
+    assert (name, list(sketched(path).files[name].columns)) == ("list_2", ["type_2", "at"])

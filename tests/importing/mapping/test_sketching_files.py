@@ -6,6 +6,7 @@ import lzma
 import random
 import sqlite3
 import sys
+import tomllib
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -195,3 +196,21 @@ def test_files_of_the_same_columns_that_are_written_otherwise_are_two_kinds(tmp_
     text = sketch([tmp_path])
     assert 'path = ["a.csv"]' in text
     assert 'path = ["b.csv"]\nseparator = ";"' in text
+
+
+def test_what_stands_inside_objects_are_columns_and_lists_stay_whole(tmp_path: Path) -> None:
+    rows = [
+        {
+            "order": {"no": n, "item": {"serial": f"S{n}"}},
+            "tags": ["a"],
+            "mixed": {"a": 1} if n else "b",
+            "at": {"x.y": 1},
+            "p.q": {"r": 1},
+        }
+        for n in range(2)
+    ]
+    (tmp_path / "orders.ndjson").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (file,) = tomllib.loads(sketch([tmp_path / "orders.ndjson"]))["files"].values()
+    found = {name: column.get("from", name) for name, column in file["columns"].items()}
+    inner = {"order_no": "order.no", "order_item_serial": "order.item.serial"}
+    assert found == {**inner, "tags": "tags", "mixed": "mixed", "at": "at", "p_q": "p.q"}

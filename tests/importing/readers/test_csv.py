@@ -148,6 +148,23 @@ def test_a_guess_of_an_encoding_is_told_as_one(tmp_path: Path) -> None:
     assert told.cells[0] == ["Amélie 0", "Besançon près de Dôle"]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("cp1252", "Störung Geräusch"),
+        ("cp1252", "défaut vérifié à l'arrêt"),
+        ("cp1252", "avería señal mañana"),
+        ("cp1252", "støj lækage ændret på"),
+        ("cp1250", "błąd łożysko źródło"),
+        ("cp1251", "утечка перегрев"),
+        ("cp1253", "βλάβη θόρυβος διαρροή"),
+    ],
+)
+def test_a_few_words_are_taken_for_what_they_most_likely_are(encoding: str, words: str, tmp_path: Path) -> None:
+    text = "no;what\n" + "".join(f"{n};{words}\n" for n in range(3))
+    assert told_of(tmp_path, "file.csv", text.encode(encoding)).cells[0] == ["0", words]
+
+
 def test_columns_without_a_header_are_numbered(tmp_path: Path) -> None:
     told = told_of(tmp_path, "file.csv", b"x,y\n1,2\nx,y\n", Shape(header=False))
     assert (told.columns, told.cells) == (("1", "2"), [["x", "y"], ["1", "2"], ["x", "y"]])

@@ -49,7 +49,7 @@ def test_cells_are_what_they_are_in_the_sheet(tmp_path: Path) -> None:
     told = told_of(
         tmp_path, "file.xlsx", rewritten(book, SHEET, lambda part: part.replace(b"<v>2.5</v>", b"<v>2.50</v>"))
     )
-    assert told.described == "XLSX, sheet Sheet, 8 columns"
+    assert told.described == "XLSX, sheet Sheet (not Other), 8 columns"
     assert told.cells == [[*row[:5], datetime(2024, 2, 3), *row[6:]]]  # noqa: DTZ001  a date is a moment there
     assert [type(cell) for cell in told.cells[0][:2]] == [int, Decimal]
     assert str(told.cells[0][1]) == "2.50"
