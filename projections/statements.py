@@ -85,7 +85,7 @@ class Many:
         trip.connection.exec_driver_sql(self._text, ordered)
 
     def pour(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add rows to a table on PostgreSQL that has none of the same keys, as they are; not within a pipeline."""
+        """Add rows to a table on PostgreSQL that has none of the same keys, as they are; not within a round trip."""
         driver: Any = connection.connection.driver_connection
         with driver.cursor() as cursor, cursor.copy(self._copy) as copy:
             copy.set_types(self._types)

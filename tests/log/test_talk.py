@@ -29,9 +29,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 
 @pytest.fixture
 def connection(postgres: PostgresServer) -> Iterator["psycopg.Connection[Any]"]:
-    with psycopg.connect(libpq(postgres.url())) as opened:
-        yield opened
-        opened.rollback()
+    opened = psycopg.connect(libpq(postgres.url()))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
@@ -86,6 +86,13 @@ def test_a_connection_that_is_lost_is_closed(postgres: PostgresServer) -> None:
         with pytest.raises(psycopg.OperationalError):
             Talk(lost).together([ONE, MORE], [])
         assert lost.closed
+
+
+def test_after_half_a_message_nothing_more_is_said(connection: "psycopg.Connection[Any]") -> None:
+    unwritten: Any = "no bytes"
+    with pytest.raises(TypeError):
+        Talk(connection).together([ONE, ("SELECT $1::text", (unwritten,))], [])
+    assert connection.closed
 
 
 def test_more_than_the_network_takes_at_once_goes_both_ways(talk: Talk) -> None:
