@@ -67,7 +67,8 @@ def different_items(
     little = None if seen is None else seen.little(connection)
     among = None if seen is None or little is None else seen.among(connection.dialect.name, little=True)
     query, parts = _different(wanted, before, after, among)
-    asked = pages(query, (query.selected_columns["key"],), parts, seen=seen if among is None else None)
+    still = seen if among is None else None  # what was touched is among what is seen
+    asked = pages(query, (query.selected_columns["key"],), parts, seen=still)
     return page(connection, Prepared(asked, little or {}), window, position).of(_item)
 
 
