@@ -77,7 +77,7 @@ class Course:
                 readings.append(reading_of(row))
             if row.corrects is not None:
                 corrected[row.corrects] = max(row.valid_from, corrected.get(row.corrects, NEVER))
-        return cls(counting(readings, corrected), sorted(wrong for wrong, said in corrected.items() if wrong < said))
+        return cls(counting(readings, corrected), sorted(corrected))
 
     def search(self, key: UUID, unit: str, moment: int) -> Search | None:
         """Return the search for the readings beside a moment; None: those that are known tell."""

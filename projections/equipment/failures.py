@@ -242,7 +242,7 @@ def _repairs(
     later = (ending.c.key == failed.c.key, ending.c.ended_at >= failed.c.failed_at, named)
     query = select(failed.c.position, ending.c.ended_at, ending.c.maintenance_type, ending.c.begun, ending.c.began_by)
     query = query.join_from(failed, ending, onclause=later[0] & later[1] & later[2])
-    query = query.where(failed.c.key.in_(items), failed.c.position.in_(failures), failed.c.failed_at > NEVER)
+    query = query.where(failed.c.key.in_(items), failed.c.position.in_(failures))
     query = query.where(shown(failed, as_of, position), shown(ending, as_of, position))
     return {
         row.position: EndingRepair(

@@ -1,6 +1,6 @@
 """Up and down time, failures, repairs and stages of items in a window of time: of one item, or of groups of a fleet."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -111,10 +111,34 @@ def figures(
         known_at=position,
     )
     names = [_COLUMNS[each] for each in by] or ["month"]
-    found = _summed(amounts(asked, slices), names, moment)
-    order = [found.c[name] for name in (*names, "moment")]
-    summed = Prepared(pages(select(found), order), little or {})
-    return page(connection, summed, window, position).of(lambda row: _figures(row, names))
+
+    def read(part: Sequence[Slice]) -> Page[Figures]:
+        found = _summed(amounts(asked, part), names, moment)
+        order = [found.c[name] for name in (*names, "moment")]
+        summed = Prepared(pages(select(found), order), little or {})
+        return page(connection, summed, window, position).of(lambda row: _figures(row, names))
+
+    return read(slices) if tuple(by[:1]) != ("month",) or window.counted else _by_month(read, slices, window, by)
+
+
+def _by_month(
+    read: Callable[[Sequence[Slice]], Page[Figures]], slices: Sequence[Slice], window: Window, by: Sequence[Group]
+) -> Page[Figures]:
+    """Return a page of groups of which the month comes first: months beyond it are not summed.
+
+    How many groups a month has is not known before it is summed: months are taken from the place on, one, two, four,
+    and so on until the page is full.
+    """
+    backwards, number = window.before is not None, 1 if len(by) > 1 else window.limit + 1
+    if place := window.before or window.after:
+        month = place[0]
+        slices = [each for each in slices if (each.month <= month if backwards else each.month >= month)] or slices[:1]
+    while True:
+        part = slices[-number:] if backwards else slices[:number]
+        found = read(part)
+        if len(part) == len(slices) or (found.previous if backwards else found.next):
+            return found
+        number *= 2
 
 
 def place_of(by: Sequence[Group], stored: Sequence[Any]) -> Place:

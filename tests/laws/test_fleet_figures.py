@@ -1,7 +1,7 @@
 """The law of fleet figures: in any window, at any moment, as known at any position, they equal plain integers."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ from projections.engine import Engine
 from projections.equipment import fleet_figures
 from projections.equipment.fleet_figures import NEEDS, FigureFilter, Figures, Group
 from projections.equipment.slices import Slice
-from projections.paging import Window
+from projections.paging import Page, Window
 from projections.views import views_url
 from tests.laws import figured
 from tests.laws.figured import MINUTE, reported_lives
@@ -71,6 +71,20 @@ class Question(NamedTuple):
     known_at: int
 
 
+def in_pages(ask: Callable[[Window], Page[Figures]]) -> list[Figures]:
+    """Return what pages of two groups have, one after the other; and so from the end back, but for the last page."""
+    found = [ask(Window(limit=2))]
+    while found[-1].next is not None:
+        found.append(ask(Window(limit=2, after=found[-1].next)))
+    back = found[-1]
+    for each in found[-2::-1]:
+        assert back.previous is not None
+        back = ask(Window(limit=2, before=back.previous))
+        assert back.items == each.items
+    assert back.previous is None
+    return [figures for page in found for figures in page.items]
+
+
 def check(engine: Engine, facts: Sequence[Said], asked: Question) -> None:
     """Compare figures by groups, those of each item, and those of one group, with plain integers."""
     months = sliced(asked.turns, asked.as_of)
@@ -81,15 +95,16 @@ def check(engine: Engine, facts: Sequence[Said], asked: Question) -> None:
     expected = figured.figures(facts, slices, asked.as_of, known_at)
     with engine.views.read() as connection:
 
-        def ask(by: Sequence[Group], **wanted: Any) -> list[Figures]:
+        def ask(by: Sequence[Group], window: Window = ALL, **wanted: Any) -> Page[Figures]:
             past: Any = {"moment": micros(asked.as_of), "known_at": known_at}
-            return list(fleet_figures.figures(connection, FigureFilter(**wanted), slices, ALL, by=by, **past).items)
+            return fleet_figures.figures(connection, FigureFilter(**wanted), slices, window, by=by, **past)
 
-        answer = {tuple(getattr(each, _NAMES[name]) for name in asked.by): told(each) for each in ask(asked.by)}
+        answer = {tuple(getattr(each, _NAMES[name]) for name in asked.by): told(each) for each in ask(asked.by).items}
         assert answer == grouped(expected, asked.by)
+        assert in_pages(lambda window: ask(asked.by, window)) == list(ask(asked.by).items)
         if "month" in asked.by:
             return
-        items = [found for item in ITEMS for found in ask((), equipment_id=item.id)]
+        items = [found for item in ITEMS for found in ask((), equipment_id=item.id).items]
         assert sum(map(told, items), Counter()) == sum(expected.values(), Counter())
         if not expected:
             return
@@ -101,7 +116,7 @@ def check(engine: Engine, facts: Sequence[Said], asked: Question) -> None:
                 for (groups, _), found in expected.items()
                 if all(value in {None, group} for value, group in zip(wanted, groups, strict=True))
             ]
-            assert sum(map(told, ask((), **filters)), Counter()) == sum(fitting, Counter())
+            assert sum(map(told, ask((), **filters).items), Counter()) == sum(fitting, Counter())
 
 
 def test_figures_equal_plain_integers_of_what_was_known(database_kind: str, fresh: Fresh) -> None:

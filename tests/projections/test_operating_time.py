@@ -158,6 +158,13 @@ def test_a_correction_below_an_earlier_reading_takes_that_away_too(log: Log, eng
     assert figure(log, engine, facts, 25) == ("11", "interpolated")
 
 
+def test_of_readings_at_one_moment_the_last_one_counts_that_nothing_later_takes_back(log: Log, engine: Engine) -> None:
+    fitted = MeterFitted(meter="operating-time", unit="h", shows=Decimal(20))
+    facts = working((20, read("10")), (25, read("12")), (25, read("30")), (30, fitted))
+    assert figure(log, engine, facts, 22) == ("10.8", "interpolated")
+    assert figure(log, engine, [], 27) == ("15.2", "interpolated")
+
+
 def test_a_late_reading_and_a_wrong_one_change_what_lies_between(log: Log, engine: Engine) -> None:
     assert figure(log, engine, TWO_READINGS, 30) == ("13", "interpolated")
     assert figure(log, engine, [said(1, FIRST, read("9"), 30)], 30) == ("9", "read")
