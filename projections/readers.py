@@ -64,6 +64,12 @@ class Readers:
             while True:
                 self._free.pop().close()
 
+    @property
+    def lent(self) -> int:
+        """How many are lent now."""
+        made: int = self._engine.pool.checkedout()  # type: ignore[attr-defined]  # a pool with a queue
+        return made - len(self._free)
+
     def close(self) -> None:
         """Close them. Those that are lent are closed when they come back."""
         self._most_free = 0

@@ -180,6 +180,11 @@ class Views:
         """The engine that writes and the one that reads, for counting their queries."""
         return self._writer, self._reader
 
+    @property
+    def lent(self) -> int:
+        """How many connections are in use by those who ask."""
+        return self._readers.lent
+
     def close(self) -> None:
         """Close all connections."""
         self._writer.dispose()
