@@ -28,7 +28,7 @@ try:
     from domain.log.vault import Vault, open_vault
     from projections.engine import Engine
     from projections.read_models import READ_MODELS
-    from projections.views import answering
+    from projections.readers import answering
 except KeyboardInterrupt:  # nothing is begun yet
     raise SystemExit(1) from None
 

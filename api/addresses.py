@@ -63,11 +63,6 @@ def log_in(home: Path) -> str:
     return f"sqlite:///{home.absolute()}/aftercare.db"
 
 
-def views_beside(log_url: str) -> str:
-    """Return where the read models of a log are by default: a file beside it, or a schema of its database."""
-    return f"{log_url.removesuffix('.db')}.views.db" if log_url.startswith("sqlite:") else log_url
-
-
 def vault_beside(log_url: str) -> str:
     """Return where the vault of a log is by default: a file beside it, or a database of its own."""
     if log_url.startswith("sqlite:"):

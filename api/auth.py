@@ -16,11 +16,9 @@ from functools import singledispatch
 from typing import Any
 from uuid import UUID
 
-from flask import g
-
 from api.refusals import KeyExpired, KeyNotValid, NotAllowed
 from api.roles import ALLOWED, Question, Role
-from api.services import asked_now, services
+from api.services import asked_now, noted, services
 from domain.application.keys import Expired, NotValid
 from domain.equipment.beginning_commands import ReleaseEquipment, TakeOverEquipment
 from domain.equipment.bulletin import Bulletin
@@ -112,7 +110,7 @@ def authenticate() -> None:
         raise KeyNotValid
     everywhere = key.organisation is None
     organisation = key.organisation or given.settings.organisation
-    g.principal = Principal(key.principal, role, organisation, everywhere)
+    noted().principal = Principal(key.principal, role, organisation, everywhere)
 
 
 def principal() -> Principal:
@@ -121,7 +119,7 @@ def principal() -> Principal:
     Raises:
         KeyNotValid: the address is open and nobody said.
     """
-    found: Principal | None = getattr(g, "principal", None)
+    found: Principal | None = noted().get("principal")
     if found is None:
         raise KeyNotValid
     return found
@@ -133,7 +131,7 @@ def caller(causation: UUID | None = None, correlation: UUID | None = None) -> Ca
     return Caller(
         actor=asking.id,
         organisation=asking.organisation,
-        correlation=correlation or g.correlation,
+        correlation=correlation or noted().correlation,
         causation=causation,
     )
 
@@ -148,7 +146,7 @@ def allow(action: str, parties: Collection[UUID] | None = None) -> Principal:
         NotOnRecord: his organisation takes no part in it.
     """
     asking = principal()
-    g.decided = True
+    noted().decided = True
     if refusal := decide(asking, action, parties):
         raise refusal
     return asking

@@ -4,10 +4,10 @@ import re
 from hashlib import sha256
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, request
 
 from api.refusals import MalformedRequest, PreconditionFailed
-from api.services import services
+from api.services import asked_now, noted, services
 from domain.application.receipts import Ask
 from domain.kernel.refusals import NotOnRecord, Unavailable
 from domain.kernel.streams import StreamRef
@@ -49,7 +49,7 @@ def answer_tag(position: int, *parts: object) -> str:
         position: the answer is as known at this position of the log.
         parts: filter, sort, page and the scope of who asks.
     """
-    asking = getattr(g, "principal", None)
+    asking = noted().get("principal")
     told = canonical([position, asking and str(asking.scope), asking and asking.role, [str(part) for part in parts]])
     return f'W/"{sha256(told).hexdigest()[:32]}"'
 
@@ -108,7 +108,7 @@ def unchanged(tag: str) -> bool:
     Raises:
         MalformedRequest: the condition cannot be read.
     """
-    asked = request.headers.get("If-None-Match")
+    asked = asked_now().environ.get("HTTP_IF_NONE_MATCH")
     if asked is None:
         return False
     if asked.strip() == _ANY:
@@ -118,10 +118,10 @@ def unchanged(tag: str) -> bool:
 
 def tagged(answer: Response, tag: str) -> Response:
     """Give an answer its ETag; 304 without a body if the caller has it already."""
-    answer.headers["ETag"] = tag
-    answer.headers["Cache-Control"] = "private, no-cache"
-    answer.headers["Vary"] = "Authorization, Accept"
-    if request.method in {"GET", "HEAD"} and unchanged(tag):
+    answer.headers.add("ETag", tag)
+    answer.headers.add("Cache-Control", "private, no-cache")
+    answer.headers.add("Vary", "Authorization, Accept")
+    if asked_now().method in {"GET", "HEAD"} and unchanged(tag):
         answer.status_code = 304
         answer.set_data(b"")
         del answer.headers["Content-Type"]
@@ -159,7 +159,7 @@ def min_position() -> int | None:
     Raises:
         MalformedRequest: it is not a position.
     """
-    given = request.headers.get("Min-Position")
+    given = asked_now().environ.get("HTTP_MIN_POSITION")
     if given is None:
         return None
     if not _POSITION.fullmatch(given.strip()):

@@ -32,6 +32,7 @@ from api.exporting_columns import Kind, columns_of
 from api.observability import log_fault
 from api.parsing import JSON
 from api.refusals import NotAcceptable
+from api.services import asked_now
 from projections.paging import Page
 
 NDJSON = "application/x-ndjson"
@@ -59,7 +60,7 @@ def media_type_asked() -> str:
     Raises:
         NotAcceptable: in none that there is.
     """
-    if "HTTP_ACCEPT" not in request.environ:
+    if "HTTP_ACCEPT" not in asked_now().environ:
         return JSON
     asked = MIMEAccept([(each.partition(";")[0].strip(), quality) for each, quality in request.accept_mimetypes])
     found = asked.best_match(g.get("media_types", SENT)) if asked else JSON

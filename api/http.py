@@ -33,13 +33,14 @@ from flask import Response, g, request
 from flask.typing import ResponseReturnValue
 from marshmallow import RAISE, Schema, ValidationError, fields
 
+from api.answers import JsonAnswer
 from api.auth import allow_command, caller
 from api.conditions import answer_tag, ask, expected_version, tagged, version_tag
 from api.fields import Value, schema_of
 from api.parsing import json_body
 from api.problems import shape_differs
 from api.refusals import Fault, ShapeDiffers
-from api.services import services
+from api.services import asked_now, services
 from domain.application.receipts import Receipt
 from domain.kernel.commands import Command, CommandType, command_type, streams_of
 from domain.kernel.envelope import Provenance
@@ -247,7 +248,7 @@ CREATING = frozenset(
 def recorded(receipt: Receipt) -> Response:
     """Return the answer that a receipt is: 201 if facts were recorded now, 200 if nothing new was or it is a repeat."""
     new = bool(receipt.facts) and not receipt.replayed
-    answer = Response(encode(receipt_body(receipt)), 201 if new else 200, content_type="application/json")
+    answer = JsonAnswer(encode(receipt_body(receipt)), 201 if new else 200)
     answer.headers["ETag"] = version_tag(receipt.version)
     answer.headers["Cache-Control"] = "no-store"
     if receipt.facts:
@@ -286,7 +287,7 @@ def address_of(stream: StreamRef) -> str:
 
 def json_answer(value: Any, status: int = 200) -> Response:
     """Return an answer in JSON without a tag."""
-    return Response(encode(value), status, content_type="application/json")
+    return JsonAnswer(encode(value), status)
 
 
 def state_answer(value: Any, version: int, *more: int) -> Response:
@@ -296,4 +297,4 @@ def state_answer(value: Any, version: int, *more: int) -> Response:
 
 def view_answer(value: Any, position: int, *parts: object) -> Response:
     """Return an answer of a read model, or of the past: weak ETag of position, scope and everything that chose it."""
-    return tagged(json_answer(value), answer_tag(position, request.full_path, *parts))
+    return tagged(json_answer(value), answer_tag(position, asked_now().full_path, *parts))

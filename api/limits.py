@@ -184,5 +184,5 @@ class Limits:
     def describe(self, answer: Response, allowance: Allowance) -> None:
         """Say on an answer what is allowed and what is left (draft-ietf-httpapi-ratelimit-headers)."""
         window = max(1, math.ceil(self.burst / self.rate))
-        answer.headers["RateLimit-Policy"] = f'"{_NAME}";q={self.burst};w={window}'
-        answer.headers["RateLimit"] = f'"{_NAME}";r={allowance.remaining};t={allowance.reset}'
+        answer.headers.add("RateLimit-Policy", f'"{_NAME}";q={self.burst};w={window}')
+        answer.headers.add("RateLimit", f'"{_NAME}";r={allowance.remaining};t={allowance.reset}')

@@ -5,16 +5,18 @@ import re
 import sys
 import time
 import traceback
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from threading import RLock
 from typing import Any, TextIO
 from uuid import UUID
 
 import msgspec
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, g, has_request_context
 
-from api.services import noted, services
+from api.services import asked_now, noted, services
 
-LOGGER = logging.getLogger("aftercare")
 FIELDS = (
     "ts",
     "level",
@@ -34,34 +36,59 @@ FIELDS = (
 )
 """Everything that a line may have. Bodies, addresses with queries, names, e-mails, keys and messages are not in it."""
 
+_KNOWN = frozenset(FIELDS)
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?")
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 _FRAMES = 5
 _QUIET = {"/healthz", "/readyz"}
 
 
-class JsonLines(logging.Formatter):
-    """One JSON object per line, of the fixed fields only."""
+class _Lines:
+    """Where lines go, one JSON object each, of the fixed fields only.
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line. The message of a record of anyone else is left out: it may hold anything."""
-        told: dict[str, Any] = {
-            "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "event": record.msg if record.name == LOGGER.name else record.name,
+    What Python's `logging` does around a line takes three times as long as the line: it looks for who wants it.
+    """
+
+    def __init__(self, stream: TextIO | None, least: int) -> None:
+        """Take a stream (None: where errors go), and from which level on lines are wanted."""
+        self._stream, self._least = stream, least
+        self._one_by_one = RLock()  # as a line may be written while one is: what is collected meanwhile may log
+
+    def write(self, event: str, level: int, told: Mapping[str, Any]) -> None:
+        """Write one line, if it is wanted. Of what is told, what is None is left out."""
+        if level < self._least:
+            return
+        line = {
+            "ts": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "level": logging.getLevelName(level).lower(),
+            "event": event,
+            **{name: each for name, each in told.items() if each is not None and name in _KNOWN},
         }
-        given: dict[str, Any] = getattr(record, "told", {})
-        told |= {name: given[name] for name in FIELDS if given.get(name) is not None}
-        return _encode(told).decode()
+        text = _encode(line).decode() + "\n"
+        stream = self._stream or sys.stderr
+        with self._one_by_one, suppress(OSError, ValueError):  # what is answered does not depend on who reads this
+            stream.write(text)
+            stream.flush()
 
 
-def log_to(stream: TextIO = sys.stderr, level: str = "info") -> None:
-    """Send our lines, and the warnings of libraries, to a stream."""
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines())
-    LOGGER.handlers[:] = [handler]
-    LOGGER.propagate = False
-    LOGGER.setLevel(level.upper())
+class _OfLibraries(logging.Handler):
+    """What libraries log is known by their name only: a message of theirs may hold anything."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line."""
+        _write(record.name, record.levelno, {})
+
+
+_lines = _Lines(None, logging.WARNING)
+
+
+def log_to(stream: TextIO | None = None, level: str = "info") -> None:
+    """Send our lines, and the warnings of libraries, to a stream; None: where errors go."""
+    global _lines  # noqa: PLW0603  as the loggers of libraries are, it is of the process
+    _lines = _Lines(stream, logging.getLevelNamesMapping()[level.upper()])
+    root = logging.getLogger()
+    root.handlers[:] = [each for each in root.handlers if not isinstance(each, _OfLibraries)]
+    root.addHandler(_OfLibraries(logging.WARNING))
 
 
 def tell(event: str, level: int = logging.INFO, **told: object) -> None:
@@ -77,12 +104,8 @@ def tell(event: str, level: int = logging.INFO, **told: object) -> None:
     _write(event, level, told)
 
 
-def _write(event: str, level: int, told: dict[str, Any]) -> None:
-    if LOGGER.isEnabledFor(level):
-        # Made here: the logger would look through the stack for the caller, which no line tells.
-        record = logging.LogRecord(LOGGER.name, level, "", 0, event, None, None)
-        record.told = told
-        LOGGER.handle(record)
+def _write(event: str, level: int, told: Mapping[str, Any]) -> None:
+    _lines.write(event, level, told)
 
 
 def log_fault(error: BaseException, **told: object) -> None:
@@ -98,7 +121,7 @@ def begin() -> None:
     own = noted()
     own.started = time.perf_counter()
     own.request_id = services().ids.fresh()
-    given = request.environ.get("HTTP_TRACEPARENT")
+    given = asked_now().environ.get("HTTP_TRACEPARENT")
     trace = None if given is None else _TRACEPARENT.fullmatch(given)
     own.correlation = UUID(hex=trace[1]) if trace else own.request_id
     own.trace_flags = trace[2] if trace else "00"
@@ -106,9 +129,9 @@ def begin() -> None:
 
 def end(answer: Response) -> Response:
     """Count and log the request, and tell its ids."""
-    own = noted()
+    own, asked = noted(), asked_now()
     seconds = time.perf_counter() - own.started
-    rule, method = request.url_rule, request.method
+    rule, method = asked.url_rule, asked.method
     route = rule.rule if rule else "(none)"
     code = own.get("error_code")
     measured = services().metrics
@@ -116,8 +139,8 @@ def end(answer: Response) -> Response:
     if code:
         measured.refusal(code)
     request_id, of_request = own.request_id, own.request_id.hex
-    answer.headers["X-Request-Id"] = str(request_id)
-    answer.headers["traceparent"] = f"00-{own.correlation.hex}-{of_request[16:]}-{own.trace_flags}"
+    answer.headers.add("X-Request-Id", str(request_id))
+    answer.headers.add("traceparent", f"00-{own.correlation.hex}-{of_request[16:]}-{own.trace_flags}")
     if route not in _QUIET:
         asking = own.get("principal")
         _write(

@@ -16,6 +16,7 @@ from api.observability import log_fault
 from api.refusals import Fault, InternalFault, MalformedRequest, ShapeDiffers
 from domain.kernel import refusals
 from domain.kernel.refusals import Nonsense, Refusal, Unavailable
+from domain.log.vault import SealBroken
 
 PAGES = "/v1/refusals"
 """Where each refusal has its page: the `type` of a problem is an address below it."""
@@ -40,6 +41,7 @@ STATUS: Mapping[type[Refusal], int] = {
     api_refusals.TooManyRequests: 429,
     api_refusals.CursorOfAnotherQuery: 400,
     api_refusals.CursorNotReadable: 400,
+    api_refusals.SealedValueDamaged: 500,
     InternalFault: 500,
 }
 """What a refusal is in HTTP; one that is not named here is what the nearest class above it is."""
@@ -116,6 +118,7 @@ def install(app: Flask) -> None:
     """Let every error of an application be answered as a problem. Call it after anything that handles errors too."""
     app.register_error_handler(Refusal, problem_of)
     app.register_error_handler(Unavailable, problem_of)
+    app.register_error_handler(SealBroken, _damaged)
     app.register_error_handler(HTTPException, _of_framework)
     app.register_error_handler(Exception, _unexpected)
 
@@ -161,6 +164,13 @@ def code_of(detail: str) -> str:
 def undecided() -> Response:
     """Return the answer of an endpoint that forgot to ask who may have its answer: a fault of ours."""
     return _unexpected(LookupError())
+
+
+def _damaged(error: SealBroken) -> Response:
+    """Say which value does not open: by ids and the name of its field, which are nothing personal."""
+    log_fault(error)
+    stream, fact, field = error.place
+    return problem_of(api_refusals.SealedValueDamaged(stream=stream, fact=str(fact), field=field))
 
 
 def _unexpected(error: Exception) -> Response:

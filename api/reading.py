@@ -1,8 +1,7 @@
 """How questions are answered: the state of one stream, and pages that stay stable while facts arrive."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from functools import cache
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from http import HTTPStatus
 from itertools import chain
@@ -11,6 +10,7 @@ from uuid import UUID
 
 from flask import Response, request
 
+from api.answers import JsonAnswer
 from api.asking import OfThePast, Past, past_of, wrong
 from api.auth import Principal, allow_stream, principal
 from api.conditions import answer_tag, tagged, wait_for_log
@@ -19,7 +19,7 @@ from api.exporting import TooMany, Whole, compressed, lines_of, media_type_asked
 from api.http import encode, state_answer, view_answer
 from api.links import links_of
 from api.parsing import JSON
-from api.services import services
+from api.services import asked_now, services
 from api.shapes import PageSchema, member_of
 from domain.application.states import StateAnswer
 from domain.kernel.streams import StreamRef
@@ -131,7 +131,7 @@ def paging(
     Raises:
         CursorNotReadable, CursorOfAnotherQuery: the cursor is none of this question.
     """
-    filters = {name: getattr(question, name) for name in _filters_of(question.__class__)}
+    filters = {name: each for name, each in vars(question).items() if name not in NOT_FILTERS}
     query = Query(question=name, filters={**filters, "about": about}, scope=asking.scope)
     past = past_of(question)
     known_at, limit = past.known_at, question.limit
@@ -149,11 +149,6 @@ def paging(
         newest_first=newest_first,
         begun=question.cursor is not None,
     )
-
-
-@cache
-def _filters_of(question: type) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(question) if each.name not in NOT_FILTERS)
 
 
 def answered_list(
@@ -223,9 +218,9 @@ def _answered_page(
     body = encode({"items": items, "position": page.position, **counted, **more})
     # What a key of one organisation sees follows from what is so by now, and some answers from the time of day: the
     # same position does not always mean the same answer.
-    tag = answer_tag(page.position, request.full_path, sha256(body).hexdigest())
-    answer = tagged(Response(body, content_type=JSON), tag)
-    answer.headers["Link"] = paging.links(page)
+    tag = answer_tag(page.position, asked_now().full_path, sha256(body).hexdigest())
+    answer = tagged(JsonAnswer(body), tag)
+    answer.headers.add("Link", paging.links(page))
     return answer
 
 

@@ -116,6 +116,12 @@ class CursorNotReadable(Refusal):
     accepted = "A cursor of a `Link` header as it was given, or no cursor."
 
 
+class SealedValueDamaged(Refusal):
+    """A value that is kept sealed was changed since it was recorded, and does not open any more."""
+
+    accepted = "The same request once whoever runs the server has restored the log: `aftercare verify` names the fact."
+
+
 class InternalFault(Refusal):
     """Something is wrong on our side. Whether it happened before or after recording is not known."""
 

@@ -40,7 +40,7 @@ class Services:
 
 def services() -> Services:
     """Return what the running application was given."""
-    found: Services = current_app.extensions[_NAME]
+    found: Services = current_app._get_current_object().extensions[_NAME]  # type: ignore[attr-defined]  # noqa: SLF001  documented by Werkzeug
     return found
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
-from api.addresses import HIDDEN, address, folder, log_in, vault_beside, views_beside, without_password
+from api.addresses import HIDDEN, address, folder, log_in, vault_beside, without_password
+from projections.views import views_url
 
 PREFIX = "AFTERCARE_"
 LEVELS = ("debug", "info", "warning", "error")
@@ -213,7 +214,7 @@ class Settings:
         values["database_url"] = values["database_url"] or log_in(values["home"])
         if values["workers"] > 1 and values["database_url"].startswith("sqlite:"):
             raise SettingsError("AFTERCARE_WORKERS is more than 1; on SQLite one process serves.")
-        values["views_url"] = values["views_url"] or views_beside(values["database_url"])
+        values["views_url"] = values["views_url"] or views_url(values["database_url"])
         values["vault_url"] = values["vault_url"] or vault_beside(values["database_url"])
         return cls(**values)
 

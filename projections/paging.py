@@ -155,8 +155,8 @@ class _Reading:
     def _places(self, rows: Sequence[Any]) -> tuple[Place | None, Place | None]:
         if not rows:
             return None, None
-        first, last = (tuple(row[each] for each in self._pages.places) for row in (rows[0], rows[-1]))
-        return first, last
+        one, other = rows[0], rows[-1]
+        return tuple([one[each] for each in self._pages.places]), tuple([other[each] for each in self._pages.places])
 
     def read(self, *, counted: bool) -> tuple[int | None, Sequence[Any]]:
         """Return how many rows there are, if they are counted, and the first ones beyond the place, and one more."""

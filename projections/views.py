@@ -1,7 +1,7 @@
 """The views database: where answers are kept ready. Everything in it follows from the log and can be made again."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import (
@@ -25,8 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.exc import DatabaseError
 
 from domain.kernel.ids import normal_text
 from domain.kernel.refusals import Unavailable
@@ -34,6 +33,7 @@ from domain.log.columns import Id
 from domain.log.libpq import engine_of
 from domain.log.sqlite_connections import bound_memory
 from domain.log.tracking import BOOKMARK
+from projections.readers import KEPT, Readers
 
 _BUSY_SECONDS = 30
 _ANSWERS_WITHIN, _WRITES_WITHIN = 300, 3_600
@@ -136,6 +136,7 @@ class Views:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._writer = _engine(parsed, writing=True)
         self._reader = _engine(parsed, writing=False)
+        self._readers = Readers(self._reader)
         try:
             with self._writer.connect() as connection:  # also where nothing is made: to see whether it can be read
                 if making and not self.is_sqlite:
@@ -153,17 +154,15 @@ class Views:
             connection.exec_driver_sql("BEGIN")  # ends where the connection is given back
             yield connection
 
-    @contextmanager
-    def ask(self) -> Iterator[Connection]:
-        """Yield a connection that only reads, each statement by itself.
+    def ask(self) -> AbstractContextManager[Connection]:
+        """Lend a connection that only reads, each statement by itself.
 
         Questions need no transaction: of the rows as known at a position, none changes as facts are followed.
 
         Raises:
             Unavailable: the database does not answer.
         """
-        with answering(), self._reader.connect() as connection:
-            yield connection
+        return self._readers.lend()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -184,35 +183,20 @@ class Views:
         """The engine that writes and the one that reads, for counting their queries."""
         return self._writer, self._reader
 
+    @property
+    def lent(self) -> int:
+        """How many connections are in use by those who ask."""
+        return self._readers.lent
+
     def close(self) -> None:
         """Close all connections."""
         self._writer.dispose()
-        self._reader.dispose()
-
-
-@contextmanager
-def answering() -> Iterator[None]:
-    """Tell in one sentence that the views do not answer: away, or held for long by another process that writes.
-
-    Raises:
-        Unavailable: instead of the driver's error.
-    """
-    try:
-        yield
-    except (OperationalError, InterfaceError, NoConnectionFree) as error:
-        if getattr(getattr(error, "orig", None), "sqlite_errorname", None) == "SQLITE_ERROR":
-            raise  # a statement that SQLite does not understand is a fault of ours
-        raise Unavailable("The read models do not answer; try again.") from error
+        self._readers.close()
 
 
 def views_url(log_url: str) -> str:
     """Return where the views of a log are: a file beside its own, or a schema of the same database."""
-    parsed = make_url(log_url)
-    if parsed.get_backend_name() != "sqlite":
-        return log_url
-    database = parsed.database or ""
-    stem = database.removesuffix(".db")
-    return parsed.set(database=f"{stem}.views.db").render_as_string(hide_password=False)
+    return f"{log_url.removesuffix('.db')}.views.db" if log_url.startswith("sqlite:") else log_url
 
 
 _FOLLOWED = select(BOOKMARK.c.position).where(BOOKMARK.c.name == bindparam("its_name"))
@@ -272,11 +256,11 @@ def _engine(url: URL, *, writing: bool) -> Engine:
         told["prepare_threshold"] = None  # after some rollbacks it has the server forget what anybody prepared
     more = {} if writing else {"isolation_level": "AUTOCOMMIT"}
     seconds = _WRITES_WITHIN if writing else _ANSWERS_WITHIN
-    return engine_of(url, seconds, connect_args=told, pool_size=5, max_overflow=15, **more)
+    return engine_of(url, seconds, connect_args=told, pool_size=KEPT, max_overflow=15, **more)
 
 
 def _sqlite(url: URL, *, writing: bool) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=5, max_overflow=15)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=KEPT, max_overflow=15)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from api.addresses import log_in, vault_beside, views_beside
+from api.addresses import log_in, vault_beside
 from api.cli import serving
 from api.cli.checking import require_fit
 from api.cli.import_ import COMMAND_LINE
@@ -25,6 +25,7 @@ from domain.application.units import Booked, Outcome, Refused
 from domain.kernel.envelope import Caller
 from domain.kernel.refusals import Refusal
 from domain.log.log import Log
+from projections.views import views_url
 
 _PORTS_TRIED = 20
 _PRODUCTION = "production"
@@ -83,7 +84,7 @@ def _refuse_elsewhere(settings: Settings) -> None:
         NotForDemo: an address is set, or the environment is production.
     """
     log = log_in(settings.home)
-    own = (log, views_beside(log), vault_beside(log))
+    own = (log, views_url(log), vault_beside(log))
     if (settings.database_url, settings.views_url, settings.vault_url) != own:
         raise NotForDemo
     if settings.environment == _PRODUCTION:

@@ -28,6 +28,7 @@ from api.parties.shapes import (
     organisation_of,
 )
 from api.reading import answered_list, answered_state, by_text, paging
+from api.refusals import SealedValueDamaged
 from api.services import services
 from domain.kernel.envelope import Recorded
 from domain.kernel.fields import fields_of
@@ -92,7 +93,7 @@ def get_organisation(question: OfThePast, organisation_id: UUID) -> Response:
     "GET",
     "/organisations/<uuid:organisation_id>/members",
     answers=(Answer(200, "The members.", MembersSchema, ("Link", "Cache-Control")),),
-    refusals=(*PAGING, NotOnRecord),
+    refusals=(*PAGING, NotOnRecord, SealedValueDamaged),
     headers=("Min-Position", "traceparent"),
 )
 @asks(OfPages)
@@ -144,7 +145,7 @@ _SOUGHT = MemberSoughtSchema()
     "POST",
     "/members/find",
     answers=(Answer(200, "Those who fit; none where nobody does.", MembersSchema, ("Cache-Control",)),),
-    refusals=(*ASKING, PositionNotReached, NotOnRecord),
+    refusals=(*ASKING, PositionNotReached, NotOnRecord, SealedValueDamaged),
     headers=("Min-Position", "traceparent"),
     requestBody={
         "required": True,

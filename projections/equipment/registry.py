@@ -294,4 +294,4 @@ def seen_by(organisation: UUID | None, *columns: str) -> Seen | None:
 
 def registered(found: Sequence[Any]) -> RegisteredItem:
     """Return what a row says that begins with `COLUMNS`."""
-    return RegisteredItem._make(found[:_FIELDS])
+    return tuple.__new__(RegisteredItem, found[:_FIELDS])

@@ -58,11 +58,35 @@ def test_a_refusal_is_logged_with_its_code(administrator: Bearer, world: World, 
     assert read(lines)[0]["code"] == "not-certified"
 
 
-def test_what_libraries_log_is_known_by_their_name_only(app: Flask) -> None:
-    del app
-    record = logging.LogRecord("someone.else", logging.WARNING, "", 0, "member-1@example.org", (), None)
-    told = json.loads(observability.JsonLines().format(record))
-    assert (told["event"], set(told)) == ("someone.else", {"ts", "level", "event"})
+def test_what_libraries_log_is_known_by_their_name_only(lines: io.StringIO) -> None:
+    observability.log_to(lines)
+    logging.getLogger("someone.else").warning("member-1@example.org")
+    logging.getLogger("someone.else").info("member-1@example.org")
+    (told,) = read(lines)
+    assert (told["event"], told["level"], set(told)) == ("someone.else", "warning", {"ts", "level", "event"})
+
+
+def test_nothing_but_the_fixed_fields_is_written(lines: io.StringIO) -> None:
+    observability.tell("told", code="known", email="member-1@example.org", subjects=None)
+    (told,) = read(lines)
+    assert set(told) == {"ts", "level", "event", "code"}
+
+
+def test_levels_that_are_not_wanted_are_not_written(app: Flask) -> None:
+    stream = io.StringIO()
+    observability.log_to(stream, "error")
+    app.test_client().get("/v1/broken")
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError("I/O operation on closed file")])
+def test_requests_are_answered_though_nothing_can_be_logged(app: Flask, error: Exception) -> None:
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise error
+
+    observability.log_to(Full())
+    assert app.test_client().get("/v1/refusals/not-certified").status_code == 200
 
 
 def test_a_trace_is_accepted_and_passed_on(administrator: Bearer, world: World, given: Services) -> None:

@@ -189,3 +189,28 @@ def test_every_refusal_has_a_page_for_people_and_for_programs(app: Flask) -> Non
 
 def test_every_refusal_of_the_interface_says_what_would_be_accepted() -> None:
     assert [code for code, refusal in ours().items() if not refusal.accepted] == []
+
+
+def test_what_can_be_no_host_is_refused_every_time(app: Flask) -> None:
+    for _ in range(2):
+        answer = app.test_client().get("/healthz", headers={"Host": "one..example"})
+        assert (answer.status_code, answer.get_json()["type"]) == (400, "/v1/refusals/malformed-request")
+
+
+def test_a_host_that_was_given_before_leads_to_the_same_endpoints(app: Flask) -> None:
+    def told(host: str) -> list[tuple[int, str | None, str | None]]:
+        client = app.test_client()
+        answers = [client.open(path, method=method, headers={"Host": host}) for path, method in asked]
+        return [(each.status_code, each.headers.get("Allow"), each.headers.get("Location")) for each in answers]
+
+    asked = [
+        ("/healthz", "GET"),
+        ("//healthz", "GET"),
+        ("/healthz/", "GET"),
+        ("/healthz", "PUT"),
+        ("/hea%6Cthz", "HEAD"),
+    ]
+    asked += [("/%C3%BC?q=1", "GET"), ("/v1//refusals", "GET"), ("/v1/refusals/not-certified?a=b", "OPTIONS")]
+    first, again, other = told("one.example"), told("one.example"), told("two.example:8080")
+    assert first == again == other
+    assert first[0][0] == 200

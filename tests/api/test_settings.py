@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from api.addresses import vault_beside, views_beside, without_password
+from api.addresses import vault_beside, without_password
 from api.settings import TABLE, Settings, SettingsError
+from projections.views import views_url
 
 
 def test_without_any_variable_there_is_a_place_for_everything() -> None:
@@ -37,7 +38,7 @@ def test_the_home_folder_moves_everything() -> None:
     ],
 )
 def test_views_and_vault_stand_beside_the_log(log: str, views: str, vault: str) -> None:
-    assert (views_beside(log), vault_beside(log)) == (views, vault)
+    assert (views_url(log), vault_beside(log)) == (views, vault)
     settings = Settings.from_environment({"DATABASE_URL": log})
     assert (settings.views_url, settings.vault_url) == (views, vault)
 

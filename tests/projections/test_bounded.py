@@ -19,7 +19,7 @@ from projections.paging import Window
 from projections.views import views_url
 from tests.projections.recording import FIRST, MAKER, MODEL_ID, micros, record
 from tests.projections.running import told
-from tests.projections.test_seen import work
+from tests.projections.work import work
 
 FAILURE = FailureReported(failure_mode="leak", impact="critical", detection="operator")
 STARTED, COMPLETED = RepairStarted(maintenance_type="corrective"), RepairCompleted()
