@@ -31,10 +31,13 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from domain.kernel.ids import normal_text
 from domain.kernel.refusals import Unavailable
 from domain.log.columns import Id
+from domain.log.libpq import engine_of
 from domain.log.sqlite_connections import bound_memory
 from domain.log.tracking import BOOKMARK
 
 _BUSY_SECONDS = 30
+_ANSWERS_WITHIN, WRITES_WITHIN = 300, 3_600
+"""Seconds for one answer of PostgreSQL. Indexes of a large read model that is built anew take minutes."""
 _SCHEMA = "views"
 
 
@@ -258,7 +261,8 @@ def _engine(url: URL, *, writing: bool) -> Engine:
     if writing:
         told["prepare_threshold"] = None  # after some rollbacks it has the server forget what anybody prepared
     more = {} if writing else {"isolation_level": "AUTOCOMMIT"}
-    return create_engine(url, connect_args=told, pool_size=5, max_overflow=15, **more)
+    seconds = WRITES_WITHIN if writing else _ANSWERS_WITHIN
+    return engine_of(url, seconds, connect_args=told, pool_size=5, max_overflow=15, **more)
 
 
 def _sqlite(url: URL, *, writing: bool) -> Engine:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Engine,
     LargeBinary,
     MetaData,
     Row,
@@ -32,7 +33,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from domain.kernel.moments import from_micros, to_micros
 from domain.kernel.refusals import Unavailable
 from domain.log.columns import Id
-from domain.log.libpq import keywords
+from domain.log.libpq import engine_of
 from domain.log.recent import Recent
 
 _BUSY_SECONDS = 10
@@ -115,16 +116,7 @@ class Keys:
         """
         self._now, self._randomness, self._ttl = now, randomness, ttl
         self._seen: Recent[str, _Glance] = Recent(most_remembered)
-        on_sqlite = url.startswith("sqlite")
-        self._engine = create_engine(
-            make_url(url),
-            hide_parameters=True,
-            pool_pre_ping=not on_sqlite,
-            connect_args={"timeout": _BUSY_SECONDS} if on_sqlite else keywords(url),
-        )
-        if on_sqlite:
-            event.listen(self._engine, "connect", _make_durable)
-            event.listen(self._engine, "begin", _begin)
+        self._engine = _engine(url)
 
     def close(self) -> None:
         """Close the connections."""
@@ -264,6 +256,15 @@ def _reachable() -> Iterator[None]:
         yield
     except (DBAPIError, NoConnectionFree):
         raise Unavailable("The database of the API keys does not answer. Nothing was recorded.") from None
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return engine_of(url, _BUSY_SECONDS, hide_parameters=True, pool_pre_ping=True)
+    engine = create_engine(make_url(url), hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "connect", _make_durable)
+    event.listen(engine, "begin", _begin)
+    return engine
 
 
 def _make_durable(connection: sqlite3.Connection, _record: object) -> None:

@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from domain.kernel.refusals import Unavailable
-from domain.log.libpq import keywords
+from domain.log.libpq import engine_of
 from domain.log.wrapping import VaultFault
 
 _BUSY_MILLISECONDS = 10_000
@@ -152,7 +152,7 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _make_durable)
         event.listen(engine, "begin", _begin)
         return engine
-    engine = create_engine(address, hide_parameters=True, pool_pre_ping=True, connect_args=keywords(address))
+    engine = engine_of(address, _BUSY_MILLISECONDS / 1000 + 1, hide_parameters=True, pool_pre_ping=True)
     event.listen(engine, "connect", _make_postgres_durable)
     return engine
 
