@@ -276,9 +276,10 @@ class Engine:
         most = self._pace.most(alone=[each.kept is not None for each in targets] == [True])
         if not (rows := self._log.page(position, most, until)):
             return False
-        self._pace.took(len(rows))
+        begun = self._now()
         moved = offer(self._desk, targets, position, rows)
         self._targets.take_note(progress for progress in moved if progress is not None)
+        self._pace.took(len(rows), self._now() - begun)
         if None in moved:
             self._targets.look()
         return True

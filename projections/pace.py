@@ -3,20 +3,24 @@
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Lock
 from time import process_time
 
 _FULL_READS, _TIMES_AS_MANY, _TIMES_AS_MANY_ALONE = 10, 5, 20
+_LONGEST = timedelta(seconds=5)
+"""Of a commit, as far as the one before it tells: whoever else writes to SQLite waits for it, and gives up after 30."""
 _LOOK_SECONDS = 10.0
 """Of work of this process: who leaves garbage works."""
 
 
 class Pace:
-    """How many facts are offered at once: more to who is far behind: many of them are of one key then."""
+    """How many facts are offered at once: more to who is far behind, as many of them are of one key then."""
 
     def __init__(self, batch: int) -> None:
         """Take the most facts of one who is hardly behind."""
         self._batch, self._full = batch, 0
+        self._given = self._affordable = batch * _TIMES_AS_MANY_ALONE
 
     def most(self, *, alone: bool) -> int:
         """Return the most facts that are read now.
@@ -26,16 +30,20 @@ class Pace:
                 begins and ends within one commit is written once. The rows of several would take too much memory.
         """
         times = _TIMES_AS_MANY_ALONE if alone else _TIMES_AS_MANY
-        return self._batch * (times if self._full >= _FULL_READS else 1)
+        wanted = self._batch * (times if self._full >= _FULL_READS else 1)
+        self._given = min(wanted, self._affordable)
+        return self._given
 
     @property
     def is_behind(self) -> bool:
         """Whether there were more facts than were read at once."""
         return self._full > 0
 
-    def took(self, facts: int) -> None:
-        """Take note of how many there were."""
-        self._full = self._full + 1 if facts >= self._batch else 0
+    def took(self, facts: int, time: timedelta) -> None:
+        """Take note of how many there were, and how long it took until they were committed."""
+        self._full = self._full + 1 if facts >= min(self._batch, self._given) else 0
+        unbounded = self._batch * _TIMES_AS_MANY_ALONE
+        self._affordable = max(1, min(unbounded, int(facts * (_LONGEST / time)))) if time > timedelta() else unbounded
 
 
 class _Pauses:

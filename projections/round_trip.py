@@ -22,6 +22,7 @@ from sqlalchemy.types import TypeEngine
 
 from domain.log.binary import encoder
 from domain.log.talk import Parameter, Statement, Talk
+from projections.views import WRITES_WITHIN
 
 Values = Mapping[str, Any]
 _POSTGRESQL: Dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
@@ -152,7 +153,8 @@ def _talk(connection: Connection) -> Talk:
     """Return the talk on a connection: it knows which statements are prepared there."""
     talk: Talk | None = connection.info.get(_TALK)
     if talk is None:
-        talk = connection.info[_TALK] = Talk(connection.connection.driver_connection)  # type: ignore[arg-type]
+        driver: Any = connection.connection.driver_connection
+        talk = connection.info[_TALK] = Talk(driver, WRITES_WITHIN)
     return talk
 
 

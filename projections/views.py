@@ -36,7 +36,7 @@ from domain.log.tracking import BOOKMARK
 from projections.readers import KEPT, Readers
 
 _BUSY_SECONDS = 30
-_ANSWERS_WITHIN, _WRITES_WITHIN = 300, 3_600
+_ANSWERS_WITHIN, WRITES_WITHIN = 300, 3_600
 """Seconds for one answer of PostgreSQL. Indexes of a large read model that is built anew take minutes."""
 _SCHEMA = "views"
 
@@ -255,7 +255,7 @@ def _engine(url: URL, *, writing: bool) -> Engine:
     if writing:
         told["prepare_threshold"] = None  # after some rollbacks it has the server forget what anybody prepared
     more = {} if writing else {"isolation_level": "AUTOCOMMIT"}
-    seconds = _WRITES_WITHIN if writing else _ANSWERS_WITHIN
+    seconds = WRITES_WITHIN if writing else _ANSWERS_WITHIN
     return engine_of(url, seconds, connect_args=told, pool_size=KEPT, max_overflow=15, **more)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import literal, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -15,7 +15,8 @@ from domain.kernel.refusals import Unavailable
 from domain.log import vault_tables
 from domain.log.libpq import engine_of
 from migrations import upgrade_log, upgrade_vault
-from projections import views
+from projections import round_trip, views
+from projections.offering import PASSING
 from tests.log.spoiling import Proxy, swallow
 from tests.servers import PostgresServer
 
@@ -108,4 +109,18 @@ def test_the_read_models_say_that_they_do_not_answer(
     proxy.mute = True
     with pytest.raises(Unavailable):
         asked()
+    opened.close()
+
+
+def test_what_is_said_past_the_cursors_of_the_read_models_waits_no_longer(
+    server: PostgresServer, proxy: Proxy, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(round_trip, "WRITES_WITHIN", 0.5)
+    opened = views.Views(server.tcp_url(database, proxy.port))
+    asked = round_trip.Plain(select(literal(1)))
+    with opened.write() as connection, round_trip.round_trip(connection) as trip:
+        trip.tell(asked, {})
+    proxy.mute = True
+    with pytest.raises(PASSING), opened.write() as connection, round_trip.round_trip(connection) as trip:
+        trip.tell(asked, {})
     opened.close()

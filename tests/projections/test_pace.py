@@ -1,6 +1,7 @@
 """Who is far behind takes more facts at once; who follows closely takes them as they come."""
 
 import gc
+from datetime import UTC, datetime, timedelta
 from weakref import ref
 
 import pytest
@@ -15,6 +16,8 @@ from projections.views import views_url
 from tests.projections.recording import fact_id, record
 from tests.projections.test_engine import LIVES
 
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
 
 def test_who_is_far_behind_takes_more_facts_at_once(log: Log, database_url: str) -> None:
     taken: list[int] = []
@@ -24,7 +27,7 @@ def test_who_is_far_behind_takes_more_facts_at_once(log: Log, database_url: str)
 
     lives = [said._replace(id=fact_id(number)) for number, said in enumerate(LIVES * 3)]
     record(log, lives)
-    engine = Engine(log, views_url(database_url), [REGISTRY], batch=1, observer=observe)
+    engine = Engine(log, views_url(database_url), [REGISTRY], batch=1, observer=observe, now=lambda: NOON)
     engine.catch_up()
     assert taken == [1] * 10 + [5] * 3 + [2]
     record(log, [lives[0]._replace(id=fact_id(1_000))])
@@ -33,6 +36,22 @@ def test_who_is_far_behind_takes_more_facts_at_once(log: Log, database_url: str)
     engine.catch_up()
     assert taken[-2:] == [1, 1]
     engine.close()
+
+
+def test_a_commit_that_took_long_is_followed_by_a_shorter_one(log: Log, database_url: str) -> None:
+    taken: list[int] = []
+    took = iter([20, 2, 0, 0, 0])
+    clock = [NOON]
+
+    def observe(progress: Progress) -> None:
+        taken.append(progress.facts)
+        clock[0] += timedelta(seconds=next(took))
+
+    record(log, [said._replace(id=fact_id(number)) for number, said in enumerate(LIVES * 3)])
+    engine = Engine(log, views_url(database_url), [REGISTRY], batch=8, observer=observe, now=lambda: clock[0])
+    engine.catch_up()
+    engine.close()
+    assert taken[:3] == [8, 2, 5]
 
 
 def test_a_rebuild_takes_most(log: Log, database_url: str) -> None:
@@ -45,7 +64,7 @@ def test_a_rebuild_takes_most(log: Log, database_url: str) -> None:
     engine = Engine(log, views_url(database_url), [REGISTRY], batch=1)
     engine.catch_up()
     engine.close()
-    engine = Engine(log, views_url(database_url), [REGISTRY], batch=1, observer=observe)
+    engine = Engine(log, views_url(database_url), [REGISTRY], batch=1, observer=observe, now=lambda: NOON)
     engine.rebuild("registry")
     assert taken == [1] * 10 + [20, 15]
     engine.close()
