@@ -74,7 +74,7 @@ class Account:
 
     @property
     def looked(self) -> int:
-        """How many rows are settled, or were looked at in view of others of their keys: each is so twice."""
+        """How many rows are settled, or were looked at, twice each."""
         return max(self.settled, self._looks // 2)
 
     @property
@@ -100,10 +100,10 @@ class Account:
             self._read += 1
             self._columns[file] = columns, typed
 
-    def looked_at(self) -> None:
-        """What a row becomes is being found out, in view of all rows of its key."""
+    def looked_at(self, times: int = 1) -> None:
+        """What a row becomes is being found out."""
         with self._guard:
-            self._looks += 1
+            self._looks += times
         self.moved()
 
     def left_out(self, file: str, row: Row) -> None:

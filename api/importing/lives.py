@@ -45,8 +45,8 @@ class Hearing(Protocol):
     def left_out(self, file: str, row: Row) -> None:
         """A row does not count, as the mapping says."""
 
-    def looked_at(self) -> None:
-        """What a row becomes is being found out, in view of all rows of its key; told twice of each."""
+    def looked_at(self, times: int = 1) -> None:
+        """What a row becomes is being found out; in view of all rows of its key, each is looked at twice."""
 
     def repeats(self, file: str, row: Row) -> None:
         """A row says what another one says."""
@@ -141,6 +141,7 @@ class Lives:
         if not entries:
             hear.left_out(source.name, told.row)
             return
+        hear.looked_at(2)
         yield Unit(entries, [(source.name, told.row)])
 
     def _derive(self, source: Source, told: Told, around: Beside) -> None:

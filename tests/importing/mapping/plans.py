@@ -53,8 +53,8 @@ class Heard:
         self.findings: list[Finding] = []
         self.looks = 0
 
-    def looked_at(self) -> None:
-        self.looks += 1
+    def looked_at(self, times: int = 1) -> None:
+        self.looks += times
 
     def left_out(self, file: str, row: Row) -> None:
         self.lines.append(("left out", file, row.place.line))

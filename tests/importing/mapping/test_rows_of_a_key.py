@@ -158,3 +158,12 @@ def test_it_is_told_how_far_it_is_while_the_rows_of_one_key_are_looked_at() -> N
     with plan(text, {"readings": [{"item": "a", "at": at, "hours": "1"} for at in times]}) as made:
         assert len(list(made.lanes(1, account))) == 1
     assert (looked, account.settled) == ([0, 1, 1, 2, 2, 3, 3, 4], 0)
+
+
+def test_it_is_told_how_far_it_is_while_rows_are_looked_at_that_stand_alone() -> None:
+    account, looked = Account(), []
+    account.moved = lambda: looked.append(account.looked)
+    rows = [{"item": "a", "at": f"2026-01-01T12:00:0{second}Z", "hours": "1"} for second in range(4)]
+    with plan(READINGS, {"readings": rows}) as made:
+        assert len([unit for lane in made.lanes(1, account) for unit in lane]) == 4
+    assert (looked, account.settled) == ([1, 2, 3, 4], 0)
