@@ -66,10 +66,10 @@ _NOTHING = dict.fromkeys(column.name for column in TABLE.c if column.nullable)
 
 
 def step(before: Upkeep, after: Upkeep, recorded: Recorded, wrong_by: UUID | None) -> Values | None:
-    """Return what a fact says of a failure; nothing if it is declared wrong."""
+    """Return what a fact says of a failure; nothing if it is declared wrong, or the item is not on record."""
     fact, moment = recorded.fact, to_micros(recorded.occurred_at)
     said: Values = {"position": recorded.position, **_NOTHING}
-    if wrong_by is not None:
+    if wrong_by is not None or not before.on_record:
         return None
     match fact:
         case FailureReported():
@@ -92,7 +92,7 @@ def step(before: Upkeep, after: Upkeep, recorded: Recorded, wrong_by: UUID | Non
 
 FAILURES = Steps(
     name="failures",
-    version=1,
+    version=2,
     table=TABLE,
     initial=Upkeep(),
     keys=lambda recorded: touching(recorded, FACTS),

@@ -164,7 +164,8 @@ def failed(facts: Sequence[Said], hour: int | None, known_at: int) -> set[Failed
     for item in ITEMS:
         life = told_life(facts, item, hour, known_at)
         for number, each in enumerate(life):
-            if not isinstance(each.fact, FailureReported):
+            on_record = any(isinstance(before.fact, Released) for before in life[:number])
+            if not isinstance(each.fact, FailureReported) or not on_record:
                 continue
             diagnoses, ended, waits, last = [], None, each.fact.impact != "incipient", True
             for later in life[number + 1 :]:
