@@ -37,6 +37,11 @@ class Shape(Struct, forbid_unknown_fields=True, kw_only=True):
         str | None, Meta(description="JSON: names from the top down to the list of rows.", examples=["data.items"])
     ] = None
 
+    def uses(self, column: str) -> bool:
+        """Return whether a column of the file, by its name there, may be used."""
+        del column
+        return True
+
 
 class Column(Struct, forbid_unknown_fields=True, kw_only=True):
     """One column, and what is done to its cells, in the order in which the fields stand here."""
@@ -116,6 +121,10 @@ class File(Shape, forbid_unknown_fields=True, kw_only=True):
     derived: Annotated[
         dict[Name, Cel], Meta(description="More columns, worked out in this order once all rows of a key are there.")
     ] = field(default_factory=dict)
+
+    def uses(self, column: str) -> bool:
+        """Return whether one of the columns is that column of the file."""
+        return any((each.from_ or name) == column for name, each in self.columns.items())
 
 
 class Spec(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -48,8 +48,7 @@ def streamed(app: Flask, caller: Bearer, path: str, accept: str = NDJSON) -> tup
 
 def free(given: Services) -> bool:
     """Return whether no connection to the read models is in use."""
-    views = given.projections.views
-    return (views.engines[0].pool.checkedout(), views.lent) == (0, 0)  # type: ignore[attr-defined]  # a pool with a queue
+    return (views := given.projections.views).lent == views.engines[0].pool.checkedout() == 0  # type: ignore[attr-defined]
 
 
 @pytest.mark.usefixtures("by_twos")

@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from api.importing.mapping import Shape
+from api.importing.mapping import Column, File, Shape
 from api.importing.readers import Limits
 from api.importing.rows import Unread
 from tests.importing.readers.written import told_of, zipped
@@ -72,6 +72,17 @@ def test_what_a_row_has_wrong_is_told_and_the_rest_is_read(tmp_path: Path) -> No
     ]
     assert (told.cells, told.lines) == ([[6, None]], [7])
     assert [row.original for row in told.rows if isinstance(row, Unread)] == ["1,=A1+1", "2,#REF!", "3,4,5", "a,b"]
+
+
+def test_what_is_wrong_in_a_column_that_is_not_used_harms_no_row(tmp_path: Path) -> None:
+    def error(sheet: Any) -> None:
+        sheet["B3"].data_type = "e"
+
+    book = workbook(["a", "b"], [1, "=A1+1"], [2, "#REF!"], change=error)
+    told = told_of(tmp_path, "file.xlsx", book, File(path=["*"], columns={"used": Column(from_="a")}))
+    assert (told.cells, told.findings) == ([[1, "=A1+1"], [2, "#REF!"]], [])
+    told = told_of(tmp_path, "file.xlsx", book, File(path=["*"], columns={"b": Column()}))
+    assert [line for line, *_ in told.findings] == [2, 3]
 
 
 @pytest.mark.parametrize(
