@@ -48,7 +48,7 @@ def streamed(app: Flask, caller: Bearer, path: str, accept: str = NDJSON) -> tup
 
 def free(given: Services) -> bool:
     """Return whether no connection to the read models is in use."""
-    return (views := given.projections.views).lent == views.engines[0].pool.checkedout() == 0  # type: ignore[attr-defined]
+    return (given.projections.views.engines[0].pool.checkedout(), given.projections.views.lent) == (0, 0)  # type: ignore[attr-defined]
 
 
 @pytest.mark.usefixtures("by_twos")
