@@ -81,7 +81,7 @@ def _pages(wanted: FaultFilter, unit: str | None, as_of: int | None, position: i
     found = _faults(wanted, as_of, position, on_sqlite=on_sqlite)
     query = select(found).where(*_conditions(found, wanted, unit))
     order = (found.c.fault_since, found.c.key, found.c.number)
-    return pages(query, order, seen=registry.seen_by(wanted.scope))
+    return pages(query, order, seen=registry.seen_by(wanted.scope), spread=True)
 
 
 def _faults(wanted: FaultFilter, as_of: int | None, position: int, *, on_sqlite: bool) -> Subquery:

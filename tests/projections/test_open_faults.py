@@ -1,9 +1,11 @@
 """Open faults: since when, of which items and units, then and now."""
 
 from typing import Any
+from uuid import UUID
 
 from domain.equipment.operation import RepairCompleted
 from domain.kernel.errors import ErrorDeclared
+from domain.kernel.streams import StreamRef
 from domain.log.log import Log
 from projections.engine import Engine
 from projections.equipment import open_faults as question
@@ -12,6 +14,7 @@ from projections.paging import Page, Window
 from tests.projections.recording import FIRST, MAKER, MODEL_ID, RUNNER, SECOND, THIRD, Said, fact_id, micros, record
 from tests.projections.running import IN_STOCK, REPAIR, told, unit, working
 from tests.projections.test_technical_state import failed
+from tests.projections.work import analyze, work
 
 SEAL = failed(mode='seal "x"', unit_id=THIRD.id)
 FACTS = [
@@ -60,6 +63,25 @@ def test_a_fault_is_open_from_its_failure_up_to_the_repair_that_ends_it(log: Log
         ("leak", micros(25)),
     ]
     assert modes(log, engine, [], known_at=len(FACTS) + 1) == ["leak", "noise"]
+
+
+def test_a_page_after_a_place_does_not_read_what_is_before_it(log: Log, engine: Engine) -> None:
+    found = []
+    for numbers in (range(1, 50), range(50, 500)):
+        for number in numbers:
+            item = StreamRef("equipment", UUID(int=number))
+            record(log, working((20 + number, failed()), stream=item, first=100 * number))
+        engine.catch_up()
+        analyze(engine.views)
+        place = (micros(20 + numbers[-1] - 2), UUID(int=numbers[-1] - 2), 1)
+        found.append(
+            work(
+                engine.views,
+                lambda views, _, at=place: question.faults(views, FaultFilter(), Window(limit=1, after=at)),
+            )
+        )
+    few, many = found
+    assert many < 2 * few + 100, (few, many)
 
 
 def test_a_fault_stays_open_out_of_service(log: Log, engine: Engine) -> None:
