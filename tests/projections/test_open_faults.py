@@ -1,7 +1,10 @@
 """Open faults: since when, of which items and units, then and now."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Connection
 
 from domain.equipment.operation import RepairCompleted
 from domain.kernel.errors import ErrorDeclared
@@ -65,6 +68,10 @@ def test_a_fault_is_open_from_its_failure_up_to_the_repair_that_ends_it(log: Log
     assert modes(log, engine, [], known_at=len(FACTS) + 1) == ["leak", "noise"]
 
 
+def first_after(place: tuple[Any, ...], connection: Connection, _organisation: UUID) -> Page[OpenFault]:
+    return question.faults(connection, FaultFilter(), Window(limit=1, after=place))
+
+
 def test_a_page_after_a_place_does_not_read_what_is_before_it(log: Log, engine: Engine) -> None:
     found = []
     for numbers in (range(1, 50), range(50, 500)):
@@ -73,13 +80,7 @@ def test_a_page_after_a_place_does_not_read_what_is_before_it(log: Log, engine: 
             record(log, working((20 + number, failed()), stream=item, first=100 * number))
         engine.catch_up()
         analyze(engine.views)
-        place = (micros(20 + numbers[-1] - 2), UUID(int=numbers[-1] - 2), 1)
-        found.append(
-            work(
-                engine.views,
-                lambda views, _, at=place: question.faults(views, FaultFilter(), Window(limit=1, after=at)),
-            )
-        )
+        found.append(work(engine.views, partial(first_after, (micros(18 + numbers[-1]), UUID(int=numbers[-1] - 2), 1))))
     few, many = found
     assert many < 2 * few + 100, (few, many)
 
