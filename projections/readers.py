@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -12,7 +13,7 @@ from domain.kernel.refusals import Unavailable
 
 KEPT = 5
 """Connections that wait for the next question."""
-_LOST = (OperationalError, InterfaceError, NoConnectionFree)
+_LOST = (OperationalError, InterfaceError, NoConnectionFree, psycopg.OperationalError)
 
 
 class Readers:

@@ -128,7 +128,12 @@ class RoundTrip:
             talk = _talk(self.connection)
             if committing:
                 self._statements.append((_COMMIT, ()))
-            talk.together(self._statements, self._results)
+            try:
+                talk.together(self._statements, self._results)
+            except BaseException:
+                if talk.broken:
+                    self.connection.invalidate()  # or its end would be told instead of what ended it
+                raise
         if committing:
             self.connection.commit()
 

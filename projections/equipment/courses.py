@@ -171,8 +171,8 @@ class _Said(NamedTuple):
         return self.of(table, *same, *more).correlate(whose)
 
     def at(self, places: CTE) -> Select[Any]:
-        """Return the query for readings by item and position."""
-        table = TABLE.alias("at")
+        """Return the query for readings by item and position. PostgreSQL may not find a place once for each."""
+        table, places = TABLE.alias("at"), places.prefix_with("MATERIALIZED", dialect="postgresql")
         return self.of(table).join(places, (table.c.key == places.c.key) & (table.c.position == places.c.position))
 
 

@@ -17,7 +17,7 @@ from projections.paging import Window
 from projections.views import views_url
 from tests.projections.recording import FIRST, SECOND, micros, record
 from tests.projections.running import IN_STOCK, into, read, told, unit, working
-from tests.projections.work import work
+from tests.projections.work import analyze, work
 
 LATER = MeterReadingCorrected(meter="operating-time", value=read("40").value, unit="h")
 PRESS = working(*((20 + hour, read(str(hour))) for hour in range(50)), (70, LATER))
@@ -47,6 +47,7 @@ def test_what_items_did_costs_the_same_however_often_their_counters_were_read(lo
     def costs(first: int, upto: int) -> dict[str, int]:
         record(log, told(1_000 + first, FIRST, *((hour, read(str(hour))) for hour in range(first, upto))))
         engine.catch_up()
+        analyze(engine.views)
         return {name: work(engine.views, ask) for name, ask in QUESTIONS.items()}
 
     few, many = costs(80, 400), costs(400, 2_000)

@@ -172,7 +172,7 @@ def test_who_reads_while_it_is_changed_over_sees_one_snapshot_and_nobody_waits(l
     with engine.views.read() as connection:
         before = connection.execute(query).all()
     with ThreadPoolExecutor(1) as pool, engine.views.read() as connection:
-        found = connection.execution_options(yield_per=1).execute(query)
+        found = connection.execute(query, execution_options={"yield_per": 1})
         rows = [found.fetchone()]
         rebuilt = pool.submit(engine.rebuild, "registry", manner=Manner.REGARDLESS)
         until(lambda: rebuilt.done() or engine.rebuilds().get("registry") == len(LIVES), PATIENCE_SECONDS)
