@@ -35,10 +35,11 @@ def upgrade_log(url: str, environment: str) -> None:
     """
     upgrade(url, "log")
     with _connected(url) as connection:
-        found = connection.execute(sa.text("SELECT environment FROM log_meta")).scalar()
-        if found is None:
+        environment_of = sa.text("SELECT environment FROM log_meta")
+        if (found := connection.execute(environment_of).scalar()) is None:
             _found_log(connection, environment)
-        elif found != environment:
+            found = connection.execute(environment_of).scalar()  # another process may have founded it at the same time
+        if found != environment:
             raise WrongRevision(f"This log belongs to the environment {found!r}, not to {environment!r}.")
 
 
@@ -116,15 +117,15 @@ def run(connection: sa.Connection, part: str) -> None:
 
 
 def _found_log(connection: sa.Connection, environment: str) -> None:
-    """Give a new log its name: random, so that two logs are never taken for one."""
+    """Give a new log its name, unless it has one: random, so that two logs are never taken for one."""
     log_id = uuid4()
     values = {
         "environment": environment,
         "log_id": log_id.bytes if connection.dialect.name == "sqlite" else log_id,
         "format": LOG_FORMAT,
     }
-    statement = "INSERT INTO log_meta (one, environment, log_id, format) VALUES (1, :environment, :log_id, :format)"
-    connection.execute(sa.text(statement), values)
+    founded = "INSERT INTO log_meta (one, environment, log_id, format) VALUES (1, :environment, :log_id, :format)"
+    connection.execute(sa.text(f"{founded} ON CONFLICT DO NOTHING"), values)
 
 
 def _revision(connection: sa.Connection, part: str) -> str | None:
