@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -75,11 +75,11 @@ class Import:
         gc.set_threshold(*_SELDOM)
         with self._program.log() as log, self._program.vault() as vault:
             ledger = self._program.ledger(log, vault)
-            self._items = Items(partial(item_with, ledger), self._mapping.records)
-            understood = Understood(self._mapping, kindred_of, self._items.find)
-            if self._manner.explain is not None:
-                return self._explained(understood, ledger, self._manner.explain)
-            return self._dry(understood, ledger) if self._manner.dry_run else self._recorded(understood, ledger)
+            with closing(Items(partial(item_with, ledger), self._mapping.records)) as self._items:
+                understood = Understood(self._mapping, kindred_of, self._items.find)
+                if self._manner.explain is not None:
+                    return self._explained(understood, ledger, self._manner.explain)
+                return self._dry(understood, ledger) if self._manner.dry_run else self._recorded(understood, ledger)
 
     def _recorded(self, understood: Understood, ledger: Ledger) -> int:
         """Record what is right."""

@@ -30,6 +30,10 @@ class Items:
         for each in ("PRAGMA journal_mode = OFF", _TABLE, "BEGIN"):
             self._coming.execute(each)
 
+    def close(self) -> None:
+        """Drop what was kept in mind."""
+        self._coming.close()
+
     def find(self, manufacturer: UUID, serial: str) -> UUID | None:
         """Return the item with a manufacturer's serial number; that on record counts."""
         if found := self._on_record(manufacturer, serial):

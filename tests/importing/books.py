@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -44,10 +44,11 @@ class Book:
     def take(self, mapping: str, *data: Path, rejects: Path | None = None) -> Account:
         """Import files by a mapping of the program, as `--lenient` does; return what became of every row."""
         read = read_mapping(MAPPINGS / mapping)
-        items = Items(partial(item_with, self.ledger), read.records)
-        understood = Understood(read, kindred_of, items.find)
-        with Rejects(rejects) if rejects else nullcontext() as kept:
-            account = Account(kept)
+        with (
+            closing(Items(partial(item_with, self.ledger), read.records)) as items,
+            Rejects(rejects) if rejects else nullcontext() as kept,
+        ):
+            understood, account = Understood(read, kindred_of, items.find), Account(kept)
             files = Files(data, account, lambda _: None, lambda _: None)
             files.require(understood.sources.values())
             with Plan(understood, files.rows) as plan:

@@ -36,6 +36,7 @@ def test_an_item_on_its_way_is_found_until_it_is_on_record_or_refused() -> None:
     assert [items.find(MAKER, f"PX-{number}") for number in (1, 2)] == [None, UUID(int=2)]
     items.forget()
     assert items.find(MAKER, "PX-2") is None
+    items.close()
 
 
 def test_what_is_kept_in_mind_of_items_on_their_way_takes_no_memory() -> None:
@@ -49,3 +50,4 @@ def test_what_is_kept_in_mind_of_items_on_their_way_takes_no_memory() -> None:
     finally:
         tracemalloc.stop()
     assert items.find(MAKER, "PX-4999") == UUID(int=4_999)
+    items.close()

@@ -1,6 +1,7 @@
 """Files on disk, and what they become by a mapping in a few lines; nothing is recorded."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,8 +31,8 @@ def written(folder: Path, files: Mapping[str, str]) -> list[Path]:
 
 def become(text: str, *data: Path, rejects: Rejects | None = None) -> Become:
     """Look files through, as an import does first; raises as it does."""
-    mapping, account, items = understood(text), Account(rejects), Items(lambda _maker, _serial: None, ())
+    mapping, account = understood(text), Account(rejects)
     files = Files(data, account, lambda _: None, lambda _: None)
     files.require(mapping.sources.values())
-    with Plan(mapping, files.rows) as plan:
+    with Plan(mapping, files.rows) as plan, closing(Items(lambda _maker, _serial: None, ())) as items:
         return Become(list(looked_through(plan, mapping.phases, account, items)), account)
