@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from domain.kernel.refusals import OutcomeUnknown, Overloaded, Unavailable
 from domain.log.contract import Appended, Outcome, Proposal
-from domain.log.handing import Recorded
+from domain.log.handing import Committed
 
 GROUP_FACTS = 1000
 GROUP_BYTES = 4 * 1024 * 1024
@@ -56,7 +56,7 @@ class Appender:
         self,
         commit: Commit,
         *,
-        committed: Callable[[Sequence[Recorded]], None] = lambda _: None,
+        committed: Callable[[Sequence[Committed]], None] = lambda _: None,
         observe: Callable[[Observed], None] | None = None,
         timeout: float = 10.0,
         waiting: int = 1000,

@@ -9,7 +9,7 @@ MOST_FACTS = 100
 MOST_BYTES = 1024 * 1024
 """A larger group is read from the log: that costs little for each of its facts, and here it would be kept."""
 
-Recorded = tuple[Proposal, Appended]
+Committed = tuple[Proposal, Appended]
 """A proposal of which the facts are on record, and where."""
 
 
@@ -25,7 +25,7 @@ class Handing:
         self._read = read
         self._last: tuple[int, list[Row]] = (-1, [])
 
-    def take(self, group: Sequence[Recorded]) -> None:
+    def take(self, group: Sequence[Committed]) -> None:
         """Keep the rows of a group, if they are few and follow each other: its proposals may have gone one by one."""
         facts = [fact for proposal, _ in group for fact in proposal.facts]
         if len(facts) <= MOST_FACTS and sum(len(fact.body) for fact in facts) <= MOST_BYTES:

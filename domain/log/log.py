@@ -14,7 +14,7 @@ from domain.log.appender import Appender, Observed
 from domain.log.contract import NoLogHere, Outcome, Proposal, Store
 from domain.log.feed import Bell, Follower, Subscription
 from domain.log.glances import Glances
-from domain.log.handing import Handing, Recorded
+from domain.log.handing import Committed, Handing
 from domain.log.notices import Notices
 from domain.log.postgres import open_postgres
 from domain.log.sqlite import open_sqlite
@@ -126,7 +126,7 @@ class Log:
     ) -> None:
         self.close()
 
-    def _committed(self, group: Sequence[Recorded]) -> None:
+    def _committed(self, group: Sequence[Committed]) -> None:
         self._handing.take(group)
         proposal, appended = group[-1]
         self.bell.ring(appended.first_position + len(proposal.facts) - 1)

@@ -42,6 +42,16 @@ def test_rows_that_differ_are_told_and_answer_only_if_forced(filled: Aftercare) 
 _WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
+@pytest.fixture
+def rebuilt(bare: Aftercare, postgres: PostgresServer) -> tuple[Aftercare, str]:
+    """A program with facts and a registry on PostgreSQL, and where that is."""
+    url = postgres.create_database()
+    program = Aftercare(bare.home, DATABASE_URL=url, AFTERCARE_VAULT_URL=postgres.create_database()).ready()
+    assert program.run(*importing(azure_files.write(bare.home / "data"))).code == 0
+    assert program.run("rebuild", "registry").code == 0
+    return program, url
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
     ("held", "left"),
@@ -52,12 +62,9 @@ _WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
     ids=["at first", "under way"],
 )
 def test_whoever_ends_a_rebuild_is_told_what_is_left_and_goes_on(
-    bare: Aftercare, postgres: PostgresServer, sent: signal.Signals, held: str, left: str
+    rebuilt: tuple[Aftercare, str], sent: signal.Signals, held: str, left: str
 ) -> None:
-    url = postgres.create_database()
-    program = Aftercare(bare.home, DATABASE_URL=url, AFTERCARE_VAULT_URL=postgres.create_database()).ready()
-    assert program.run(*importing(azure_files.write(bare.home / "data"))).code == 0
-    assert program.run("rebuild", "registry").code == 0
+    program, url = rebuilt
     with psycopg.connect(libpq(url)) as database:
         database.execute(held)
         with program.begin("rebuild", "registry") as rebuilding:
@@ -71,12 +78,9 @@ def test_whoever_ends_a_rebuild_is_told_what_is_left_and_goes_on(
 
 
 def test_a_database_that_goes_away_under_a_rebuild_is_told_in_one_line(
-    bare: Aftercare, postgres: PostgresServer
+    rebuilt: tuple[Aftercare, str],
 ) -> None:
-    url = postgres.create_database()
-    program = Aftercare(bare.home, DATABASE_URL=url, AFTERCARE_VAULT_URL=postgres.create_database()).ready()
-    assert program.run(*importing(azure_files.write(bare.home / "data"))).code == 0
-    assert program.run("rebuild", "registry").code == 0
+    program, url = rebuilt
     with psycopg.connect(libpq(url)) as database:
         database.execute("LOCK TABLE views.origin IN SHARE MODE")
         with program.begin("rebuild", "registry") as rebuilding:

@@ -79,9 +79,8 @@ def table_of(file: str, stream: Stream, shape: Shape, limits: Limits, source: Co
         if stream.broken:
             raise fault(file, 0, stream.broken.code, stream.broken.sentence)
         raise fault(file, 0, "empty-file", "The file has no bytes.")
-    if rejects := shape_of_rejects(
-        sample[:HEAD]
-    ):  # whatever the rows in it came from; of packed ones it shows only now
+    # Rejects are written in one way, whatever the rows in them came from; of packed ones it shows only now.
+    if rejects := shape_of_rejects(sample[:HEAD]):
         shape, limits = rejects, limits._replace(cell=limits.row, row=4 * limits.row)
     if packing_of(sample) == "zip":
         return sheet_of(file, _held(file, stream, limits), shape, limits, source)
