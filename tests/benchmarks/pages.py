@@ -1,12 +1,13 @@
 """Pages over HTTP from the real server, beside the same rows by hand: how many a second, and how soon."""
 
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median, quantiles
 from threading import Thread
@@ -16,6 +17,7 @@ from rich.table import Table
 
 from projections.views import views_url
 from tests.benchmarks import large
+from tests.benchmarks.plain import BY_HAND
 from tests.benchmarks.stand import LIMIT, OURS, compete, show, together
 from tests.cli.program import ROOT, Aftercare
 from tests.servers import free_port, until
@@ -28,21 +30,21 @@ REACH = 0.6
 class Caller:
     """One caller with one connection."""
 
-    def __init__(self, port: int, headers: dict[str, str]) -> None:
+    def __init__(self, port: int, headers: dict[str, str], path: str = "/v1/equipment?limit=20") -> None:
         """Connect when first asked."""
-        self._connection, self._headers = HTTPConnection("127.0.0.1", port, timeout=30), headers
+        self._connection, self._headers, self._path = HTTPConnection("127.0.0.1", port, timeout=30), headers, path
 
     def ask(self) -> None:
         """Read one page."""
-        self._connection.request("GET", "/v1/equipment?limit=20", headers=self._headers)
+        self._connection.request("GET", self._path, headers=self._headers)
         answer = self._connection.getresponse()
         body = answer.read()
         assert answer.status == 200, body
 
 
-def rate(port: int, headers: dict[str, str]) -> float:
+def rate(port: int, headers: dict[str, str], *path: str) -> float:
     """Return how many pages a second a few callers get who ask again as soon as they have the answer."""
-    callers = [Caller(port, headers) for _ in range(CALLERS)]
+    callers = [Caller(port, headers, *path) for _ in range(CALLERS)]
     return together(CALLERS, EACH, lambda thread, _: callers[thread].ask())
 
 
@@ -68,21 +70,21 @@ def waits(port: int, headers: dict[str, str]) -> list[float]:
 
 
 @contextmanager
-def plain(what: str, log: str, headers: dict[str, str]) -> Iterator[int]:
-    """Run a server of the same rows by hand; yield its port."""
+def plain(program: Aftercare, what: str, log: str) -> Iterator[int]:
+    """Run a server of the same rows by hand, in the environment of the program; yield its port."""
     port = free_port()
-    command = [sys.executable, "-m", "tests.benchmarks.plain", what, str(port), views_url(log), log]
-    process = subprocess.Popen(command, cwd=ROOT)
+    command = [sys.executable, "-m", "tests.benchmarks.plain", what, views_url(log), log]
+    environment = {**program.environment, "AFTERCARE_PORT": str(port), "AFTERCARE_PROJECT": "no"}
 
-    def answers() -> bool:
-        try:
-            Caller(port, headers).ask()
-        except (OSError, HTTPException):
-            return False
-        return True
+    def listens() -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return True
+        return False
 
+    with (program.home / f"{what}.out").open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
-        until(answers, what="an answer of the plain server")
+        until(listens, what=f"a listener on {port}")
         yield port
     finally:
         process.terminate()
@@ -104,16 +106,22 @@ def on(kind: str, folder: Path, items: int, database_url: str | None = None) -> 
     headers = {"Authorization": f"Bearer {program.key()}"}
     with (
         program.start() as running,
-        plain("route", url, headers) as route,
-        plain("bare", url, headers) as bare,
+        plain(program, "house", url) as house,
+        plain(program, "route", url) as route,
+        plain(program, "bare", url) as bare,
     ):
+        by_hand = partial(rate, house, headers, BY_HAND)
         rows = [
             compete(
                 f"{kind}, pages of 20 of {items:,} items, {CALLERS} callers; limit: {limit}",
-                {OURS: lambda: rate(running.port, headers), LIMIT: partial(rate, port, headers)},
+                {OURS: lambda: rate(running.port, headers), LIMIT: theirs},
                 reach,
             )
-            for limit, port, reach in (("the route", route, REACH), ("bare WSGI", bare, None))
+            for limit, theirs, reach in (
+                ("the same application, rows by hand", by_hand, REACH),
+                ("a route of Flask, rows by hand", partial(rate, route, headers), None),
+                ("bare WSGI", partial(rate, bare, headers), None),
+            )
         ]
         took = {OURS: waits(running.port, headers), LIMIT: waits(route, headers)}
     show(f"Pages over HTTP, {kind}", rows)

@@ -1,10 +1,12 @@
 """The limits of a page: the same rows by hand-written SQL, as JSON by msgspec, from the same server.
 
-`route` is the same route: Flask, its address and the check of the API key. `bare` is nothing but the rows. Neither
-logs, counts, limits callers, reads a question, tags an answer or seals a cursor.
+`house` is one more route of our own application, which does what it does around every endpoint: the check of the API
+key, the limits, the log line, the metrics. `route` is a route of its own: Flask, its address and the check of the key.
+`bare` is nothing but the rows. None of them reads a question, tags an answer or seals a cursor.
 """
 
 import hmac
+import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -17,12 +19,14 @@ from uuid import UUID
 import msgspec
 import psycopg
 from flask import Flask, Response, abort, request
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 from sqlalchemy import create_engine, select
 from sqlalchemy.engine import make_url
 
+from api.auth import allow
+from api.cli import serving
+from api.roles import Question
+from api.settings import Settings
+from app import worker
 from domain.application.keys import api_key
 from tests.servers import libpq
 
@@ -37,6 +41,8 @@ _PAGE = f"""
         AND known_to = 9223372036854775807 AND valid_to = 9223372036854775807
     ORDER BY serial_normal, key LIMIT 21"""
 _HEADERS = [("Content-Type", "application/json")]
+BY_HAND = "/v1/by-hand"
+"""Where `house` has its rows."""
 _mine = local()
 
 
@@ -83,6 +89,18 @@ def route(url: str, log_url: str) -> Flask:
     return app
 
 
+def house(url: str) -> Flask:
+    """Return our application, as the environment says, with one more route."""
+    app, body = worker(os.environ), _body(url)
+
+    @app.get(BY_HAND)
+    def page() -> Response:
+        allow(Question.EQUIPMENT)
+        return Response(body(), content_type="application/json")
+
+    return app
+
+
 def _hash_of(log_url: str, prefix: str) -> bytes:
     with create_engine(log_url).connect() as connection:
         query = select(api_key.c.secret_hash).where(api_key.c.prefix == prefix)
@@ -106,20 +124,14 @@ class Page:
         return [body]
 
 
-def serve(what: str, port: str, url: str, log_url: str) -> None:
-    """Serve with the settings of `aftercare serve`."""
-    server = Granian(
-        url,
-        port=int(port),
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=16,
-        backpressure=256,
-        websockets=False,
-        log_level=LogLevels.error,
-    )
-    made = partial(Page, url) if what == "bare" else partial(route, url, log_url)
-    server.serve(target_loader=made, wrap_loader=False)
+def serve(what: str, url: str, log_url: str) -> None:
+    """Serve as `aftercare serve` does, as the environment says."""
+    made: dict[str, Callable[[], Any]] = {
+        "house": partial(house, url),
+        "route": partial(route, url, log_url),
+        "bare": partial(Page, url),
+    }
+    serving.serve(Settings.from_environment(os.environ), made[what])
 
 
 if __name__ == "__main__":
