@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.equipment.item_fields import SERIAL
 from api.shapes import ID, MOMENT, described, page_schema
 from domain.kernel.moments import from_micros
 from projections.equipment.configuration_counts import CountedConfiguration
@@ -54,7 +55,7 @@ class ConfiguredItemSchema(Schema):
     """An item that is configured."""
 
     equipment_id = fields.UUID(required=True, metadata=described("The item.", ID))
-    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
+    serial = SERIAL
     model_id = fields.UUID(required=True, metadata=described("The model it was built to.", ID))
     manufacturer_id = fields.UUID(required=True, metadata=described("The organisation that made it.", ID))
 

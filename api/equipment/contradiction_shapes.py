@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.equipment.item_fields import MANUFACTURER_ID, MODEL_ID
 from api.shapes import ID, MOMENT, described, page_schema
 from domain.kernel.moments import from_micros
 from domain.kernel.refusals import REFUSALS
@@ -20,10 +21,8 @@ class RefusedFactSchema(Schema):
     serial = fields.String(
         required=True, allow_none=True, metadata=described(f"Its serial number; {_NOT_ON_RECORD}.", "PX-2024-00017")
     )
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
-    manufacturer_id = fields.UUID(
-        required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
-    )
+    model_id = MODEL_ID
+    manufacturer_id = MANUFACTURER_ID
     fact = fields.UUID(required=True, metadata=described("Id of the fact.", ID))
     position = fields.Integer(required=True, metadata=described("Where the fact stands in the log.", 47))
     occurred_at = fields.AwareDateTime(required=True, metadata=described("When it is said to have happened.", MOMENT))

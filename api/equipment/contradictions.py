@@ -11,6 +11,7 @@ from api.auth import Question, allow_stream
 from api.conditions import wait_for_views
 from api.documenting import READING, READING_HEADERS, Answer, endpoint
 from api.equipment.commands import blueprint
+from api.equipment.item_fields import ITEM_ID
 from api.http import view_answer
 from api.services import services
 from api.shapes import ID, ContradictionSchema, contradictions_of, described
@@ -40,7 +41,7 @@ class DisagreementSchema(Schema):
 class ContradictionsSchema(Schema):
     """What of the records of one item does not fit together."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    id = ITEM_ID
     facts = fields.List(
         fields.Nested(ContradictionSchema),
         required=True,

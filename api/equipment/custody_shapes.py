@@ -4,8 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.equipment.parts import ParentSchema
-from api.equipment.shapes import STAGES
+from api.equipment.item_fields import ITEM_ID, MODEL_ID, OPERATOR_ID, PARENT, SERIAL, STAGE
 from api.shapes import ID, MOMENT, described, page_schema
 from domain.kernel.moments import from_micros
 from projections.equipment.custody import Hands, HeldItem, Holding
@@ -25,7 +24,7 @@ class HandsSchema(Schema):
     holder_id = fields.UUID(
         required=True, allow_none=True, metadata=described("The organisation to which it was delivered or lent.", ID)
     )
-    operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
+    operator_id = OPERATOR_ID
     owner_id = fields.UUID(
         required=True,
         allow_none=True,
@@ -40,25 +39,16 @@ class HandsSchema(Schema):
         allow_none=True,
         metadata={"description": "That it is lent to its holder; null: it is not."},
     )
-    parent = fields.Nested(
-        ParentSchema, required=True, allow_none=True, metadata={"description": "Where it sits, if it is a unit."}
-    )
+    parent = PARENT
 
 
 class OfHeldItemSchema(Schema):
     """Which item is told of."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
-    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
-    stage = fields.String(
-        required=True,
-        metadata=described(
-            "Stage of its life; of a unit in a parent it follows from the topmost item above it.",
-            "in_service",
-            enum=STAGES,
-        ),
-    )
+    id = ITEM_ID
+    serial = SERIAL
+    model_id = MODEL_ID
+    stage = STAGE
 
 
 class HeldItemSchema(HandsSchema, OfHeldItemSchema):  # fields of the last one stand first

@@ -7,6 +7,7 @@ from uuid import UUID
 from marshmallow import Schema, fields
 
 from api.asking import Past
+from api.equipment.item_fields import ITEM_ID, OPERATOR_ID
 from api.shapes import ID, MOMENT, StateSchema, described, page_schema, state_of
 from domain.application.states import StateAnswer
 from domain.equipment.bulletin import Bulletin
@@ -241,13 +242,13 @@ def _status() -> fields.String:
 class ConcernedItemSchema(Schema):
     """What became of a bulletin at one item that it concerns."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    id = ITEM_ID
     serial = fields.String(required=True, metadata=described("Its serial number.", "PX-2024-00017"))
     model_id = fields.UUID(required=True, metadata=described("The model it was built to.", ID))
     holder_id = fields.UUID(
         required=True, allow_none=True, metadata=described("The organisation to which it was delivered.", ID)
     )
-    operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
+    operator_id = OPERATOR_ID
     stage = fields.String(
         required=True,
         metadata=described("Stage of its life; of a unit in a parent it follows from the topmost item.", "in_service"),

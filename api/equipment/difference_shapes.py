@@ -7,6 +7,7 @@ from marshmallow import Schema, fields
 
 from api.asking import Past
 from api.comparing import DifferenceSchema, difference_of, differences
+from api.equipment.item_fields import ITEM_ID
 from api.equipment.lists import registered_of
 from api.shapes import ID, MOMENT, described, page_schema
 from domain.kernel.envelope import Recorded
@@ -62,7 +63,7 @@ class FactBetweenSchema(Schema):
 class ItemDifferencesSchema(Schema):
     """What differs of one item between two points."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    id = ITEM_ID
     before = fields.Nested(PointOfItemSchema, required=True, metadata={"description": "The first point."})
     after = fields.Nested(PointOfItemSchema, required=True, metadata={"description": "The second point."})
     differences = fields.List(
@@ -84,7 +85,7 @@ class ItemDifferencesSchema(Schema):
 class DifferentItemSchema(Schema):
     """An item of which the registry says different things at the two points."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    id = ITEM_ID
     serial = fields.String(
         required=True, metadata=described("Serial number, as last told at either point.", "PX-2024-00017")
     )

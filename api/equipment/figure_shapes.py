@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.equipment.shapes import STAGES
+from api.equipment.item_fields import ITEM_ID, STAGES
 from api.shapes import ID, MOMENT, described, page_schema
 from domain.equipment.availability import availability, hours_of
 from domain.kernel.moments import from_micros
@@ -69,7 +69,7 @@ class MonthTimesSchema(TimesSchema):
 class AvailabilitySchema(TimesSchema):
     """As what the time of one item counted in a window."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    id = ITEM_ID
     from_ = fields.AwareDateTime(required=True, data_key="from", metadata=described("Where the window begins.", MOMENT))
     to = fields.AwareDateTime(
         required=True, metadata=described("Where it ends: not later than the moment that was asked about.", MOMENT)

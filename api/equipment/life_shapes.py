@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.equipment.item_fields import ITEM_ID, MANUFACTURER_ID, MODEL_ID, OPERATOR_ID, SERIAL
 from api.shapes import ID, MOMENT, ReadingSchema, described, moment_of, page_schema
 from projections.equipment.end_of_life import UNDONE_BY, ItemEnd
 from projections.equipment.known_lives import Reading
@@ -96,7 +97,7 @@ def figures_of(found: OperatingTime) -> dict[str, Any]:
 class OperatingTimeSchema(FiguresSchema):
     """What an item had done by a moment, by one of its counters."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    id = ITEM_ID
     as_of = fields.AwareDateTime(
         required=True, allow_none=True, metadata=described("The moment that was asked for; null: all on record.")
     )
@@ -147,10 +148,10 @@ def _amount(value: Any) -> str | None:
 class UnreadItemSchema(Schema):
     """An item in service, or a unit in one, whose counter was last read long ago, or never."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
-    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
-    operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
+    id = ITEM_ID
+    serial = SERIAL
+    model_id = MODEL_ID
+    operator_id = OPERATOR_ID
     last_read_at = fields.AwareDateTime(
         required=True, allow_none=True, metadata=described("When its counter was read last; null: never.", MOMENT)
     )
@@ -182,12 +183,10 @@ class MaterialSchema(Schema):
 class ItemEndSchema(Schema):
     """An end that an item came to."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
-    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
-    manufacturer_id = fields.UUID(
-        required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
-    )
+    id = ITEM_ID
+    serial = SERIAL
+    model_id = MODEL_ID
+    manufacturer_id = MANUFACTURER_ID
     end = fields.String(
         required=True,
         metadata=described(

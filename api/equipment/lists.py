@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from api.equipment.design_shapes import DiscontinuedSchema, discontinued_of
-from api.equipment.parts import ParentSchema, valid_until
-from api.equipment.shapes import STAGES
+from api.equipment.item_fields import ITEM_ID, MANUFACTURER_ID, MODEL_ID, OPERATOR_ID, PARENT, SERIAL, STAGE
+from api.equipment.parts import valid_until
 from api.shapes import ID, MOMENT, described, page_schema
 from domain.kernel.facts import fact_type
 from domain.kernel.json_schema import written
@@ -20,32 +20,21 @@ from projections.equipment.registry import RegisteredItem
 class RegisteredItemSchema(Schema):
     """What the registry says of one item."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
-    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
-    manufacturer_id = fields.UUID(
-        required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
-    )
+    id = ITEM_ID
+    serial = SERIAL
+    model_id = MODEL_ID
+    manufacturer_id = MANUFACTURER_ID
     holder_id = fields.UUID(
         required=True, allow_none=True, metadata=described("The organisation to which it was delivered.", ID)
     )
-    operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
+    operator_id = OPERATOR_ID
     owner_id = fields.UUID(
         required=True,
         allow_none=True,
         metadata=described("The organisation that owns it, if a transfer is on record.", ID),
     )
-    stage = fields.String(
-        required=True,
-        metadata=described(
-            "Stage of its life; of a unit in a parent it follows from the topmost item above it.",
-            "in_service",
-            enum=STAGES,
-        ),
-    )
-    parent = fields.Nested(
-        ParentSchema, required=True, allow_none=True, metadata={"description": "Where it sits, if it is a unit."}
-    )
+    stage = STAGE
+    parent = PARENT
     came_from = fields.UUID(
         required=True, allow_none=True, metadata=described("The item from which it was last removed as a unit.", ID)
     )

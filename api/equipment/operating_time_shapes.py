@@ -4,34 +4,22 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.equipment.item_fields import ITEM_ID, MANUFACTURER_ID, MODEL_ID, OPERATOR_ID, PARENT, SERIAL, STAGE
 from api.equipment.life_shapes import FiguresSchema, RestingReadingSchema, figures_of, reading_of
-from api.equipment.parts import ParentSchema
-from api.equipment.shapes import STAGES
-from api.shapes import ID, described, page_schema
+from api.shapes import page_schema
 from projections.equipment.operating_times import ItemOperatingTime
 
 
 class _ItemSchema(Schema):
     """Of which item a figure is."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
-    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
-    manufacturer_id = fields.UUID(
-        required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
-    )
-    operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
-    stage = fields.String(
-        required=True,
-        metadata=described(
-            "Stage of its life; of a unit in a parent it follows from the topmost item above it.",
-            "in_service",
-            enum=STAGES,
-        ),
-    )
-    parent = fields.Nested(
-        ParentSchema, required=True, allow_none=True, metadata={"description": "Where it sits, if it is a unit."}
-    )
+    id = ITEM_ID
+    serial = SERIAL
+    model_id = MODEL_ID
+    manufacturer_id = MANUFACTURER_ID
+    operator_id = OPERATOR_ID
+    stage = STAGE
+    parent = PARENT
 
 
 class ItemOperatingTimeSchema(FiguresSchema, _ItemSchema):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields
 
+from api.equipment.item_fields import MANUFACTURER_ID, MODEL_ID
 from api.equipment.parts import CertificateSchema, InstalledUnitSchema, certificate_of
 from api.shapes import ID, MOMENT, described
 from domain.equipment.state import Equipment, Meter
@@ -42,13 +43,11 @@ class PassportContentSchema(Schema):
 
     serial = fields.String(required=True, allow_none=True, metadata=described("Serial number.", "PX-2024-00017"))
     giai = fields.String(required=True, allow_none=True, metadata=described("GS1 Global Individual Asset Identifier."))
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
+    model_id = MODEL_ID
     designation = fields.String(
         required=True, allow_none=True, metadata=described("Name of the model as sold.", "Press PX-40")
     )
-    manufacturer_id = fields.UUID(
-        required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
-    )
+    manufacturer_id = MANUFACTURER_ID
     owner_id = fields.UUID(
         required=True,
         allow_none=True,

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.equipment.item_fields import MODEL_ID, SERIAL
 from api.shapes import ID, MOMENT, described, moment_of, page_schema
 from projections.equipment.failures import Diagnosis, EndingRepair, Failure
 from projections.equipment.open_repairs import Exchange
@@ -20,8 +21,8 @@ class OfItemSchema(Schema):
     """Of which item it is told."""
 
     equipment_id = fields.UUID(required=True, metadata=described("The item.", ID))
-    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
+    serial = SERIAL
+    model_id = MODEL_ID
 
 
 class ExchangedUnitSchema(Schema):

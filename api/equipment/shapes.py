@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import fields
 
 from api.asking import Past
+from api.equipment.item_fields import ITEM_ID, MANUFACTURER_ID, MODEL_ID, OPERATOR_ID, PARENT, STAGES
 from api.equipment.parts import (
     BulletinStatusSchema,
     CertificateSchema,
@@ -14,7 +15,6 @@ from api.equipment.parts import (
     InstalledUnitSchema,
     LoanSchema,
     MeterSchema,
-    ParentSchema,
     PassportInForceSchema,
     UpgradeSchema,
     certificate_of,
@@ -25,9 +25,6 @@ from domain.application.states import StateAnswer
 from domain.equipment.state import Equipment
 from domain.equipment.structure import told_stage
 from domain.equipment.technical_state import GIVEN_UP
-from domain.equipment.terms import Stage
-
-STAGES = [stage.value for stage in Stage]
 
 
 def _features(meaning: str, example: list[str]) -> fields.Field[Any]:
@@ -38,7 +35,7 @@ def _features(meaning: str, example: list[str]) -> fields.Field[Any]:
 class ItemSchema(StateSchema):
     """One item of equipment: now, as it was at a moment, or as it was known at a position of the log."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
+    id = ITEM_ID
     # What the release says is null only where an error declaration took the release away.
     stage = fields.String(
         required=True,
@@ -58,10 +55,8 @@ class ItemSchema(StateSchema):
         required=True, allow_none=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017")
     )
     giai = fields.String(required=True, allow_none=True, metadata=described("GS1 Global Individual Asset Identifier."))
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
-    manufacturer_id = fields.UUID(
-        required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
-    )
+    model_id = MODEL_ID
+    manufacturer_id = MANUFACTURER_ID
     plant = fields.String(required=True, allow_none=True, metadata=described("Plant that released it.", "plant-2"))
     bill_revision = fields.String(
         required=True,
@@ -123,10 +118,8 @@ class ItemSchema(StateSchema):
             "site-north",
         ),
     )
-    parent = fields.Nested(
-        ParentSchema, required=True, allow_none=True, metadata={"description": "Where it sits, if it is a unit."}
-    )
-    operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
+    parent = PARENT
+    operator_id = OPERATOR_ID
     act = fields.String(
         required=True, allow_none=True, metadata=described("Number of the act of commissioning.", "ACT-2024-311")
     )

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields
 
-from api.equipment.parts import ParentSchema
-from api.equipment.shapes import STAGES
+from api.equipment.item_fields import ITEM_ID, MANUFACTURER_ID, MODEL_ID, OPERATOR_ID, PARENT, SERIAL, STAGE, STAGES
 from api.shapes import ID, MOMENT, described, moment_of, page_schema
 from domain.equipment.technical_state import Category, TechnicalState
 from projections.equipment.open_faults import OpenFault
@@ -42,29 +41,18 @@ class OpenRepairSchema(Schema):
 class TechnicalStateSchema(Schema):
     """In which technical state by EN 13306 one item is."""
 
-    id = fields.UUID(required=True, metadata=described("Id of the item.", ID))
-    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
-    manufacturer_id = fields.UUID(
-        required=True, allow_none=True, metadata=described("The organisation that made it.", ID)
-    )
-    operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
+    id = ITEM_ID
+    serial = SERIAL
+    model_id = MODEL_ID
+    manufacturer_id = MANUFACTURER_ID
+    operator_id = OPERATOR_ID
     place = fields.String(
         required=True,
         allow_none=True,
         metadata=described("Where it is, if told; a unit is where the item is in which it sits.", "hall-1"),
     )
-    parent = fields.Nested(
-        ParentSchema, required=True, allow_none=True, metadata={"description": "Where it sits, if it is a unit."}
-    )
-    stage = fields.String(
-        required=True,
-        metadata=described(
-            "Stage of its life; of a unit in a parent it follows from the topmost item above it.",
-            "in_service",
-            enum=STAGES,
-        ),
-    )
+    parent = PARENT
+    stage = STAGE
     state = fields.String(
         required=True, metadata=described("Its technical state.", "fault", enum=[each.value for each in TechnicalState])
     )
@@ -129,9 +117,9 @@ class OfFaultyItemSchema(Schema):
     """Which item an open fault is of."""
 
     equipment_id = fields.UUID(required=True, metadata=described("The item that failed.", ID))
-    serial = fields.String(required=True, metadata=described("Serial number as its maker writes it.", "PX-2024-00017"))
-    model_id = fields.UUID(required=True, allow_none=True, metadata=described("The model it was built to.", ID))
-    operator_id = fields.UUID(required=True, allow_none=True, metadata=described("The organisation that runs it.", ID))
+    serial = SERIAL
+    model_id = MODEL_ID
+    operator_id = OPERATOR_ID
     place = fields.String(required=True, allow_none=True, metadata=described("Where it is, if told.", "hall-1"))
     stage = fields.String(
         required=True,

@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.equipment.item_fields import PARENT, STAGES
 from api.equipment.parts import ParentSchema
-from api.equipment.shapes import STAGES
 from api.shapes import ID, MOMENT, described, page_schema
 from domain.equipment.technical_state import TechnicalState
 from domain.kernel.moments import from_micros
@@ -22,9 +22,7 @@ class StructurePartSchema(Schema):
     level = fields.Integer(
         required=True, metadata=described("How deep it sits: 0 is the item itself, 1 what sits in it.", 1)
     )
-    parent = fields.Nested(
-        ParentSchema, required=True, allow_none=True, metadata={"description": "Where it sits, if it is a unit."}
-    )
+    parent = PARENT
     serial = fields.String(required=True, allow_none=True, metadata=described(_SERIAL, "PX-2024-00017"))
     model_id = fields.UUID(
         required=True, allow_none=True, metadata=described("The model it was built to; null as `serial`.", ID)
