@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from domain.equipment.operation_commands import ReportFailure, StartRepair
 from domain.equipment.papers_commands import CertifyEquipment
 from domain.equipment.refusals import MeterRanBackwards, NotReleased, SerialTaken
 from domain.kernel.commands import Command
+from domain.kernel.envelope import Provenance
 from domain.kernel.errors import DeclareError
 from domain.kernel.refusals import (
     AlreadyRecordedDifferently,
@@ -67,6 +69,24 @@ def test_a_second_run_records_nothing(desk: Desk, proposed: list[Proposal]) -> N
     assert book(desk.another(), units) == [Repeated()] * len(units)
     assert book(desk.ledger, units) == [Repeated()] * len(units)
     assert (desk.log.head(), len(proposed)) == (head, 1)
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"reason": "late\npaper"}, "reason"),
+        ({"source": Provenance(source="urn:example:erp", id="7\u202e12")}, "source/id"),
+        ({"source": Provenance(source="\u200b", id="7")}, "source/source"),
+    ],
+)
+def test_what_nobody_can_read_is_not_recorded_beside_a_fact_either(
+    desk: Desk, more: dict[str, Any], field: str
+) -> None:
+    entry = life(ITEM_ID, "PX-1")[0]._replace(**more)
+    (outcome,) = book(desk.ledger, [(entry,)])
+    assert isinstance(outcome, Refused)
+    assert isinstance(outcome.refusal, Nonsense)
+    assert outcome.refusal.field == field
 
 
 @pytest.mark.parametrize("together", [False, True])
