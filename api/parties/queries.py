@@ -161,8 +161,9 @@ def find_members() -> Response:
     allow(Question.PERSONAL, {organisation})
     wait_for_log()
     # Candidates: this text was sealed for them once, here or elsewhere. The facts of the organisation decide.
-    candidates = set(services().vault.find("email", sought["email"]))
-    found = [opened(each) for each in added_to(organisation) if each.member_id in candidates]
+    added = added_to(organisation)
+    candidates = services().vault.find("email", sought["email"], {each.member_id for each in added})
+    found = [opened(each) for each in added if each.member_id in candidates]
     asked = normal_text(sought["email"])
     return _shown(organisation, [each for each in found if normal_text(each.email) == asked])
 

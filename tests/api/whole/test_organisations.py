@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from api.observability import log_to
 from api.services import Services
+from domain.log.codec import Place
 from tests.api.callers import Bearer, Issue
 from tests.api.whole.story import FOUNDED, Story, code_of, link
 
@@ -127,6 +128,16 @@ def test_a_member_is_found_by_any_writing_of_his_address_in_his_organisation(
     )
     assert (elsewhere.status_code, code_of(elsewhere)) == (404, "not-on-record")
     assert maker.get("/v1/members/find?email=member-1@example.org").status_code == 405
+
+
+def test_a_member_is_found_however_many_others_have_his_address(story: Story, maker: Bearer, given: Services) -> None:
+    body = member(1, member_id=str(UUID(int=2**128 - 1)))
+    assert maker.post(f"/v1/organisations/{story.maker}/add-member", body).status_code == 201
+    for number in range(101):  # others choose the ids of their members, and so those that come first
+        elsewhere = Place(f"organisation:{story.operator}", uuid4(), "email")
+        given.vault.seal(UUID(int=number), str(body["email"]), elsewhere)
+    found = maker.post("/v1/members/find", {"email": body["email"]})
+    assert [each["id"] for each in found.get_json()["items"]] == [body["member_id"]]
 
 
 def test_an_addition_that_was_an_error_is_shown_no_more(story: Story, maker: Bearer) -> None:
