@@ -161,8 +161,9 @@ def check_words(path: str, value: str) -> None:
 
 
 def _is_blank(value: str) -> bool:
-    if value.isascii():
-        return value.isspace() or not value
+    first = value[:1]
+    if first.isalnum() and first not in _FILLERS:
+        return False  # the most by far, sooner
     return all(letter in _FILLERS or unicodedata.category(letter) in _UNSEEN for letter in value)
 
 
