@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import Annotated, Any, NamedTuple, NoReturn, TypeVar
+from urllib.parse import unquote, unquote_to_bytes
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -21,7 +22,7 @@ from marshmallow import RAISE, Schema, ValidationError
 from api.fields import NOT_A_MOMENT, Value, moment_in
 from api.moments import not_in_the_future
 from api.problems import shape_differs
-from api.refusals import Fault, ShapeDiffers
+from api.refusals import Fault, MalformedRequest, ShapeDiffers
 from api.services import services
 from domain.kernel.fields import FieldSpec, Plain, fields_of
 from domain.kernel.marks import Bounds, Example, Length, Meaning
@@ -206,6 +207,7 @@ class _Reader:
         self._required = {name for name, (_, field) in self._known.items() if field.required}
 
     def read(self) -> dict[str, Any]:
+        _require_utf_8(request.query_string)
         given = dict(request.args.lists())
         twice = [Fault(None, "is given more than once", "repeated", name) for name, each in given.items() if each[1:]]
         if twice:
@@ -229,6 +231,20 @@ class _Reader:
         except ValidationError as wrong:
             raise shape_differs({"query": wrong.messages}) from None
         raise AssertionError("the schema takes what its fields refuse")
+
+
+def _require_utf_8(query: bytes) -> None:
+    """Refuse octets that are no text, whether they are escaped or not: they would be read as other characters.
+
+    Raises:
+        MalformedRequest: names the parameter.
+    """
+    for parameter in query.split(b"&"):
+        try:
+            unquote_to_bytes(parameter).decode()
+        except UnicodeDecodeError:
+            name = unquote(parameter.partition(b"=")[0].decode("ascii", "replace"))
+            raise MalformedRequest("A parameter is not UTF-8.", code="not-utf-8", parameter=name) from None
 
 
 def past_of(question: OfThePast) -> Past:

@@ -250,6 +250,7 @@ class NoPlaceForIt(Exception):  # noqa: N818  a sentence, as refusals are
 class Whole(Response):
     """A list that is taken whole."""
 
+    automatically_set_content_length = False  # nobody knows it, also where the head alone is asked for
     pieces: Iterator[bytes] = iter(())
     """For those who take it within this process: as it is read, and `Cut` where it is not read to its end."""
 

@@ -12,9 +12,10 @@ from uuid import UUID
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from domain.kernel import json_schema
-from domain.kernel.commands import Command, CommandType, check_own
+from domain.kernel.commands import Command, CommandType
 from domain.kernel.fields import FieldSpec, Plain, Shape
 from domain.kernel.refusals import Nonsense
+from domain.kernel.values import check_own
 
 _DECIMAL = re.compile(json_schema.DECIMAL_ASKED)
 _DATE = re.compile(json_schema.DATE)

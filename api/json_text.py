@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from api.json_faults import place_of, why_not
 from api.refusals import MalformedRequest
 
 _MOST_DIGITS = 100
@@ -19,6 +20,7 @@ _STRING = rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)'
 _STRINGS = re.compile(_STRING, re.DOTALL)
 _BRACKETS = re.compile(rb"[^\[\]{}]++")
 _TOKENS = re.compile(_STRING + rb"|[\[\]{},:]", re.DOTALL)
+_NUMBERS = re.compile(_STRING + rb"|-?[0-9][0-9.eE+-]*", re.DOTALL)
 _OPEN = frozenset(b"[{")
 
 
@@ -44,23 +46,25 @@ def read_json(text: bytes, most_depth: int = 64) -> Any:
             of one name, a number beyond all use, or half of a surrogate pair.
     """
     bare = _STRINGS.sub(b"", text)
-    _require_depth(bare, most_depth)
+    _require_depth(text, bare, most_depth)
     try:
         value = _decode(text)
-    except UnicodeDecodeError:
-        raise MalformedRequest("The body is not UTF-8.", code="not-utf-8") from None
-    except msgspec.ValidationError:
+        members = _members(value)
+    except (msgspec.ValidationError, OverflowError):
         # The only way in which a value without a type can be wrong: the number hook, or an endless integer.
-        raise MalformedRequest("A number has too many digits or too large an exponent.", code="number") from None
-    except msgspec.DecodeError as error:
-        raise MalformedRequest(f"The body is not JSON: {error}.", code="not-json") from None
-    if bare.count(b":") != _members(value):
+        place = place_of(text, _number_beyond_use(text))
+        detail = f"The number at {place} has too many digits or too large an exponent."
+        raise MalformedRequest(detail, code="number") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        code, sentence = why_not(text, str(error))
+        raise MalformedRequest(f"The body {sentence}.", code=code) from None
+    if bare.count(b":") != members:
         pointer = _repeated(text)
         raise MalformedRequest("An object has two members of one name.", pointer=pointer, code="duplicate-name")
     return value
 
 
-def _require_depth(bare: bytes, most: int) -> None:
+def _require_depth(text: bytes, bare: bytes, most: int) -> None:
     """Refuse deep nesting before anything recurses into it."""
     if bare.count(b"[") + bare.count(b"{") <= most:
         return
@@ -68,18 +72,44 @@ def _require_depth(bare: bytes, most: int) -> None:
     for bracket in _BRACKETS.sub(b"", bare):
         depth += 1 if bracket in _OPEN else -1
         if depth > most:
-            raise MalformedRequest(f"The body is nested deeper than {most} levels.", code="too-deep")
+            place = place_of(text, _deepest(text, most))
+            raise MalformedRequest(f"The body is nested deeper than {most} levels, from {place} on.", code="too-deep")
+
+
+def _deepest(text: bytes, most: int) -> int:
+    """Return where the first bracket stands that opens more levels than allowed."""
+    depth = 0
+    for found in _TOKENS.finditer(text):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(found.group(), 0)
+        if depth > most:
+            return found.start()
+    return len(text)
+
+
+def _number_beyond_use(text: bytes) -> int:
+    """Return where the first number stands that is not read."""
+    for found in _NUMBERS.finditer(text):
+        if not found.group().startswith(b'"'):
+            try:
+                _members(int(_number(found.group().decode())))
+            except (ValueError, OverflowError):
+                return found.start()
+    return len(text)
 
 
 def _members(value: Any) -> int:
-    """Return how many members all objects have, and refuse integers that no field could take."""
+    """Return how many members all objects have.
+
+    Raises:
+        OverflowError: an integer is larger than any field could take.
+    """
     match value:
         case dict():
             return len(value) + sum(_members(each) for each in value.values())
         case list():
             return sum(_members(each) for each in value)
         case int() if value.bit_length() > _MOST_DIGITS * 3:
-            raise MalformedRequest("A number has too many digits.", code="number")
+            raise OverflowError
         case _:
             return 0
 

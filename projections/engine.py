@@ -249,6 +249,10 @@ class Engine:
             return True
         return any(at < goal or name in targets.replacing for name, at in targets.standing().items())
 
+    def _is_level(self) -> bool:
+        """Return whether nothing is left to do but what the log may hold beyond: to wait asks that, too."""
+        return not self._has_work(max(self._targets.standing().values(), default=0))
+
     def _change_over(self, model: ReadModel[Any]) -> bool:
         return self._targets.change_over(model, self._log, self._batch)
 
@@ -256,7 +260,7 @@ class Engine:
         pause = _GLANCE_SECONDS
         while not self._stop.is_set():
             try:
-                if not self.step():
+                if not self.step() or self._is_level():
                     self._idle()
                 self._trouble, pause = None, _GLANCE_SECONDS
             except Exception as error:  # noqa: BLE001  the engine outlives every trouble and shows it

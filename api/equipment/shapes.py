@@ -138,7 +138,11 @@ class ItemSchema(StateSchema):
     operational_state = fields.String(
         required=True,
         allow_none=True,
-        metadata=described("State of operation (EN 13306) as last told; null: it is not in service.", "operating"),
+        metadata=described(
+            "State of operation (EN 13306) as last told; operating, if nothing was told since it came into service, or "
+            "back: each change of the stage ends it. null: it is not in service.",
+            "operating",
+        ),
     )
     conditions = fields.List(
         fields.Nested(ConditionSchema),

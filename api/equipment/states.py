@@ -85,6 +85,9 @@ def list_technical_states(question: TechnicalStatesQuestion) -> Response:
     maintenance. Externally disabled is neither. Not in service, and so neither, is what was not commissioned yet, is
     stored, on its way, set aside, laid up or lost, came to its end, or is being modernised.
 
+    What was told of the operation (standby, idle, degraded, externally disabled) holds until something else is told or
+    the stage of life changes, as by a repair: what comes into service, or back, is operating.
+
     A unit in a parent is not in service where the topmost item above it is not. It has a fault if one was reported of
     it, by its own facts or in the life of what it sits in; it is under preventive maintenance with the topmost item;
     where anything above it is down or externally disabled, it is externally disabled itself, as it could work.

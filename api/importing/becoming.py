@@ -16,7 +16,7 @@ from api.importing.forms import NO_ROW, Context, Fixed, Form, Forms, World, as_t
 from api.importing.mapping import Record
 from api.importing.rounding import require_exact
 from api.importing.sources import Told
-from domain.kernel.commands import TOLD_BY, Command, CommandType, check_moment
+from domain.kernel.commands import TOLD_BY, Command, CommandType
 from domain.kernel.envelope import Provenance
 from domain.kernel.facts import FactType
 from domain.kernel.fields import FieldSpec
@@ -24,6 +24,7 @@ from domain.kernel.moments import to_micros
 from domain.kernel.refusals import Nonsense
 from domain.kernel.streams import StreamRef
 from domain.kernel.telling import telling
+from domain.kernel.values import check_moment
 
 Make = Callable[[dict[str, Any], UUID | None], Command]
 """Makes the command, or that which tells the fact, from the values of its fields and, for a fact, its stream."""

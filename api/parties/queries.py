@@ -30,7 +30,6 @@ from api.parties.shapes import (
 from api.reading import answered_list, answered_state, by_text, paging
 from api.refusals import SealedValueDamaged
 from api.services import services
-from domain.kernel.envelope import Recorded
 from domain.kernel.fields import fields_of
 from domain.kernel.folding import in_order_of_life
 from domain.kernel.ids import normal_text
@@ -38,6 +37,7 @@ from domain.kernel.marks import Example, Length, Meaning
 from domain.kernel.refusals import NotOnRecord
 from domain.kernel.streams import StreamRef
 from domain.log.codec import decode, happenings
+from domain.log.contract import Row
 from domain.parties.organisation import MemberAdded, OrganisationId
 from projections.parties import organisations as lists
 
@@ -107,11 +107,11 @@ def list_members(question: OfPages, organisation_id: UUID) -> Response:
     query = Query(question="members.1", filters={"about": organisation_id}, scope=asking.scope)
     begin = 0 if question.cursor is None else services().cursors.open(question.cursor, query).place[0]
     added = added_to(organisation_id)
-    members = [each for each in added if each.recorded.sequence > begin]
+    members = [each for each in added if each.row.sequence > begin]
     page = members[: question.limit]
     counted = {"count": len(added)} if question.count else {}
     answer = _shown(organisation_id, [opened(each) for each in page], counted)
-    mark = Mark(known_at=0, place=(page[-1].recorded.sequence,)) if len(members) > len(page) else None
+    mark = Mark(known_at=0, place=(page[-1].row.sequence,)) if len(members) > len(page) else None
     answer.headers["Link"] = links_of(query, {"next": mark})
     return answer
 
@@ -161,8 +161,9 @@ def find_members() -> Response:
     allow(Question.PERSONAL, {organisation})
     wait_for_log()
     # Candidates: this text was sealed for them once, here or elsewhere. The facts of the organisation decide.
-    candidates = set(services().vault.find("email", sought["email"]))
-    found = [opened(each) for each in added_to(organisation) if each.member_id in candidates]
+    added = added_to(organisation)
+    candidates = services().vault.find("email", sought["email"], {each.member_id for each in added})
+    found = [opened(each) for each in added if each.member_id in candidates]
     asked = normal_text(sought["email"])
     return _shown(organisation, [each for each in found if normal_text(each.email) == asked])
 
@@ -170,7 +171,7 @@ def find_members() -> Response:
 class Addition(NamedTuple):
     """The addition of a member as it is on record."""
 
-    recorded: Recorded
+    row: Row
     member_id: UUID
 
 
@@ -184,14 +185,13 @@ def added_to(organisation: UUID) -> list[Addition]:
     services().ledger.state(stream)
     rows = {row.fact_key: row for row in services().ledger.history(stream)}
     counting = {each.id for each in in_order_of_life(happenings(list(rows.values())))}
-    told = [decode(row) for key, row in rows.items() if key in counting]
-    return [Addition(each, each.fact.member_id) for each in told if isinstance(each.fact, MemberAdded)]
+    told = ((row, decode(row).fact) for key, row in rows.items() if key in counting)
+    return [Addition(row, fact.member_id) for row, fact in told if isinstance(fact, MemberAdded)]
 
 
 def opened(addition: Addition) -> MemberAdded:
     """Return an addition with its personal fields open."""
-    (row,) = services().log.by_keys([addition.recorded.id]).values()
-    fact = decode(row, services().vault).fact
+    fact = decode(addition.row, services().vault).fact
     assert isinstance(fact, MemberAdded)
     return fact
 

@@ -1,9 +1,7 @@
 """API keys: who may call. Only a hash of each secret is kept; the secret is shown once, when it is issued."""
 
 import hmac
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -13,30 +11,21 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Column,
-    Connection,
-    Engine,
     LargeBinary,
     MetaData,
     Row,
     Table,
     Text,
-    create_engine,
-    event,
     insert,
-    make_url,
     select,
     update,
 )
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from domain.kernel.moments import from_micros, to_micros
-from domain.kernel.refusals import Unavailable
+from domain.log.beside import Database
 from domain.log.columns import Id
-from domain.log.libpq import engine_of
 from domain.log.recent import Recent
 
-_BUSY_SECONDS = 10
 _MARK = "ak"
 _PREFIX_BYTES = 8
 _SECRET_BYTES = 32
@@ -116,11 +105,11 @@ class Keys:
         """
         self._now, self._randomness, self._ttl = now, randomness, ttl
         self._seen: Recent[str, _Glance] = Recent(most_remembered)
-        self._engine = _engine(url)
+        self._database = Database(url, "The database of the API keys")
 
     def close(self) -> None:
         """Close the connections."""
-        self._engine.dispose()
+        self._database.close()
 
     def issue(
         self, *, role: str, organisation: UUID | None, principal: UUID, expires_at: datetime | None = None
@@ -147,7 +136,7 @@ class Keys:
             "expires_at": None if expires_at is None else to_micros(expires_at),
             "revoked_at": None,
         }
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute(insert(api_key).values(values))
         self._seen.forget(prefix)
         return _key_of(values), f"{_MARK}_{prefix}_{secret}"
@@ -155,7 +144,7 @@ class Keys:
     def all(self) -> list[Key]:
         """Return every key that was ever issued, the oldest first."""
         query = select(api_key).order_by(api_key.c.created_at, api_key.c.prefix)
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return [_key_of(row._asdict()) for row in connection.execute(query)]
 
     def revoke(self, prefix: str) -> Key | None:
@@ -164,7 +153,7 @@ class Keys:
         Here it counts at once, in other processes after the time for which they remember keys.
         """
         moment = to_micros(self._now())
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             own = api_key.c.prefix == prefix
             connection.execute(update(api_key).where(own, api_key.c.revoked_at.is_(None)).values(revoked_at=moment))
             row = connection.execute(select(api_key).where(own)).one_or_none()
@@ -193,25 +182,11 @@ class Keys:
         now = self._now()
         glance = self._seen.get(prefix)
         if glance is None or not glance.seen_at <= now < glance.seen_at + self._ttl:
-            with self._reading() as connection:
+            with self._database.reading() as connection:
                 row = connection.execute(select(api_key).where(api_key.c.prefix == prefix)).one_or_none()
             glance = _Glance(None if row is None else _kept_of(row), now)
             self._seen.put(prefix, glance)
         return glance.kept
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with _reachable(), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with (
-            _reachable(),
-            self._engine.connect().execution_options(aftercare_writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
 
 
 def _parts(token: str) -> tuple[str, str]:
@@ -248,30 +223,3 @@ def _key_of(values: dict[str, Any]) -> Key:
 
 def _moment(micros: int | None) -> datetime | None:
     return None if micros is None else from_micros(micros)
-
-
-@contextmanager
-def _reachable() -> Iterator[None]:
-    try:
-        yield
-    except (DBAPIError, NoConnectionFree):
-        raise Unavailable("The database of the API keys does not answer. Nothing was recorded.") from None
-
-
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return engine_of(url, _BUSY_SECONDS, hide_parameters=True, pool_pre_ping=True)
-    engine = create_engine(make_url(url), hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS})
-    event.listen(engine, "connect", _make_durable)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _make_durable(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # transactions begin where _begin says, not where the driver guesses
-    connection.execute("PRAGMA synchronous = FULL")
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("aftercare_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

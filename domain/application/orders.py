@@ -8,7 +8,7 @@ from domain.application.deciding import Decided, decide_declaration, refusal_of,
 from domain.application.receipts import Ask, Receipt, ReceiptFact
 from domain.application.replaying import Sayings, told_then
 from domain.application.sight import Records, Sight
-from domain.kernel.commands import Command, check_moment
+from domain.kernel.commands import Command
 from domain.kernel.envelope import Caller, Provenance
 from domain.kernel.errors import DeclareError
 from domain.kernel.facts import fact_type
@@ -16,6 +16,7 @@ from domain.kernel.ids import Ids
 from domain.kernel.moments import from_micros
 from domain.kernel.refusals import OccursInTheFuture
 from domain.kernel.streams import KINDS, StreamRef
+from domain.kernel.values import check_moment, check_words
 from domain.log.codec import Draft, fact_id_of
 from domain.log.contract import Appended, Expectation
 
@@ -73,7 +74,16 @@ def decide_order(order: Order, sight: Sight, records: Records, sayings: Sayings)
 
 
 def drafts_of(order: Order, decided: Decided, ids: Ids) -> list[Draft]:
-    """Return the facts on their way to the log, each with its id."""
+    """Return the facts on their way to the log, each with its id.
+
+    Raises:
+        Nonsense: what is said beside the command cannot be read: the source, the id there, or the reason.
+    """
+    if order.reason is not None:
+        check_words("reason", order.reason)
+    if order.source is not None:
+        check_words("source/source", order.source.source)
+        check_words("source/id", order.source.id)
     return [
         Draft(
             stream=stream,

@@ -137,7 +137,11 @@ class DiagnoseFailure:
 
 @command("equipment.change_operational_state", decides=("equipment_id",), tells=OperationalStateChanged)
 class ChangeOperationalState:
-    """Say how an item in service goes on: operating, standby, idle, degraded or externally disabled. Safe to retry."""
+    """Say how an item in service goes on: operating, standby, idle, degraded or externally disabled. Safe to retry.
+
+    It holds until another one is told, or the stage of life changes, as by a repair: an item that comes into service,
+    or back, is operating. Say it again if that is not so.
+    """
 
     equipment_id: EquipmentId
     state: OperationalState

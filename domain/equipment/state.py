@@ -152,7 +152,7 @@ class Equipment:
     left_service_at: datetime | None = None
     """When it last stopped being in service; None: it never was, or it is."""
     operational_state: str | None = None
-    """Of an item in service without a fault, as last told."""
+    """Of an item in service without a fault, as last told; each change of the stage ends it, and begins operating."""
     faults: frozenset[str] = frozenset()
     """Failure modes open since their failure; an incipient one is no loss of function and opens no fault."""
     failed_units: frozenset[tuple[str, UUID]] = frozenset()

@@ -75,7 +75,7 @@ def own_state(
         follows: whether it is a unit in a parent, and so works if that does.
         repair: the maintenance type of the open repair.
         impacts: of the open faults; an incipient failure opens none. What is not degraded is critical.
-        told: the operational state, as it was told last.
+        told: the operational state, as it was told last; each change of the stage ends it.
     """
     critical = any(impact != DEGRADED_FAULT for impact in impacts)
     if stage is Stage.UNDER_REPAIR:

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from domain.kernel.commands import MOST_DIGITS, MOST_INTEGER, CommandType, limit_of
+from domain.kernel.commands import CommandType
 from domain.kernel.facts import FACTS, fields_at
 from domain.kernel.fields import FieldSpec, Plain, Shape
 from domain.kernel.marks import Example, Meaning, Refers
+from domain.kernel.values import MOST_DIGITS, MOST_INTEGER, limit_of
 
 Schema = dict[str, Any]
 

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import hmac
 import os
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +56,7 @@ ERASED = "[erased]"
 MOST_LOOKED_UP = 320
 """Characters of the longest text by which a person is found (the longest e-mail address); longer ones are prose."""
 
-_MOST_FOUND = 100
+_ASKED_AT_ONCE = 500
 
 
 class SealBroken(VaultFault):
@@ -157,15 +158,20 @@ class Vault:
         except (InvalidTag, ValueError):
             raise SealBroken(place) from None
 
-    def find(self, field: str, text: str, limit: int = _MOST_FOUND) -> list[UUID]:
-        """Return subjects for whom this text was ever sealed in this field, in order of id.
+    def find(self, field: str, text: str, among: Collection[UUID]) -> set[UUID]:
+        """Return those of some subjects for whom this text was ever sealed in this field.
 
         They are candidates: the text may have changed since, or the fact was never recorded. Case, width and
-        outer space do not matter.
+        outer space do not matter. Of all subjects nobody is asked for: others, of whom there may be any number with the
+        same text, are to be in nobody's way.
         """
         query = select(lookup.c.subject).where(lookup.c.field == field, lookup.c.digest == self._digest(field, text))
+        asked, found = list(among), set[UUID]()
         with self._database.reading() as connection:
-            return list(connection.execute(query.order_by(lookup.c.subject).limit(limit)).scalars())
+            for first in range(0, len(asked), _ASKED_AT_ONCE):
+                some = lookup.c.subject.in_(asked[first : first + _ASKED_AT_ONCE])
+                found.update(connection.execute(query.where(some)).scalars())
+        return found
 
     def destroy(self, subject: UUID) -> list[int]:
         """Destroy the keys of a subject for ever; return the versions destroyed now. Safe to repeat.

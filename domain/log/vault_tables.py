@@ -1,8 +1,7 @@
 """The tables of the vault, and its transactions. A database of its own, outside the log's backups."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
-    Engine,
     Index,
     Integer,
     LargeBinary,
@@ -19,21 +17,15 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
-    create_engine,
     event,
     inspect,
     make_url,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from domain.kernel.refusals import Unavailable
-from domain.log.libpq import engine_of
+from domain.log.beside import Database
 from domain.log.wrapping import VaultFault
-
-_BUSY_MILLISECONDS = 10_000
 
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtext('aftercare.subject-key'), hashtext(:subject))")
 
@@ -80,8 +72,8 @@ vault_meta = Table(
 """The log whose keys these are; one row, written when the two first meet."""
 
 
-class VaultDatabase:
-    """The connection of this process to the vault. What is committed here is durable before anything relies on it."""
+class VaultDatabase(Database):
+    """The connections of this process to the vault."""
 
     def __init__(self, url: str) -> None:
         """Connect.
@@ -90,7 +82,13 @@ class VaultDatabase:
             VaultFault: there is no vault at this place.
             Unavailable: the database does not answer.
         """
-        self.engine = _engine(url)
+        address = make_url(url)
+        is_file = address.get_backend_name() == "sqlite"
+        if is_file and not (address.database and Path(address.database).is_file()):
+            raise VaultFault("there is no vault at this place: migrate it first")
+        super().__init__(address, "The vault")
+        if is_file:
+            event.listen(self.engine, "connect", _make_secret)
         try:
             with self.reading() as connection:
                 migrated = inspect(connection).has_table(subject_key.name)
@@ -100,26 +98,6 @@ class VaultDatabase:
         if not migrated:
             self.close()
             raise VaultFault("the vault's database has no tables yet: migrate it first")
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Give a connection for reading."""
-        with _reachable(), self.engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Give a connection whose changes are durable, all or none, when the block ends."""
-        with (
-            _reachable(),
-            self.engine.connect().execution_options(aftercare_writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
-
-    def close(self) -> None:
-        """Close all connections."""
-        self.engine.dispose()
 
 
 def await_others(connection: Connection, subject: UUID) -> None:
@@ -134,46 +112,9 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
 
 
-@contextmanager
-def _reachable() -> Iterator[None]:
-    try:
-        yield
-    except (DBAPIError, NoConnectionFree):
-        # The driver's message may repeat parameters; a caller learns only that nothing was recorded.
-        raise Unavailable("The vault does not answer. Nothing was recorded.") from None
-
-
-def _engine(url: str) -> Engine:
-    address = make_url(url)
-    if address.get_backend_name() == "sqlite":
-        if not address.database or not Path(address.database).is_file():
-            raise VaultFault("there is no vault at this place: migrate it first")
-        engine = create_engine(address, hide_parameters=True, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
-        event.listen(engine, "connect", _make_durable)
-        event.listen(engine, "begin", _begin)
-        return engine
-    engine = engine_of(address, _BUSY_MILLISECONDS / 1000 + 1, hide_parameters=True, pool_pre_ping=True)
-    event.listen(engine, "connect", _make_postgres_durable)
-    return engine
-
-
-def _make_durable(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # transactions begin where _begin says, not where the driver guesses
+def _make_secret(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")  # a destroyed key is overwritten, not only unlinked
     (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
     if synchronous != 2:  # noqa: PLR2004  SQLite's number for FULL
         raise VaultFault("the vault's database is not synchronous")
-
-
-def _make_postgres_durable(connection: Any, _record: object) -> None:
-    connection.autocommit = True
-    connection.execute("SET synchronous_commit TO on")
-    connection.execute(f"SET statement_timeout TO {_BUSY_MILLISECONDS}")
-    connection.autocommit = False
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("aftercare_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,5 +1,6 @@
 """What is read as JSON, and what is refused."""
 
+import re
 from contextlib import suppress
 from decimal import Decimal
 
@@ -73,6 +74,58 @@ def test_what_is_ambiguous_or_beyond_use_is_refused(octets: bytes, code: str) ->
     with pytest.raises(MalformedRequest) as refused:
         read_json(octets)
     assert [error.code for error in refused.value.errors] == [code]
+
+
+@pytest.mark.parametrize(
+    ("octets", "detail"),
+    [
+        (b" \n", "The body is empty, which is no JSON."),
+        (b'{"a":\n  [1, ', "The body ends too early, at line 2, column 7: what was begun is not brought to its end."),
+        (b'["\\ud8', "The body ends too early, at line 1, column 7: what was begun is not brought to its end."),
+        (b'["\\ud83d\\', "The body ends too early, at line 1, column 10: what was begun is not brought to its end."),
+        (
+            b'{"\xc3\xa9": "\\\\\\ud800"}',
+            "The body is not JSON at line 1, column 10: an escape is half of a surrogate pair, and so no character.",
+        ),
+        (
+            b'["\\\\ud800", "\\ud800\\ud800"]',
+            "The body is not JSON at line 1, column 26: an escape is half of a surrogate pair, and so no character.",
+        ),
+        (b'\n["\xc3\xa9\xff"]', "The body is not UTF-8 at line 2, column 4."),
+        (b"\xff\xfe[\x00]\x00", "The body is not UTF-8 at line 1, column 1."),
+        (b"\xef\xbb\xbf{}", "The body begins with a byte order mark, which JSON has not."),
+        (b"[1, 2,\n]", "The body is not JSON at line 2, column 1: a comma stands before the end of a list."),
+        (b"{'a': 1}", "The body is not JSON at line 1, column 2: a name in double quotes is missing."),
+        (b'{"a": NaN}', "The body is not JSON at line 1, column 7: no value is written so."),
+        (b'["\t"]', "The body is not JSON at line 1, column 3: a control character stands there as it is."),
+        (b'{"1e999999": 1e999999}', "The number at line 1, column 14 has too many digits or too large an exponent."),
+        (b"[1,\n" + b"9" * 99 + b"]", "The number at line 2, column 1 has too many digits or too large an exponent."),
+        (b'["[",\n' + b"[" * 64, "The body is nested deeper than 64 levels, from line 2, column 64 on."),
+    ],
+    ids=lambda value: repr(value[:20]) if isinstance(value, bytes) else "",
+)
+def test_it_is_said_in_our_own_words_what_is_wrong_and_where(octets: bytes, detail: str) -> None:
+    with pytest.raises(MalformedRequest) as refused:
+        read_json(octets)
+    assert str(refused.value) == detail
+
+
+@given(VALUES, st.data())
+def test_a_body_that_was_cut_is_told_as_such(value: object, data: st.DataObject) -> None:
+    whole = msgspec.json.encode([value])
+    cut = whole[: data.draw(st.integers(1, len(whole) - 1))]
+    with pytest.raises(MalformedRequest, match=r"ends too early|is not UTF-8|a number is not written so"):
+        read_json(cut)
+
+
+@given(st.binary(max_size=60) | st.text(alphabet='{}[]",:\\ 1eud8D0c', max_size=60).map(str.encode))
+def test_no_word_of_the_library_is_handed_on(octets: bytes) -> None:
+    with suppress(MalformedRequest):
+        read_json(octets)
+        return
+    with pytest.raises(MalformedRequest) as refused:
+        read_json(octets)
+    assert not re.search(r"malformed|truncated|\(byte|utf-16|codec", str(refused.value))
 
 
 def test_nesting_up_to_the_limit_is_read() -> None:

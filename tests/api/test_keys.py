@@ -34,7 +34,7 @@ def test_a_key_is_found_by_its_token(keys: Keys, clock: Clock) -> None:
 def test_nothing_of_the_secret_is_kept(keys: Keys) -> None:
     _, token = keys.issue(role="operator", organisation=None, principal=uuid4())
     secret = token.split("_")[2]
-    with keys._reading() as connection:
+    with keys._database.reading() as connection:
         row = connection.execute(select(api_key)).one()
     assert row.secret_hash == sha256(secret.encode()).digest()
     assert secret not in repr(row)

@@ -240,4 +240,4 @@ def test_nothing_personal_stands_in_the_log_in_clear(desk: Desk) -> None:
     (row,) = desk.log.rows(before, 10)
     assert name.encode() not in row.body
     assert email.encode() not in row.body
-    assert desk.vault.find("email", "MEMBER-1@example.org ") == [UUID(int=7)]
+    assert desk.vault.find("email", "MEMBER-1@example.org ", [UUID(int=7)]) == {UUID(int=7)}

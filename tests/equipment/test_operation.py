@@ -5,7 +5,7 @@ import pytest
 
 from domain.equipment.equipment import EQUIPMENT
 from domain.equipment.life_commands import CommissionEquipment
-from domain.equipment.operation import FailureReported, RepairCompleted
+from domain.equipment.operation import FailureReported, OperationalStateChanged, RepairCompleted
 from domain.equipment.operation_commands import CompleteRepair, ReportFailure, StartRepair
 from domain.equipment.refusals import MeterRanBackwards, NotInService, RepairAlreadyOpen, RepairNotStarted
 from domain.equipment.terms import Stage
@@ -101,6 +101,13 @@ def test_a_completed_repair_ends_the_faults_and_brings_the_item_back() -> None:
     scenario.when(COMPLETE).then(RepairCompleted())
     state = fold(EQUIPMENT, [each for _, each in scenario.given(ITEM, RepairCompleted()).happened])
     assert (state.stage, state.faults, state.repair) == (Stage.IN_SERVICE, frozenset(), None)
+
+
+def test_a_told_state_of_operation_ends_with_the_stage() -> None:
+    scenario = given(ITEM, *IN_SERVICE, OperationalStateChanged(state="standby"))
+    for fact, state in [(None, "standby"), (REPAIR_STARTED, None), (RepairCompleted(), "operating")]:
+        scenario = scenario if fact is None else scenario.given(ITEM, fact)
+        assert fold(EQUIPMENT, [each for _, each in scenario.happened]).operational_state == state
 
 
 def test_a_repair_may_end_some_faults_and_leave_others() -> None:

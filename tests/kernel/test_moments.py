@@ -4,9 +4,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 
-from domain.kernel.commands import check_moment
 from domain.kernel.moments import FOREVER, from_micros, is_aware, to_micros
 from domain.kernel.refusals import Nonsense
+from domain.kernel.values import check_moment
 from tests.strategies import MOMENT, OFFSETS
 
 

@@ -48,7 +48,7 @@ def test_a_restored_vault_is_the_same_byte_for_byte_and_opens_the_restored_log(
     assert restore(tmp_path / "log", log_place, opened).report.verdict is Verdict.CLEAN
     fact = decode(all_rows(log_place)[1], opened).fact
     assert isinstance(fact, MemberAdded)
-    assert (fact.name, opened.find("email", "member1@example.org")) == ("Member 1", [fact.member_id])
+    assert (fact.name, opened.find("email", "member1@example.org", [fact.member_id])) == ("Member 1", {fact.member_id})
     opened.close()
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from domain.application import keys
 from domain.kernel.refusals import Unavailable
-from domain.log import vault_tables
+from domain.log import beside, vault_tables
 from domain.log.libpq import engine_of
 from migrations import upgrade_log, upgrade_vault
 from projections import round_trip, views
@@ -74,7 +74,7 @@ def database(server: PostgresServer) -> Iterator[str]:
 def test_the_keys_say_that_their_database_does_not_answer(
     server: PostgresServer, proxy: Proxy, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keys, "_BUSY_SECONDS", 0.5)
+    monkeypatch.setattr(beside, "_BUSY_MILLISECONDS", 500)
     url = server.tcp_url(database, proxy.port)
     issued = keys.Keys(url, now=lambda: datetime(2026, 1, 1, tzinfo=UTC), randomness=os.urandom)
     assert issued.all() == []
@@ -87,7 +87,7 @@ def test_the_keys_say_that_their_database_does_not_answer(
 def test_the_vault_says_that_it_does_not_answer(
     server: PostgresServer, proxy: Proxy, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vault_tables, "_BUSY_MILLISECONDS", 500)
+    monkeypatch.setattr(beside, "_BUSY_MILLISECONDS", 500)
     vault = vault_tables.VaultDatabase(server.tcp_url(database, proxy.port))
     proxy.mute = True
     with pytest.raises(Unavailable):

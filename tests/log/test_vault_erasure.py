@@ -16,14 +16,14 @@ def test_a_destroyed_key_reads_as_erased_everywhere_and_nobody_is_found_by_it(va
     sealed = vault.seal(SUBJECT, "Member 1", PLACE)
     assert vault.destroy(SUBJECT) == [sealed["k"]]
     assert vault.destroy(SUBJECT) == []
-    assert vault.find("name", "Member 1") == []
+    assert vault.find("name", "Member 1", [SUBJECT]) == set()
     other = reopened(vault_url)
     for each in (vault, other):
         assert each.open(sealed, PLACE) == ERASED
         assert each.read(sealed, PLACE) is Gone.ERASED
         with pytest.raises(SubjectErased):
             each.seal(SUBJECT, "Member 1", PLACE)
-    assert other.find("name", "Member 1") == []
+    assert other.find("name", "Member 1", [SUBJECT]) == set()
     other.close()
 
 

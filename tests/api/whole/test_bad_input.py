@@ -155,6 +155,38 @@ def test_parameters_that_are_not_as_documented_are_refused_by_name(administrator
     assert [error["parameter"] for error in answer.get_json()["errors"]] == [query.partition("=")[0]]
 
 
+@pytest.mark.parametrize(
+    "query", ["serial=%FF", "serial=a%C3", "serial=%ED%A0%80", "serial=\xff", "limit=1&serial=%80"]
+)
+def test_parameters_that_are_not_utf_8_are_refused_by_name(administrator: Bearer, query: str) -> None:
+    answer = administrator.client.get(
+        "/v1/equipment",
+        headers={"Authorization": f"Bearer {administrator.token}"},
+        environ_overrides={"QUERY_STRING": query},
+    )
+    assert (answer.status_code, code_of(answer)) == (400, "malformed-request")
+    assert [(each["code"], each["parameter"]) for each in answer.get_json()["errors"]] == [("not-utf-8", "serial")]
+
+
+@pytest.mark.parametrize(
+    ("more", "pointer"),
+    [
+        ({"certificate": "EC\n1"}, "/certificate"),
+        ({"authority": "NB-1\u202e"}, "/authority"),
+        ({"certificate": "\u200b"}, "/certificate"),
+        ({"reason": "\u2028"}, "/reason"),
+        ({"source": {"source": "urn:example:erp", "id": "7\u2066"}}, "/source/id"),
+    ],
+)
+def test_texts_that_harm_whoever_reads_them_are_refused_at_their_place(
+    story: Story, more: dict[str, Any], pointer: str
+) -> None:
+    item = story.item(steps=1)
+    answer = story.administrator.post(f"/v1/equipment/{item}/certify", {**CERTIFY, **more})
+    assert (answer.status_code, code_of(answer)) == (422, "shape-differs")
+    assert [each["pointer"] for each in answer.get_json()["errors"]] == [pointer]
+
+
 @pytest.mark.parametrize("octets", [b"{", b"[]", b'{"place": "a", "place": "b"}', b"\xff", b"[" * 100_000, b"1e999999"])
 def test_bodies_that_are_no_command_are_refused(story: Story, octets: bytes) -> None:
     head = story.head

@@ -156,7 +156,7 @@ def test_the_head_of_a_list_is_told_without_its_members(story: Story, app: Flask
     headers = {"Authorization": f"Bearer {story.followed().administrator.token}", "Accept": NDJSON}
     for _ in range(20):
         answer = app.test_client().head("/v1/models?count=true", headers=headers)
-        assert (answer.status_code, answer.data, answer.headers["X-Count"]) == (200, b"", "1")
+        assert [answer.data, *map(answer.headers.get, ("X-Count", "Content-Length"))] == [b"", "1", None]
         assert answer.headers["Content-Disposition"] == 'attachment; filename="models.ndjson"'
         assert answer.headers["ETag"] == story.administrator.get("/v1/models?count=true", Accept=NDJSON).headers["ETag"]
 

@@ -1,9 +1,15 @@
 """Organisations and their members over the interface; what is personal is shown to few and told by ids only."""
 
+from collections.abc import Callable
 from io import StringIO
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
 
 from api.observability import log_to
+from api.services import Services
+from domain.log.codec import Place
 from tests.api.callers import Bearer, Issue
 from tests.api.whole.story import FOUNDED, Story, code_of, link
 
@@ -76,6 +82,34 @@ def test_members_come_in_pages(story: Story, maker: Bearer) -> None:
     assert (names, link(last, "next")) == (["Member 0", "Member 1", "Member 2"], None)
 
 
+def test_a_page_of_members_reads_the_log_as_often_as_a_page_of_one(
+    story: Story, maker: Bearer, given: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/v1/organisations/{story.maker}"
+    for number in range(6):
+        assert maker.post(f"{path}/add-member", member(number)).status_code == 201
+    asked: list[str] = []
+    for name in ("by_keys", "stream", "lines", "rows", "page"):
+        monkeypatch.setattr(given.log, name, noting(asked, name, getattr(given.log, name)))
+
+    def reads_of(question: str) -> int:
+        asked.clear()
+        assert maker.get(f"{path}/members?{question}").status_code == 200
+        return len(asked)
+
+    assert 0 < reads_of("limit=1") == reads_of("limit=6")
+
+
+def noting(noted: list[str], name: str, read: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a read of the log that is noted."""
+
+    def note(*given: Any, **more: Any) -> Any:
+        noted.append(name)
+        return read(*given, **more)
+
+    return note
+
+
 def test_a_member_is_found_by_any_writing_of_his_address_in_his_organisation(
     story: Story, maker: Bearer, operator: Bearer
 ) -> None:
@@ -94,6 +128,16 @@ def test_a_member_is_found_by_any_writing_of_his_address_in_his_organisation(
     )
     assert (elsewhere.status_code, code_of(elsewhere)) == (404, "not-on-record")
     assert maker.get("/v1/members/find?email=member-1@example.org").status_code == 405
+
+
+def test_a_member_is_found_however_many_others_have_his_address(story: Story, maker: Bearer, given: Services) -> None:
+    body = member(1, member_id=str(UUID(int=2**128 - 1)))
+    assert maker.post(f"/v1/organisations/{story.maker}/add-member", body).status_code == 201
+    for number in range(101):  # others choose the ids of their members, and so those that come first
+        elsewhere = Place(f"organisation:{story.operator}", uuid4(), "email")
+        given.vault.seal(UUID(int=number), str(body["email"]), elsewhere)
+    found = maker.post("/v1/members/find", {"email": body["email"]})
+    assert [each["id"] for each in found.get_json()["items"]] == [body["member_id"]]
 
 
 def test_an_addition_that_was_an_error_is_shown_no_more(story: Story, maker: Bearer) -> None:
