@@ -240,7 +240,8 @@ def _unknown(asked: Asked, slices: Sequence[Slice], sliced: CTE) -> list[Select[
     period, table = reported_time.TABLE, upkeep.TABLE
     early = _reports(asked, slices).where(period.c.of_unknown).add_columns(_begin(asked, period).label("known"))
     cut = early.cte("early").prefix_with("MATERIALIZED")
-    happened = select(table).where(table.c.of_unknown).cte("happened").prefix_with("MATERIALIZED")
+    them = (table.c.of_unknown, *asked.of_items(table.c.key))
+    happened = select(table).where(*them).cte("happened").prefix_with("MATERIALIZED")
     counted = _upkeep(asked, None, happened, sliced).select_from(happened.join(sliced, _within(happened, sliced)))
     counted = counted.where(happened.c.valid_from < _begin(asked, happened))
     return [_reported(cut, sliced, earliest_of(cut.c.end, cut.c.known)), counted]
@@ -258,22 +259,21 @@ def _begin(asked: Asked, of: FromClause) -> ColumnElement[int]:
 def _counted(asked: Asked, item: CTE, sliced: CTE) -> Select[Any]:
     """Return the failures and repairs, with what the item was then."""
     table = upkeep.TABLE
-    if not asked.by_attributes:
-        return _upkeep(asked, None, table, sliced).select_from(table.join(sliced, _within(table, sliced)))
-    then = and_(item.c.key == table.c.key, item.c.begin <= table.c.valid_from, item.c.end > table.c.valid_from)
-    if asked.stretch is None:
-        return _upkeep(asked, item, table, sliced).select_from(
-            table.join(sliced, _within(table, sliced)).join(item, then)
-        )
-    found = through(item, table).join(sliced, _within(table, sliced))
-    return _upkeep(asked, item, table, sliced).select_from(found).where(then)
+    within = _within(table, sliced)
+    found = table.join(sliced, within)
+    if asked.by_attributes:
+        then = and_(item.c.key == table.c.key, item.c.begin <= table.c.valid_from, item.c.end > table.c.valid_from)
+        whole = asked.stretch is None
+        found = found.join(item, then) if whole else through(item, table).join(sliced, and_(within, then))
+    row = _upkeep(asked, item if asked.by_attributes else None, table, sliced)
+    return row.select_from(found).where(*asked.of_items(table.c.key))
 
 
 def _upkeep(asked: Asked, groups: FromClause | None, table: FromClause, sliced: CTE) -> Select[Any]:
     numbers = {name: table.c[name] for name in ("failures", "begun", "completed")}
     restored = case((table.c.restoration.is_not(None), 1), else_=0)
     row = _row(groups, sliced, **numbers, restorations=restored, restoration=func.coalesce(table.c.restoration, 0))
-    return row.where(shown(table, asked.moment, asked.known_at), *asked.of_items(table.c.key))
+    return row.where(shown(table, asked.moment, asked.known_at))
 
 
 def _within(table: FromClause, sliced: CTE) -> ColumnElement[bool]:
