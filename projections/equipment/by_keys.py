@@ -28,7 +28,12 @@ def _cross_join(join: _Through, compiler: Any, **how: Any) -> str:
 
 def rows_of(items: CTE, query: Select[Any], key: Any) -> Select[Any]:
     """Return the rows of some items. SQLite might choose the index of another condition, and read the fleet."""
-    return query.select_from(_Through(items, key.table, true())).where(key == items.c.key)
+    return query.select_from(through(items, key.table)).where(key == items.c.key)
+
+
+def through(items: CTE, table: Any) -> Join:
+    """Return a join of a table to some items, of which SQLite finds its rows by the primary key."""
+    return _Through(items, table, true())
 
 
 @cache

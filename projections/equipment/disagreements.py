@@ -136,7 +136,11 @@ class _Concerned(Seen):
 
 
 def _parts(found: Subquery, item: UUID) -> list[ColumnElement[bool]]:
-    """Return the conditions for rows that may name an item: a row fits at most one; each has an index of its own."""
+    """Return the conditions for rows that may name an item: a row fits at most one; each has an index of its own.
+
+    Those that name three items and more are gone through whatever they name. What bounds them is that it takes two
+    items that list the same unit wrongly at once.
+    """
     named = [found.c[name] for name in _NAMES]
     places = [*(each == item for each in named), found.c.more_parents == true()]
     return [and_(place, *(each.is_distinct_from(item) for each in named[:n])) for n, place in enumerate(places)]

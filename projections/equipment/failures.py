@@ -1,18 +1,18 @@
 """Every failure reported: how and of which unit an item failed, why by what was found, and which repair ended it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, Text, cast, literal, select
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, Text, and_, cast, func, literal, select
 
 from domain.equipment.custody import Lost
 from domain.equipment.ending import Decommissioned, RefurbishmentAuthorised
 from domain.equipment.life import Released, TakenOver
-from domain.equipment.operation import FailureDiagnosed, FailureReported, RepairCompleted, RepairStarted
+from domain.equipment.operation import INCIPIENT, FailureDiagnosed, FailureReported, RepairCompleted, RepairStarted
 from domain.kernel.envelope import Recorded
-from domain.kernel.moments import to_micros
+from domain.kernel.moments import FOREVER, to_micros
 from domain.log.columns import Id
 from projections.equipment import open_repairs, registry
 from projections.equipment.known_lives import NEVER
@@ -62,6 +62,8 @@ FACTS: frozenset[type] = frozenset(
         *(RepairStarted, RepairCompleted, Decommissioned, RefurbishmentAuthorised, Lost),
     }
 )
+_NEAR = 8
+"""So many of the next completed repairs are looked at first."""
 _NOTHING = dict.fromkeys(column.name for column in TABLE.c if column.nullable)
 
 
@@ -187,9 +189,8 @@ def failures(
     """
     position = min(followed(connection, each.name, known_at) for each in NEEDS)
     found = page(connection, _failures(wanted, as_of, position), window, position)
-    positions = [row.position for row in found.items]
-    diagnoses = _diagnoses(connection, positions, as_of, position)
-    repairs = _repairs(connection, positions, {row.key for row in found.items}, as_of, position)
+    diagnoses = _diagnoses(connection, [row.position for row in found.items], as_of, position)
+    repairs = _repairs(connection, found.items, as_of, position)
     return found.of(lambda row: _failure(row, diagnoses.get(row.position, ()), repairs.get(row.position)))
 
 
@@ -234,21 +235,42 @@ def _diagnoses(
 
 
 def _repairs(
-    connection: Connection, failures: Sequence[int], items: Collection[UUID], as_of: int | None, position: int
+    connection: Connection, failures: Sequence[Any], as_of: int | None, position: int
 ) -> dict[int, EndingRepair]:
-    """Return for each of some failures of some items the repair that ended its fault, if one did."""
-    failed, ending = TABLE.alias("failed"), TABLE.alias("ending")
+    """Return for each of some failures the repair that ended its fault, if one did.
+
+    As a rule it is one of the next few. Only where none of those is, all that were completed later are looked at: as
+    long as a fault is open while others are repaired, or if a refurbishment ended it. First signs open no fault.
+    """
+    found: dict[int, EndingRepair] = {}
+    for near in (True, False):
+        if left := [row for row in failures if row.impact != INCIPIENT and row.position not in found]:
+            found |= _among(connection, left, as_of, position, near=near)
+    return found
+
+
+def _among(
+    connection: Connection, failures: Sequence[Any], as_of: int | None, position: int, *, near: bool
+) -> dict[int, EndingRepair]:
+    """Return the repairs that ended the faults of failures, among the next few of each, or all."""
+    failed, ending, later_one = TABLE.alias("failed"), TABLE.alias("ending"), TABLE.alias("later_one")
     named = ending.c.ends.contains(literal(",").concat(cast(failed.c.position, Text)).concat(","))
-    later = (ending.c.key == failed.c.key, ending.c.ended_at >= failed.c.failed_at, named)
+    later = [ending.c.key == failed.c.key, ending.c.ended_at >= failed.c.failed_at, named]
+    if near:
+        following = (later_one.c.key == failed.c.key, later_one.c.ended_at >= failed.c.failed_at)
+        last = select(later_one.c.ended_at).where(*following).order_by(later_one.c.ended_at).limit(1).offset(_NEAR)
+        last = last.correlate(failed)
+        later.append(ending.c.ended_at <= func.coalesce(last.scalar_subquery(), literal(FOREVER, BigInteger)))
     query = select(failed.c.position, ending.c.ended_at, ending.c.maintenance_type, ending.c.begun, ending.c.began_by)
-    query = query.join_from(failed, ending, onclause=later[0] & later[1] & later[2])
-    query = query.where(failed.c.key.in_(items), failed.c.position.in_(failures))
+    query = query.join_from(failed, ending, onclause=and_(*later))
+    query = query.where(failed.c.key.in_({row.key for row in failures}))
+    query = query.where(failed.c.position.in_([row.position for row in failures]))
     query = query.where(shown(failed, as_of, position), shown(ending, as_of, position))
     return {
         row.position: EndingRepair(
             ended=row.ended_at, maintenance_type=row.maintenance_type, begun=row.begun, began_by=row.began_by
         )
-        for row in (connection.execute(query) if failures else ())
+        for row in connection.execute(query)
     }
 
 

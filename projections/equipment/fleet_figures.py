@@ -13,6 +13,7 @@ from projections.equipment.reckoning import is_something, let_it_reckon, sum_of,
 from projections.equipment.reported_time import REPORTED_TIME
 from projections.equipment.shared_time import MEASURES, NOBODY, Asked, amounts
 from projections.equipment.slices import Slice
+from projections.equipment.stretches import Stretch, stretch
 from projections.equipment.technical_state import TECHNICAL_STATE
 from projections.equipment.upkeep import UPKEEP
 from projections.page_statements import pages
@@ -25,6 +26,8 @@ NEEDS = (TECHNICAL_STATE, REPORTED_TIME, UPKEEP, registry.REGISTRY)
 
 Group = Literal["model", "operator", "site", "month"]
 _COLUMNS = {"model": "model_id", "operator": "operator_id", "site": "place", "month": "month"}
+_Some = Callable[[int], tuple["Page[Figures]", bool]]
+"""Returns the groups of so many months, models, operators or sites as a page, and whether these are all."""
 _STAGES = tuple(stage.value for stage in Stage)
 
 
@@ -86,6 +89,11 @@ def figures(
 ) -> Page[Figures]:
     """Return a page of figures by group, in the order of the groups; those of which nothing is on record are left out.
 
+    Groups are summed until the page is full: months; and of who sees all, and asks for no items in particular, models,
+    operators or sites, by what is on record of each at any time. What is nobody's is a group as well, and a large one:
+    every item begins its life without an operator and a place. Otherwise all groups are summed: that costs what the
+    filter leaves of the fleet, or what the organisation sees. If they are counted, it costs the fleet.
+
     Args:
         connection: of the views.
         wanted: of which items.
@@ -112,33 +120,59 @@ def figures(
     )
     names = [_COLUMNS[each] for each in by] or ["month"]
 
-    def read(part: Sequence[Slice]) -> Page[Figures]:
-        found = _summed(amounts(asked, part), names, moment)
+    def read(part: Sequence[Slice], groups: Stretch | None = None) -> Page[Figures]:
+        found = _summed(amounts(asked._replace(stretch=groups), part), names, moment)
         order = [found.c[name] for name in (*names, "moment")]
         summed = Prepared(pages(select(found), order), little or {})
         return page(connection, summed, window, position).of(lambda row: _figures(row, names))
 
-    return read(slices) if tuple(by[:1]) != ("month",) or window.counted else _by_month(read, slices, window, by)
+    if window.counted or (names[0] != "month" and wanted != FigureFilter()):
+        return read(slices)
+    some = _months(read, slices, window) if names[0] == "month" else _groups(connection, read, slices, window, names[0])
+    return _until_full(some, window, by)
 
 
-def _by_month(
-    read: Callable[[Sequence[Slice]], Page[Figures]], slices: Sequence[Slice], window: Window, by: Sequence[Group]
-) -> Page[Figures]:
-    """Return a page of groups of which the month comes first: months beyond it are not summed.
+def _until_full(some: _Some, window: Window, by: Sequence[Group]) -> Page[Figures]:
+    """Return a page of groups: months, models, operators or sites beyond it are not summed.
 
-    How many groups a month has is not known before it is summed: months are taken from the place on, one, two, four,
-    and so on until the page is full.
+    How many groups a month has, or a site, is not known before it is summed: they are taken from the place on, two,
+    eight, and so on until the page is full.
     """
-    backwards, number = window.before is not None, 1 if len(by) > 1 else window.limit + 1
+    number = 2 if len(by) > 1 else window.limit + 2
+    while True:
+        found, is_all = some(number)
+        if is_all or (found.next if window.before is None else found.previous):
+            return found
+        number *= 4
+
+
+def _months(read: Callable[[Sequence[Slice]], Page[Figures]], slices: Sequence[Slice], window: Window) -> _Some:
+    backwards = window.before is not None
     if place := window.before or window.after:
         month = place[0]
         slices = [each for each in slices if (each.month <= month if backwards else each.month >= month)] or slices[:1]
-    while True:
+
+    def some(number: int) -> tuple[Page[Figures], bool]:
         part = slices[-number:] if backwards else slices[:number]
-        found = read(part)
-        if len(part) == len(slices) or (found.previous if backwards else found.next):
-            return found
-        number *= 2
+        return read(part), len(part) == len(slices)
+
+    return some
+
+
+def _groups(
+    connection: Connection,
+    read: Callable[[Sequence[Slice], Stretch], Page[Figures]],
+    slices: Sequence[Slice],
+    window: Window,
+    name: str,
+) -> _Some:
+    place = (window.before or window.after or (None,))[0]
+
+    def some(number: int) -> tuple[Page[Figures], bool]:
+        groups = stretch(connection, name, number, place, nobody=NOBODY[name], backwards=window.before is not None)
+        return read(slices, groups), groups.is_all
+
+    return some
 
 
 def place_of(by: Sequence[Group], stored: Sequence[Any]) -> Place:

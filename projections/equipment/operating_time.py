@@ -74,7 +74,9 @@ def operating_time(
     """Return what an item had done by a moment, as known at a position; by the rules of `Lives`.
 
     Up to five statements, however much is above the item and however deep it sits. Of a counter are read the rows where
-    it turns, the last one, and those beside moments at which it matters what it showed.
+    it turns, the last one, and those beside moments at which it matters what it showed. All stays are read: a counter
+    begins with the first time in service, and what an item did without a reading of its own follows from where it sat.
+    What bounds them is how often an item, and what it ever sat in, changes its stage or place.
 
     Raises:
         Unavailable: a read model has not followed the log so far yet.

@@ -1,14 +1,15 @@
 """Of which time of items somebody reported how much of it they were up: periods that count for availability."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Index
+from sqlalchemy import BigInteger, Boolean, Column, Index
 
 from domain.equipment.availability import micros_of
 from domain.equipment.equipment import EQUIPMENT
+from domain.equipment.life import Released, TakenOver
 from domain.equipment.meters import PeriodReported
 from domain.equipment.state import HOURS, OPERATING_TIME
 from domain.kernel.envelope import Recorded
@@ -22,9 +23,12 @@ TABLE = steps_table(
     Column("end", BigInteger, nullable=False),
     Column("up", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
+    Column("of_unknown", Boolean, nullable=False),
     Index("reported_time_begin", "key", "begin"),
+    Index("reported_time_of_unknown", "of_unknown", "key"),
 )
-"""A row is a period that counts, all in microseconds: no two of one item share a time."""
+"""A row is a period that counts, all in microseconds: no two of one item share a time. `of_unknown` is true where it
+begins before the item was on record; of no other period any part does."""
 
 _LONGEST = Decimal(10_000_000)
 """Hours. No period has so many: a number beyond is a slip of a pen."""
@@ -35,16 +39,20 @@ class Covered:
     """Of which time of an item the hours are reported: spans in order that do not touch, as pairs of microseconds."""
 
     spans: tuple[tuple[int, int], ...] = ()
+    on_record_since: int | None = None
+    """When its life began, in microseconds; None: it has not yet."""
 
 
 def keys(recorded: Recorded) -> Iterable[UUID]:
-    """Return the item in whose own stream the fact stands, if it reports a period."""
-    own = recorded.stream.kind == EQUIPMENT.kind and isinstance(recorded.fact, PeriodReported)
+    """Return the item in whose own stream the fact stands, if it reports a period or begins its life."""
+    own = recorded.stream.kind == EQUIPMENT.kind and isinstance(recorded.fact, PeriodReported | Released | TakenOver)
     return (recorded.stream.id,) if own else ()
 
 
 def evolve(covered: Covered, recorded: Recorded, _key: UUID) -> Covered:
     """Cover the time of a period that counts."""
+    if isinstance(recorded.fact, Released | TakenOver) and covered.on_record_since is None:
+        return replace(covered, on_record_since=to_micros(recorded.occurred_at))
     if (period := _counting(covered, recorded)) is None:
         return covered
     begin, end = period["begin"], period["end"]
@@ -52,13 +60,16 @@ def evolve(covered: Covered, recorded: Recorded, _key: UUID) -> Covered:
     after = [span for span in covered.spans if span[0] > end]
     touching = covered.spans[len(before) : len(covered.spans) - len(after)]
     merged = (min([begin, *(span[0] for span in touching)]), max([end, *(span[1] for span in touching)]))
-    return Covered(spans=(*before, merged, *after))
+    return replace(covered, spans=(*before, merged, *after))
 
 
 def step(before: Covered, _after: Covered, recorded: Recorded, wrong_by: UUID | None) -> Values | None:
     """Return a period that counts; nothing of one that does not, or is declared wrong."""
     period = None if wrong_by else _counting(before, recorded)
-    return None if period is None else {"position": recorded.position, **period}
+    if period is None:
+        return None
+    since = before.on_record_since
+    return {"position": recorded.position, **period, "of_unknown": since is None or period["begin"] < since}
 
 
 def _counting(covered: Covered, recorded: Recorded) -> Values | None:
@@ -79,5 +90,5 @@ def _sensible(up: Decimal, total: Decimal) -> bool:
 
 
 REPORTED_TIME = Steps(
-    name="reported_time", version=1, table=TABLE, initial=Covered(), keys=keys, evolve=evolve, step=step
+    name="reported_time", version=2, table=TABLE, initial=Covered(), keys=keys, evolve=evolve, step=step
 )

@@ -26,12 +26,16 @@ from sqlalchemy import (
 )
 
 from domain.equipment.technical_state import CATEGORIES, Category
+from domain.kernel.moments import FOREVER
 from domain.log.columns import Id
 from projections.equipment import reported_time, technical_state, upkeep
+from projections.equipment.by_keys import through
 from projections.equipment.reckoning import earliest_of, end_of, latest_of, part_of
 from projections.equipment.seen import Among
 from projections.equipment.slices import NO_MONTH, Slice
+from projections.equipment.stretches import COLUMNS, Stretch
 from projections.paging import shown
+from projections.spans import was_in_force
 from projections.views import SortedText
 
 MEASURES = (
@@ -59,11 +63,23 @@ class Asked(NamedTuple):
     """The attributes by which is grouped."""
     moment: int
     known_at: int
+    stretch: Stretch | None = None
+    """Only these groups; None: all."""
 
     @property
     def by_attributes(self) -> bool:
         """Whether it matters what the item was then."""
-        return bool(self.groups) or any(value is not None for value in self.attributes.values())
+        return bool(self.groups) or self.by_values
+
+    @property
+    def by_values(self) -> bool:
+        """Whether it is asked only for what was something then."""
+        return any(value is not None for value in self.attributes.values())
+
+    @property
+    def for_nobody(self) -> bool:
+        """Whether it matters too of whom nothing was on record."""
+        return not self.by_values if self.stretch is None else self.stretch.nobody
 
     def of_items(self, key: ColumnElement[UUID]) -> list[ColumnElement[bool]]:
         """Return the conditions for the items that are asked for, whatever they were then."""
@@ -74,14 +90,15 @@ class Asked(NamedTuple):
 def amounts(asked: Asked, slices: Sequence[Slice]) -> Subquery:
     """Return what each item adds to each measure, in rows with their groups, the month and the stage."""
     sliced = _slices(slices)
-    item, period = _items(asked, slices), _periods(asked, slices)
+    item = _items(asked, slices)
+    period = _periods(asked, slices, item)
     both = _both(item, period, sliced)
-    parts = [_by_states(item, sliced), _replaced(asked, both), _reported(period, sliced)]
-    if asked.by_attributes:
-        parts.append(_told_elsewhere(both))
-    if any(value is not None for value in asked.attributes.values()):
-        parts = parts[:2]  # of a time before an item was on record nobody knows what it was then
-    return union_all(*parts, _counted(asked, item, sliced), _at_stages(item, sliced)).subquery()
+    parts = [_by_states(item, sliced), _replaced(asked, both), _counted(asked, item, sliced), _at_stages(item, sliced)]
+    if not asked.by_attributes:
+        parts.append(_reported(period, sliced, period.c.end))
+    elif asked.for_nobody:  # of a time before an item was on record nobody knows what it was then
+        parts += _unknown(asked, slices, sliced)
+    return union_all(*parts).subquery()
 
 
 def _slices(slices: Sequence[Slice]) -> CTE:
@@ -103,20 +120,21 @@ def _items(asked: Asked, slices: Sequence[Slice]) -> CTE:
     """Return what was so of items from when to when, as far as it concerns the window."""
     table = technical_state.TABLE
     end = end_of(table, asked.known_at)
-    columns = {"model_id": table.c.model_id, "operator_id": table.c.told_operator_id, "place": table.c.told_place}
     conditions = [
         *(table.c.known_from <= asked.known_at, table.c.known_to > asked.known_at, end > table.c.valid_from),
         *(table.c.valid_from <= slices[-1].last, end >= slices[0].begin),
-        *(columns[name] == value for name, value in asked.attributes.items() if value is not None),
+        *(COLUMNS[name] == value for name, value in asked.attributes.items() if value is not None),
         *asked.of_items(table.c.key),
     ]
+    if asked.stretch is not None:
+        conditions.append(asked.stretch.has(COLUMNS[asked.stretch.name]))
     categories = {state.value: category.value for state, category in CATEGORIES.items()}
     return (
         select(
             table.c.key,
             table.c.valid_from.label("begin"),
             end.label("end"),
-            *(column.label(name) for name, column in columns.items()),
+            *(column.label(name) for name, column in COLUMNS.items()),
             case(categories, value=table.c.told_state).label("category"),
             table.c.told_stage.label("stage"),
         )
@@ -125,13 +143,19 @@ def _items(asked: Asked, slices: Sequence[Slice]) -> CTE:
     )
 
 
-def _periods(asked: Asked, slices: Sequence[Slice]) -> CTE:
-    """Return the reported periods that concern the window."""
+def _periods(asked: Asked, slices: Sequence[Slice], item: CTE) -> CTE:
+    """Return the reported periods that concern the window, and the items."""
+    periods = _reports(asked, slices)
+    if asked.stretch is not None:
+        periods = periods.where(reported_time.TABLE.c.key.in_(select(item.c.key)))
+    return periods.cte("period")
+
+
+def _reports(asked: Asked, slices: Sequence[Slice]) -> Select[Any]:
     table = reported_time.TABLE
     within = (table.c.begin < slices[-1].end, table.c.end > slices[0].begin)
     columns = [table.c[name] for name in ("key", "begin", "end", "up", "total")]
-    conditions = (*within, shown(table, asked.moment, asked.known_at), *asked.of_items(table.c.key))
-    return select(*columns).where(*conditions).cte("period")
+    return select(*columns).where(*within, shown(table, asked.moment, asked.known_at), *asked.of_items(table.c.key))
 
 
 def _row(groups: FromClause | None, month: FromClause, **measures: ColumnElement[Any]) -> Select[Any]:
@@ -201,33 +225,59 @@ def _replaced(asked: Asked, both: CTE) -> Select[Any]:
     return _row(both, both, **_categories(both.c.category, -both.c.length), **given)
 
 
-def _reported(period: CTE, sliced: CTE) -> Select[Any]:
-    """Return what falls to slices of periods; it is nobody's, as long as nothing is known of the item."""
-    begin, end = latest_of(period.c.begin, sliced.c.begin), earliest_of(period.c.end, sliced.c.end)
+def _reported(period: CTE, sliced: CTE, until: ColumnElement[int]) -> Select[Any]:
+    """Return what falls to slices of periods up to some moments; it is nobody's."""
+    begin, end = latest_of(period.c.begin, sliced.c.begin), earliest_of(until, sliced.c.end)
     given = _shares(_part(period, sliced, begin, end), "given")
     return _row(None, given, **{name: given.c[name] for name in _SHARES})
 
 
-def _told_elsewhere(both: CTE) -> Select[Any]:
-    """Return what is not nobody's, as the item was on record then."""
-    return _row(None, both, **{name: -both.c[name] for name in _SHARES})
+def _unknown(asked: Asked, slices: Sequence[Slice], sliced: CTE) -> list[Select[Any]]:
+    """Return what was reported and what happened before items were on record; it is nobody's.
+
+    Without the word PostgreSQL would ask many times since when an item is on record, and read an index of all upkeep.
+    """
+    period, table = reported_time.TABLE, upkeep.TABLE
+    early = _reports(asked, slices).where(period.c.of_unknown).add_columns(_begin(asked, period).label("known"))
+    cut = early.cte("early").prefix_with("MATERIALIZED")
+    them = (table.c.of_unknown, *asked.of_items(table.c.key))
+    happened = select(table).where(*them).cte("happened").prefix_with("MATERIALIZED")
+    counted = _upkeep(asked, None, happened, sliced).select_from(happened.join(sliced, _within(happened, sliced)))
+    counted = counted.where(happened.c.valid_from < _begin(asked, happened))
+    return [_reported(cut, sliced, earliest_of(cut.c.end, cut.c.known)), counted]
+
+
+def _begin(asked: Asked, of: FromClause) -> ColumnElement[int]:
+    """Return since when the item of a row is on record, as was known: FOREVER if it is not."""
+    first = technical_state.TABLE.alias("first")
+    known = (first.c.known_from <= asked.known_at, first.c.known_to > asked.known_at)
+    held = (first.c.key == of.c.key, *known, was_in_force(first, asked.known_at))
+    begin = select(first.c.valid_from).where(*held).order_by(first.c.valid_from).limit(1)
+    return func.coalesce(begin.correlate(of).scalar_subquery(), literal(FOREVER, BigInteger))
 
 
 def _counted(asked: Asked, item: CTE, sliced: CTE) -> Select[Any]:
     """Return the failures and repairs, with what the item was then."""
     table = upkeep.TABLE
-    then = and_(item.c.key == table.c.key, item.c.begin <= table.c.valid_from, item.c.end > table.c.valid_from)
+    within = _within(table, sliced)
+    found = table.join(sliced, within)
+    if asked.by_attributes:
+        then = and_(item.c.key == table.c.key, item.c.begin <= table.c.valid_from, item.c.end > table.c.valid_from)
+        whole = asked.stretch is None
+        found = found.join(item, then) if whole else through(item, table).join(sliced, and_(within, then))
+    row = _upkeep(asked, item if asked.by_attributes else None, table, sliced)
+    return row.select_from(found).where(*asked.of_items(table.c.key))
+
+
+def _upkeep(asked: Asked, groups: FromClause | None, table: FromClause, sliced: CTE) -> Select[Any]:
     numbers = {name: table.c[name] for name in ("failures", "begun", "completed")}
     restored = case((table.c.restoration.is_not(None), 1), else_=0)
-    took = func.coalesce(table.c.restoration, 0)
-    within = (table.c.valid_from >= sliced.c.begin, table.c.valid_from <= sliced.c.last)
-    source = table.join(sliced, and_(*within))
-    groups = None
-    if asked.by_attributes:
-        filtered = any(value is not None for value in asked.attributes.values())
-        groups, source = item, source.join(item, then, isouter=not filtered)
-    row = _row(groups, sliced, **numbers, restorations=restored, restoration=took).select_from(source)
-    return row.where(shown(table, asked.moment, asked.known_at), *asked.of_items(table.c.key))
+    row = _row(groups, sliced, **numbers, restorations=restored, restoration=func.coalesce(table.c.restoration, 0))
+    return row.where(shown(table, asked.moment, asked.known_at))
+
+
+def _within(table: FromClause, sliced: CTE) -> ColumnElement[bool]:
+    return and_(table.c.valid_from >= sliced.c.begin, table.c.valid_from <= sliced.c.last)
 
 
 def _at_stages(item: CTE, sliced: CTE) -> Select[Any]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Index
+from sqlalchemy import BigInteger, Boolean, Column, Index
 
 from domain.equipment.operation import INCIPIENT, FailureReported, RepairCompleted
 from domain.equipment.technical_state import CATEGORIES, DEGRADED_FAULT, PREVENTIVE, Category
@@ -20,10 +20,13 @@ TABLE = steps_table(
     Column("begun", BigInteger, nullable=False),
     Column("completed", BigInteger, nullable=False),
     Column("restoration", BigInteger),
+    Column("of_unknown", Boolean, nullable=False),
     Index("upkeep_happened", "valid_from", "key"),
+    Index("upkeep_of_unknown", "of_unknown", "key"),
 )
 """A row is a failure, the begin of a repair or its end: one of the three is 1, the others are 0. `restoration` is the
-time to restoration, in microseconds, as long as the item was down; null of repairs that restored nothing."""
+time to restoration, in microseconds, as long as the item was down; null of repairs that restored nothing. Where
+`of_unknown` is false the item was on record by then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,7 @@ def step(before: Upkept, after: Upkept, recorded: Recorded, wrong_by: UUID | Non
         "begun": int(begun),
         "completed": int(completed),
         "restoration": _restoration(before, after, to_micros(recorded.occurred_at)) if completed else None,
+        "of_unknown": after.technical.known.stage is None,
     }
 
 
@@ -99,7 +103,7 @@ def _restoration(before: Upkept, after: Upkept, moment: int) -> int | None:
 
 UPKEEP = Steps(
     name="upkeep",
-    version=2,
+    version=3,
     table=TABLE,
     initial=Upkept(),
     keys=technical_state.keys,

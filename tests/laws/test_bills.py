@@ -41,18 +41,23 @@ registered = st.builds(
     ModelRegistered, designation=st.just("M"), manufacturer_id=st.just(MAKER), maintainable_items=positions
 )
 revised = st.builds(BillRevised, revision=st.sampled_from(["B", "C"]), maintainable_items=positions)
+told_again = st.builds(BillRevised, revision=st.just("B"), maintainable_items=positions)
 
 
 @st.composite
 def bills(draw: st.DrawFn) -> list[Said]:
-    """A model whose bill is revised, often at one moment, an item that was built to some revision, and a unit in it."""
+    """A model whose bill is revised, often at one moment, an item that was built to some revision, and a unit in it.
+
+    One revision is told twice at least, mostly with other positions.
+    """
     built_to: Any = {"model_id": MODEL_ID, "manufacturer_id": MAKER}
     facts: list[tuple[StreamRef, Any, int]] = [(DESIGN, draw(registered), 0)]
-    for number in range(draw(st.integers(1, 7))):
+    facts += [(DESIGN, draw(told_again), hour) for hour in draw(st.lists(hours, min_size=2, max_size=2, unique=True))]
+    for number in range(2, draw(st.integers(3, 8))):
         wrong = fact_id(draw(st.integers(0, number)))
         declared = st.just(ErrorDeclared(wrong_fact=wrong, explanation="wrong"))
         facts.append((DESIGN, draw(st.one_of(revised, revised, declared)), draw(hours)))
-    revision = draw(st.sampled_from([None, "B", "B", "C"]))
+    revision = draw(st.sampled_from(["B", "B", "B", "C", None]))
     facts.append((FIRST, Released(serial="A-1", bill_revision=revision, **built_to), draw(st.integers(0, 1))))
     facts.append((SECOND, Released(serial="B-1", **built_to), 0))
     facts.append((SECOND, Installed(parent_id=FIRST.id, slot="pump"), draw(hours)))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
+from weakref import WeakSet
 
 from sqlalchemy import Connection, select
 
@@ -22,6 +23,8 @@ MAKER, RUNNER, MODEL_ID = UUID(int=100), UUID(int=101), UUID(int=102)
 CALLER = Caller(actor=UUID(int=103), organisation=MAKER, correlation=UUID(int=104))
 ITEMS = tuple(StreamRef("equipment", UUID(int=number)) for number in (1, 2, 3))
 FIRST, SECOND, THIRD = ITEMS
+OPENED: WeakSet[Log] = WeakSet()
+"""Logs that were opened here, as far as anybody still has them."""
 
 
 class NoSealer:
@@ -63,7 +66,9 @@ def micros(hour: int) -> int:
 
 def opened(url: str) -> Log:
     """Open a log; its clock is the machine's."""
-    return open_log(url, now=lambda: datetime.now(UTC))
+    log = open_log(url, now=lambda: datetime.now(UTC))
+    OPENED.add(log)
+    return log
 
 
 def record(log: Log, facts: Iterable[Said], caller: Caller = CALLER) -> None:

@@ -12,14 +12,15 @@ from domain.equipment.operation import FailureReported, RepairCompleted, RepairS
 from domain.kernel.facts import Fact
 from domain.log.log import Log
 from projections.engine import Engine
-from projections.equipment import fleet_figures
+from projections.equipment import failures, fleet_figures
+from projections.equipment.failures import FailureFilter
 from projections.equipment.fleet_figures import FigureFilter, Group
 from projections.equipment.slices import Slice
 from projections.paging import Window
 from projections.views import views_url
 from tests.projections.recording import FIRST, MAKER, MODEL_ID, micros, record
 from tests.projections.running import told
-from tests.projections.work import work
+from tests.projections.work import analyze, work
 
 FAILURE = FailureReported(failure_mode="leak", impact="critical", detection="operator")
 STARTED, COMPLETED = RepairStarted(maintenance_type="corrective"), RepairCompleted()
@@ -30,16 +31,16 @@ Ask = Callable[[Connection, UUID], Any]
 
 @pytest.fixture
 def engine(log: Log, database_url: str) -> Iterator[Engine]:
-    made = Engine(log, views_url(database_url), fleet_figures.NEEDS)
+    made = Engine(log, views_url(database_url), (*fleet_figures.NEEDS, failures.FAILURES))
     yield made
     made.close()
 
 
-def repaired(log: Log, engine: Engine) -> None:
-    """Record that an item failed and was repaired, time and again, for 40 times 30 hours."""
+def repaired(log: Log, engine: Engine, times: range = range(400)) -> None:
+    """Record that an item failed and was repaired, time and again, every three hours."""
     life: tuple[Fact, ...] = (FAILURE, STARTED, COMPLETED)
-    turns = ((3 * n + k, life[k]) for n in range(1, 400) for k in range(3))
-    record(log, told(0, FIRST, (0, RELEASED), *turns))
+    turns = [(3 * n + k, life[k]) for n in times for k in range(3)]
+    record(log, told(3 * times[0], FIRST, *(turns if times[0] else [(0, RELEASED), *turns[1:]])))
     engine.catch_up()
 
 
@@ -61,3 +62,19 @@ def test_months_beyond_a_page_are_not_summed(log: Log, engine: Engine, by: tuple
     for window in (PAGE, late):
         few, many = work(engine.views, figures(30, window, *by)), work(engine.views, figures(40, window, *by))
         assert many < 1.2 * few + 20
+
+
+def first_failures(connection: Connection, _organisation: UUID) -> Any:
+    found = failures.failures(connection, FailureFilter(), PAGE)
+    assert len(found.items) == PAGE.limit
+    assert all(each.repair for each in found.items)
+
+
+def test_repairs_of_later_years_are_not_looked_at_for_a_page_of_failures(log: Log, engine: Engine) -> None:
+    found = []
+    for times in (range(40), range(40, 400)):
+        repaired(log, engine, times)
+        analyze(engine.views)
+        found.append(work(engine.views, first_failures))
+    few, many = found
+    assert many < 1.5 * few + 100, (few, many)
