@@ -196,6 +196,33 @@ def test_an_interrupted_booking_is_completed_by_a_second_run(
     law(database_kind, check, entries=lives(), sizes=sizes, ends=ends)
 
 
+def test_what_was_rehearsed_comes_to_what_booking_comes_to_whatever_others_recorded_since(
+    database_kind: str, fresh: Fresh, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (units, weighing):
+        monkeypatch.setattr(module, "MOST_FACTS", 4)
+
+    def check(entries: list[Told], sizes: list[int], others: list[int], *, only_right: bool) -> None:
+        with desks(fresh, vault, 3) as (alone, booked, rehearsed):
+            outcomes = list(one_by_one(alone, entries))
+            right = [each for each, (what, _) in zip(entries, outcomes, strict=True) if what == "booked"]
+            made = list(in_units(right if only_right else entries, sizes))
+            rehearsal = rehearsed.ledger.rehearse(made, CALLER)
+            for _ in rehearsal:
+                pass
+            theirs = [(entries[each % len(entries)],) for each in others]
+            for desk in (booked, rehearsed):
+                book(desk.another(), theirs)
+            expected = [came(each) for each in book(booked.ledger, made)]
+            assert [came(each) for _, each in rehearsal.book(made)] == expected
+            assert whole(booked) == whole(rehearsed)
+            assert states(booked) == states(rehearsed)
+
+    sizes = st.lists(st.integers(1, 7), min_size=1, max_size=5)
+    others = st.lists(st.integers(0, 60), max_size=3)
+    law(database_kind, check, entries=lives(), sizes=sizes, others=others, only_right=st.booleans())
+
+
 def test_the_past_is_what_was_on_record_by_then_in_whatever_order_it_is_asked(
     database_kind: str, fresh: Fresh, vault: Vault
 ) -> None:
