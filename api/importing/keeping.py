@@ -1,4 +1,4 @@
-"""Keeping: units that were looked through, outside of memory, until they are recorded."""
+"""Keeping: units that were looked through, until they are recorded; their rows outside of memory."""
 
 import pickle
 from collections.abc import Iterable, Iterator
@@ -6,24 +6,31 @@ from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import IO, Self
 
+from api.importing.entries import Entry
 from api.importing.gathering import room
 from api.importing.lives import Unit
+from api.importing.rows import Row
 
 MOST_REHEARSED = 100_000
 """Entries that are held to the rules before any is recorded: what they come to is in memory, 80 MiB to 700."""
 _AT_ONCE = 200
 
+_Rest = tuple[tuple[tuple[str, Row], ...], tuple[str, ...]]
+"""The rows of a unit, and its records."""
+
 
 class Kept:
-    """Units in the order in which they came; many of them in a temporary file without a name. Not for several threads.
+    """Units in the order in which they came. Not for several threads.
 
-    It is gone with the block.
+    Their entries are in memory, where a rehearsal has their commands anyway; their rows are not, but the last of them:
+    a temporary file has them, without a name, that is gone with the block.
     """
 
     def __init__(self) -> None:
         """Keep nothing yet."""
+        self._entries: list[tuple[Entry, ...]] = []
         self._file: IO[bytes] | None = None
-        self._last: list[Unit] = []
+        self._last: list[_Rest] = []
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -39,7 +46,8 @@ class Kept:
         Raises:
             Unavailable: there is no room for it.
         """
-        self._last.append(unit)
+        self._entries.append(tuple(unit))
+        self._last.append((unit.rows, unit.records))
         if len(self._last) == _AT_ONCE:
             with room():
                 self._file = self._file or TemporaryFile(prefix="aftercare-import-")  # noqa: SIM115  dropped at the end
@@ -49,6 +57,11 @@ class Kept:
 
     def units(self) -> Iterator[Unit]:
         """Yield all of them."""
+        for entries, (rows, records) in zip(self._entries, self._rests(), strict=True):
+            yield Unit.again(entries, rows, records)
+
+    def _rests(self) -> Iterator[_Rest]:
+        """Yield of each unit what is not in memory."""
         if self._file is not None:
             self._file.seek(0)
             with suppress(EOFError):
@@ -58,6 +71,7 @@ class Kept:
 
     def drop(self) -> None:
         """Forget all of them."""
+        self._entries.clear()
         self._last.clear()
         if self._file is not None:
             self._file.close()

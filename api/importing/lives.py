@@ -38,16 +38,12 @@ class Unit(tuple[Entry, ...]):  # noqa: SLOT001  a tuple has no room for more
         unit.rows, unit.records = tuple(rows), tuple(each.record for each in ordered)
         return unit
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Return how it is made again of its parts: it is kept outside of memory."""
-        return _again, (tuple(self), self.rows, self.records)
-
-
-def _again(entries: tuple[Entry, ...], rows: tuple[tuple[str, Row], ...], records: tuple[str, ...]) -> Unit:
-    """Return a unit that was kept."""
-    unit = tuple.__new__(Unit, entries)
-    unit.rows, unit.records = rows, records
-    return unit
+    @classmethod
+    def again(cls, entries: Sequence[Entry], rows: tuple[tuple[str, Row], ...], records: tuple[str, ...]) -> Self:
+        """Return a unit that was kept in parts."""
+        unit = super().__new__(cls, entries)
+        unit.rows, unit.records = rows, records
+        return unit
 
 
 class Hearing(Protocol):
