@@ -180,7 +180,7 @@ def record_kept(
         account.hear(unit, outcome)
         told()
 
-    record([units], book, hear, ended)
+    record([units], book, hear, ended, at_once=1)
 
 
 def item_with(ledger: Ledger, manufacturer: UUID, serial: str) -> UUID | None:
