@@ -1,11 +1,15 @@
 """Units that are kept outside of memory come back as they were."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from api.importing.accounts import Account
 from api.importing.keeping import Kept
 from api.importing.lives import Unit
+from api.importing.running import record_kept
+from domain.application.units import Outcome, Repeated
 from domain.kernel.refusals import Unavailable
 from tests.importing.mapping.files_on_disk import become, written
 
@@ -41,6 +45,19 @@ ROW = '{{"item": "PX-{0}", "at": "2026-03-0{1}T06:00:00", "shown": {0}.50, "note
 def units(folder: Path, number: int) -> list[Unit]:
     rows = "\n".join(ROW.format(each, each % 9 + 1) for each in range(number))
     return become(MAPPING, *written(folder, {"readings.ndjson": rows + "\n"})).units
+
+
+def test_what_is_kept_is_booked_in_one_line(tmp_path: Path) -> None:
+    """What was decided of it is told to one who books: nobody else may be given a unit."""
+    given, account = units(tmp_path, 250), Account()
+    lines: list[Iterable[Unit]] = []
+
+    def book(line: Iterable[Unit]) -> Iterable[tuple[Unit, Outcome]]:
+        lines.append(line)
+        return ((unit, Repeated()) for unit in line)
+
+    record_kept(iter(given), account, book, lambda: None)
+    assert (len(lines), account.units) == (1, 250)
 
 
 @pytest.mark.parametrize("number", [0, 1, 199, 200, 201, 450])
