@@ -128,3 +128,11 @@ def test_what_follows_a_refusal_is_decided_when_it_is_recorded(desk: Desk) -> No
     rehearsal = desk.ledger.rehearse(units, CALLER)
     assert types(rehearsal) == expected
     assert types(rehearsal.book(units)) == expected
+
+
+def test_what_was_refused_is_decided_on_what_is_on_record_when_it_is_recorded(desk: Desk) -> None:
+    units = alone(*readings(2))
+    rehearsal = desk.ledger.rehearse(units, CALLER)
+    assert types(rehearsal) == [Refused, Refused]
+    book(desk.another(), alone(*life(ITEM_ID, "PX-1")))
+    assert types(rehearsal.book(units)) == [Booked, Booked]
