@@ -12,7 +12,10 @@ from api.importing.lives import Unit
 from api.importing.rows import Row
 
 MOST_REHEARSED = 100_000
-"""Entries that are held to the rules before any is recorded: what they come to is in memory, 80 MiB to 700."""
+"""Entries that are held to the rules before any is recorded: what they come to is in memory.
+
+Of readings some 160 MiB, of items several times that.
+"""
 _AT_ONCE = 200
 
 _Rest = tuple[tuple[tuple[str, Row], ...], tuple[str, ...]]
