@@ -1,7 +1,7 @@
 """What `aftercare import` does with a mapping and data, and what it says of it."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from api.importing.accounts import MOST_FINDINGS, Account
 from api.importing.entries import Place
 from api.importing.explaining import Explanation, facts_told
 from api.importing.items import Items
+from api.importing.keeping import MOST_REHEARSED, First, Kept
 from api.importing.lives import Unit
 from api.importing.mapping import Mapping
 from api.importing.mapping_files import kindred_of
@@ -26,9 +27,10 @@ from api.importing.planning import Plan
 from api.importing.recording import Stopped
 from api.importing.rejects import ALL_REJECTS, Rejects
 from api.importing.rows import FileFault
-from api.importing.running import Files, Read, item_with, looked_through, record_all
+from api.importing.running import Files, Read, first_of, item_with, looked_through, record_all, record_kept
 from api.importing.understood import Understood
 from domain.application.ledger import Ledger
+from domain.application.rehearsing import Rehearsal
 from domain.application.units import Refused
 from domain.kernel.envelope import Caller
 from domain.kernel.refusals import Unavailable
@@ -39,8 +41,6 @@ _SECONDS_BETWEEN = 0.1
 """How often it is told how far it is, at most: that is not to cost what a row does."""
 _SHOWN, _WEIGHED = 20, 10_000
 """Facts that a dry run shows, and units that it looks at."""
-MOST_REHEARSED = 100_000
-"""Entries that are held to the rules before any is recorded: what they come to is in memory, 80 MiB to 700."""
 
 
 class Manner(NamedTuple):
@@ -83,32 +83,21 @@ class Import:
 
     def _recorded(self, understood: Understood, ledger: Ledger) -> int:
         """Record what is right."""
-        folder = self._manner.rejects
-        if not self._manner.lenient:
-            with Rejects(folder) as rejects:
-                first = Account(rejects)
-                self._looked_through(understood, ledger, first)
-                if self._mends:
-                    rejects.drop()
-            if first.refused and self._mends:
-                _tell(first, whole=False)
-                click.echo(
-                    f"Nothing was recorded, and {folder} stays as it was: what is wrong is told above.", err=True
-                )
-                return REFUSED
-            if first.refused:
-                _tell(first, whole=False)
-                click.echo(
-                    f"Nothing was recorded. What is wrong is listed in {folder}: mend the data; or let --lenient record"
-                    " what is right, and mend the rest there.",
-                    err=True,
-                )
-                return REFUSED
-        with Rejects(folder) as rejects:
+        folder, rehearsal, trouble = self._manner.rejects, None, None
+        with Rejects(folder) as rejects, Kept() as kept:
             account = Account(rejects)
-            trouble = self._taken(understood, ledger, account)
-            if trouble and self._mends:
+            if not self._manner.lenient:
+                rehearsal = self._looked_through(understood, ledger, account, kept)
+            is_wrong = bool(account.refused)
+            if rehearsal is not None and not is_wrong:
+                trouble = self._taken(partial(self._as_rehearsed, rehearsal, kept, account))
+            elif not is_wrong:
+                account = Account(rejects)
+                trouble = self._taken(partial(self._read_and_recorded, understood, ledger, account))
+            if (is_wrong or trouble) and self._mends:
                 rejects.drop()  # what was not looked at yet stands there alone
+        if is_wrong:
+            return self._left_alone(account)
         _tell(account, whole=trouble is None)
         if account.refused and not (trouble and self._mends):
             click.echo(f"Refused rows are in {folder}: mend them there, and import that folder.", err=True)
@@ -120,38 +109,80 @@ class Import:
         click.echo(f"{trouble.said} What is told above is on record{go_on}.", err=True)
         return trouble.code
 
+    def _left_alone(self, account: Account) -> int:
+        """Tell why nothing was recorded."""
+        _tell(account, whole=False)
+        folder = self._manner.rejects
+        what = f". What is wrong is listed in {folder}: mend the data; or let --lenient record what is right, and mend"
+        said = (
+            f", and {folder} stays as it was: what is wrong is told above."
+            if self._mends
+            else f"{what} the rest there."
+        )
+        click.echo(f"Nothing was recorded{said}", err=True)
+        return REFUSED
+
     @property
     def _mends(self) -> bool:
         """Whether the data are rejects of another run, of the folder to which those of this one would go."""
         folder = self._manner.rejects.resolve()
         return any(folder in {path.resolve(), *path.resolve().parents} for path in self._data)
 
-    def _looked_through(self, understood: Understood, ledger: Ledger, account: Account) -> None:
-        """Find what is wrong: with rows, and of the first entries also what the rules forbid."""
+    def _looked_through(
+        self, understood: Understood, ledger: Ledger, account: Account, kept: Kept
+    ) -> Rehearsal[Unit] | None:
+        """Find what is wrong: with rows, and of the first entries also what the rules forbid.
+
+        Returns:
+            What the units that are kept were found to come to; None if there are more than those.
+        """
         with self._plan(understood, account, "Looking through") as plan:
-            first = _First(MOST_REHEARSED)
-            for unit, outcome in ledger.rehearse(
-                first.of(looked_through(plan, understood.phases, account, self._items)), self._caller
-            ):
+            first = First(MOST_REHEARSED)
+            units = first.of(looked_through(plan, understood.phases, account, self._items))
+            rehearsal = ledger.rehearse(units, self._caller)
+            for unit, outcome in rehearsal:
                 if isinstance(outcome, Refused):
                     account.hear(unit, outcome)
-        if first.left and not account.refused:
+                if not account.refused:
+                    kept.add(unit)
+        if not first.left:
+            return rehearsal
+        kept.drop()
+        if not account.refused:
             known = f"Of the first {MOST_REHEARSED:,} entries it is known that no rule forbids them"
             click.echo(f"{known}; of the others, as they are recorded.", err=True)
+        return None
 
-    def _taken(self, understood: Understood, ledger: Ledger, account: Account) -> "_Trouble | None":
-        """Record what is right; return what ended it too early."""
+    def _as_rehearsed(self, rehearsal: Rehearsal[Unit], kept: Kept, account: Account) -> None:
+        """Record what was looked through, as it was decided then."""
+        pause = Pause(_SECONDS_BETWEEN)
+        with pace("Recording", "rows") as told:
+
+            def tell() -> None:
+                if pause.is_over():
+                    told(account.settled, account.rows)
+
+            record_kept(kept.units(), account, rehearsal.book, tell, self._ended)
+
+    def _read_and_recorded(self, understood: Understood, ledger: Ledger, account: Account) -> None:
+        """Record what is right."""
+        with self._plan(understood, account, "Recording") as plan:
+            record_all(
+                plan,
+                understood.phases,
+                account,
+                lambda units: ledger.book(units, self._caller),
+                items=self._items,
+                told=self._tell,
+                ended=self._ended,
+            )
+
+    @staticmethod
+    def _taken(record: Callable[[], None]) -> "_Trouble | None":
+        """Record; return what ended it too early."""
         try:
-            with interruptible(), self._plan(understood, account, "Recording") as plan:
-                record_all(
-                    plan,
-                    understood.phases,
-                    account,
-                    lambda units: ledger.book(units, self._caller),
-                    items=self._items,
-                    told=self._tell,
-                    ended=self._ended,
-                )
+            with interruptible():
+                record()
         except KeyboardInterrupt:
             return _Trouble("It was stopped.", REFUSED)
         except FileFault as fault:
@@ -165,7 +196,7 @@ class Import:
         account = Account()
         shown: list[tuple[str, ...]] = []
         with self._plan(understood, account, "Looking through") as plan:
-            units = _first(looked_through(plan, understood.phases, account, self._items), _WEIGHED)
+            units = first_of(looked_through(plan, understood.phases, account, self._items), _WEIGHED)
             for unit, outcome in ledger.rehearse(units, self._caller):
                 account.hear(unit, outcome)
                 shown += facts_told(unit, outcome)[: _SHOWN - len(shown)]
@@ -224,25 +255,6 @@ class Import:
                 yield plan
 
 
-class _First:
-    """Units, as long as they have not too many entries together."""
-
-    def __init__(self, most: int) -> None:
-        """Take how many entries they may have."""
-        self._most = most
-        self.left = False
-        """Whether there were more."""
-
-    def of(self, units: Iterable[Unit]) -> Iterator[Unit]:
-        """Yield the first of some units, and let all others be looked at only for what is wrong with their rows."""
-        for unit in units:
-            self._most -= len(unit)
-            if self._most >= 0:
-                yield unit
-            else:
-                self.left = True
-
-
 def _standing(folder: Path, *, mended: bool) -> str:
     """Return what is said of rejects of an earlier run, where this one has none: somebody may have worked in them."""
     if mended:
@@ -251,13 +263,6 @@ def _standing(folder: Path, *, mended: bool) -> str:
         f"The rejects of an earlier run still stand in {folder}; nothing of this run is among them. Import that folder,"
         " if its rows are not on record yet, then remove it."
     )
-
-
-def _first(units: Iterable[Unit], most: int) -> Iterator[Unit]:
-    """Yield so many units, and let all others be looked at only for what is wrong with their rows."""
-    for number, unit in enumerate(units):
-        if number < most:
-            yield unit
 
 
 class _Trouble(NamedTuple):

@@ -153,7 +153,7 @@ def room() -> Iterator[None]:
     """
     try:
         yield
-    except sqlite3.OperationalError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         raise _no_room(error) from None
 
 

@@ -38,6 +38,13 @@ class Unit(tuple[Entry, ...]):  # noqa: SLOT001  a tuple has no room for more
         unit.rows, unit.records = tuple(rows), tuple(each.record for each in ordered)
         return unit
 
+    @classmethod
+    def again(cls, entries: Sequence[Entry], rows: tuple[tuple[str, Row], ...], records: tuple[str, ...]) -> Self:
+        """Return a unit that was kept in parts."""
+        unit = super().__new__(cls, entries)
+        unit.rows, unit.records = rows, records
+        return unit
+
 
 class Hearing(Protocol):
     """Hears what becomes of rows that become nothing."""

@@ -33,6 +33,8 @@ def record(
     book: Book[AnyUnit],
     told: Callable[[AnyUnit, Outcome], None],
     ended: threading.Event | None = None,
+    *,
+    at_once: int = LANES_AT_ONCE,
 ) -> None:
     """Record lanes of units: each lane in its order, several lanes side by side.
 
@@ -44,6 +46,7 @@ def record(
         book: decides and appends units.
         told: hears of every unit that is durable or refused, from one thread at a time, also after trouble began.
         ended: set where trouble begins: what reads the lanes may look at it, and raise `Stopped`.
+        at_once: how many threads take lanes; each asks `book` once.
 
     Raises:
         BaseException: the first trouble, whatever it is: that of the store, of what reads the lanes, of who is told,
@@ -51,10 +54,10 @@ def record(
             for what an `OutcomeUnknown` leaves open. A second run records the rest.
     """
     work = _Work(lanes, told, ended or threading.Event())
-    with ThreadPoolExecutor(LANES_AT_ONCE, "import") as pool:
+    with ThreadPoolExecutor(at_once, "import") as pool:
         lives: list[Future[None]] = []
         try:
-            lives += [pool.submit(work.run, book) for _ in range(LANES_AT_ONCE)]
+            lives += [pool.submit(work.run, book) for _ in range(at_once)]
             wait(lives, return_when=FIRST_EXCEPTION)
         except BaseException:
             work.stop()

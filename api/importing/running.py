@@ -128,6 +128,13 @@ def looked_through(plan: Plan, phases: Iterable[int], account: Account, items: I
     items.forget()
 
 
+def first_of(units: Iterable[Unit], most: int) -> Iterator[Unit]:
+    """Yield so many units, and let all others be looked at only for what is wrong with their rows."""
+    for number, unit in enumerate(units):
+        if number < most:
+            yield unit
+
+
 def record_all(
     plan: Plan,
     phases: Iterable[int],
@@ -162,6 +169,18 @@ def record_all(
 
     for lanes in ([plan.shared()], *(plan.lanes(phase, account) for phase in phases)):
         record(map(items.noted, lanes), book, hear, ended)
+
+
+def record_kept(
+    units: Iterable[Unit], account: Account, book: Book[Unit], told: Callable[[], None], ended: Event | None = None
+) -> None:
+    """Record units that the account has heard of when they were looked through; see `record_all`."""
+
+    def hear(unit: Unit, outcome: Outcome) -> None:
+        account.hear(unit, outcome)
+        told()
+
+    record([units], book, hear, ended, at_once=1)
 
 
 def item_with(ledger: Ledger, manufacturer: UUID, serial: str) -> UUID | None:

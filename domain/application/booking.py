@@ -3,12 +3,13 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from uuid import UUID
 
 from domain.application.ahead import Ahead
 from domain.application.replaying import Book
 from domain.application.units import MOST_FACTS, AnyUnit, Booked, Keyed, Outcome, Refused, Said, Weighed, parts_of
-from domain.application.weighing import Desk, Weigher
+from domain.application.weighing import Desk, Verdict, Weigher
 from domain.kernel.envelope import Caller
 from domain.kernel.refusals import OutcomeUnknown, Unavailable
 from domain.log.contract import Appended, Expectation, KeyTaken, NewFact, Proposal, Row, Stale
@@ -25,12 +26,15 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
     decided anew. Not more than a batch is held.
     """
 
-    def __init__(self, desk: Desk, book: Book, units: Iterable[AnyUnit], caller: Caller) -> None:
-        """Take units in the order in which they are to be decided."""
+    def __init__(
+        self, desk: Desk, book: Book, units: Iterable[AnyUnit], caller: Caller, rehearsed: Iterable[Verdict] = ()
+    ) -> None:
+        """Take units in the order in which they are to be decided, and what was decided of the first of them."""
         self._desk = desk
         self._book = book
         self._coming = map(Keyed[AnyUnit].of, units)
         self._caller = caller
+        self._rehearsed = deque(rehearsed)
         self._waiting: deque[Keyed[AnyUnit]] = deque()
         self._done: deque[tuple[AnyUnit, Outcome]] = deque()
         self._rows: dict[UUID, Row | None] = {}
@@ -64,13 +68,20 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
 
     def _settled(self) -> bool:
         """Decide a batch and append it; return whether it is done, or to be decided anew."""
-        self._look_up(key for waiting in self._waiting for key in waiting.keys)
         ahead = Ahead(self._desk.standings)
-        batch = self._weigher(ahead).weigh(self._waiting)
-        if self._is_twin_on_record(batch):
-            return False
-        last = self._append(batch, ahead)
+        weigher = Weigher(self._desk, self._book, ahead, rows=self._rows, caller=self._caller)
+        if self._rehearsed:
+            batch = weigher.weigh(islice(self._rehearsed, len(self._waiting)))
+            versions = _first_seen(islice(self._rehearsed, len(batch)))
+        else:
+            self._look_up(key for waiting in self._waiting for key in waiting.keys)
+            batch = weigher.weigh(map(weigher.decide, self._waiting))
+            if self._is_twin_on_record(batch):
+                return False
+            versions = {stream.id: base.version for stream, base in ahead.base.items() if not ahead.is_another(stream)}
+        last = self._append(batch, versions, ahead)
         if last is None:
+            self._rehearsed.clear()
             return False
         position = last - sum(weighed.facts for weighed in batch)
         for weighed in batch:
@@ -79,10 +90,9 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
             for key in waiting.keys:
                 self._rows.pop(key, None)
             self._done.append((waiting.unit, self._outcome(weighed, position)))
+            if self._rehearsed:
+                self._rehearsed.popleft()
         return True
-
-    def _weigher(self, ahead: Ahead) -> Weigher:
-        return Weigher(self._desk, self._book, ahead, rows=self._rows, caller=self._caller)
 
     def _outcome(self, weighed: Weighed, position: int) -> Outcome:
         """Return what became of a unit whose last fact is at a position; of one that was begun before, with that."""
@@ -109,7 +119,7 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
         self._look_up(keys)
         return any(self._rows[key] for key in keys)
 
-    def _append(self, batch: Sequence[Weighed], ahead: Ahead) -> int | None:
+    def _append(self, batch: Sequence[Weighed], versions: dict[UUID, int], ahead: Ahead) -> int | None:
         """Append what was decided, in one proposal unless one unit is larger.
 
         What was refused, or was so already, rests on the same versions: they are asserted with the rest.
@@ -117,7 +127,6 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
         Returns:
             The position of the last fact, of the head if there is none; None if it is all to be decided anew.
         """
-        versions = {stream.id: base.version for stream, base in ahead.base.items() if not ahead.is_another(stream)}
         parts = list(parts_of([entry for weighed in batch for entry in weighed.entries]))
         begun, last = len(self._begun), 0
         for number, part in enumerate(parts or [[]] if versions else [], 1):
@@ -177,3 +186,12 @@ class Booking(Iterator[tuple[AnyUnit, Outcome]]):
         for stream in ahead.base:
             if stream.id in actual:
                 self._desk.standings.current(stream)
+
+
+def _first_seen(verdicts: Iterable[Verdict]) -> dict[UUID, int]:
+    """Return the version at which each stream was seen first: before anything that is decided here was added to it."""
+    versions: dict[UUID, int] = {}
+    for verdict in verdicts:
+        for stream, version in verdict.rests:
+            versions.setdefault(stream, version)
+    return versions

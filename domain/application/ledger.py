@@ -14,7 +14,7 @@ from domain.application.orders import (
     require_moment,
 )
 from domain.application.receipts import RETENTION, Ask, Receipt, Requests
-from domain.application.rehearsing import rehearsed
+from domain.application.rehearsing import Rehearsal
 from domain.application.replaying import Differs, Past, replay, sayings_on_record
 from domain.application.sight import Seen, Sight
 from domain.application.standings import Snapshots, Standings
@@ -141,12 +141,12 @@ class Ledger:
         """
         return Booking(self._desk, self, units, caller)
 
-    def rehearse(self, units: Iterable[AnyUnit], caller: Caller) -> Iterator[tuple[AnyUnit, Outcome]]:
+    def rehearse(self, units: Iterable[AnyUnit], caller: Caller) -> Rehearsal[AnyUnit]:
         """Decide units as `book` would, one after another, and record nothing; yield each with what it comes to.
 
-        What they come to is held in memory.
+        What they come to is held in memory, so that they can be recorded as they were decided: `Rehearsal.book`.
         """
-        return rehearsed(self._desk, self, units, caller)
+        return Rehearsal(self._desk, self, units, caller)
 
     @property
     def _desk(self) -> Desk:

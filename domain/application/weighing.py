@@ -47,6 +47,16 @@ class Desk(NamedTuple):
     tolerance: timedelta
 
 
+class Verdict(NamedTuple):
+    """What was decided of a unit."""
+
+    outcome: Outcome
+    entries: list[list[Draft]]
+    """The facts of each of its entries that says something new."""
+    rests: list[tuple[UUID, int]]
+    """Every stream on which it rests, with the version at which it was seen; of what is refused, none."""
+
+
 class _Waits(Exception):  # noqa: N818  says what it does
     """The unit cannot be decided before the one that says something else under the same id is on record."""
 
@@ -80,15 +90,14 @@ class Weigher:
         self._now = desk.now()
         self._on_record = sayings_on_record(desk.log.by_keys, desk.sealer)
 
-    def weigh(self, units: Iterable[Keyed[AnyUnit]]) -> list[Weighed]:
-        """Decide units until one append would be too large."""
+    def weigh(self, verdicts: Iterable[Verdict | None]) -> list[Weighed]:
+        """Return what units come to, up to one that waits, or with which one append would be too large."""
         batch: list[Weighed] = []
         facts = size = 0
-        for unit in units:
-            decided = self.decide(unit)
-            if decided is None:
+        for verdict in verdicts:
+            if verdict is None:
                 break
-            weighed = self._weighed(*decided)
+            weighed = self._weighed(verdict)
             facts += weighed.facts
             size += weighed.size
             if batch and (facts > MOST_FACTS or size > MOST_BYTES):
@@ -97,12 +106,8 @@ class Weigher:
             batch.append(weighed)
         return batch
 
-    def decide(self, unit: Keyed[AnyUnit]) -> tuple[Outcome, list[list[Draft]]] | None:
-        """Decide one unit on top of what was decided before it; None: it says something else under an id of those.
-
-        Returns:
-            What becomes of it, and the facts of each of its entries that says something new.
-        """
+    def decide(self, unit: Keyed[AnyUnit]) -> Verdict | None:
+        """Decide one unit on top of what was decided before it; None: it says something else under an id of those."""
         self._ahead.begin()
         try:
             return self._decided(unit)
@@ -110,27 +115,34 @@ class Weigher:
             self._ahead.give_up()
             return None
 
-    def _weighed(self, outcome: Outcome, drafted: list[list[Draft]]) -> Weighed:
-        entries = [[encode(draft, self._caller, self._desk.sealer) for draft in drafts] for drafts in drafted]
-        return Weighed(outcome, entries, sum(map(len, entries)), sum(size_of(facts) for facts in entries))
+    def _weighed(self, verdict: Verdict) -> Weighed:
+        entries = [[encode(draft, self._caller, self._desk.sealer) for draft in drafts] for drafts in verdict.entries]
+        return Weighed(verdict.outcome, entries, sum(map(len, entries)), sum(size_of(facts) for facts in entries))
 
-    def _decided(self, keyed: Keyed[AnyUnit]) -> tuple[Outcome, list[list[Draft]]]:
+    def _decided(self, keyed: Keyed[AnyUnit]) -> Verdict:
         drafted: list[tuple[int, list[Draft]]] = []
+        rests: list[tuple[UUID, int]] = []
         for number, (entry, key) in enumerate(zip(keyed.unit, keyed.keys, strict=True)):
             try:
-                drafts = self._entry(keyed.unit, entry, key)
+                drafts = self._entry(keyed.unit, entry, key, rests)
             except Refusal as refusal:
                 self._ahead.give_up()
-                return Refused(number, refusal), []
+                return Verdict(Refused(number, refusal), [], [])
             if drafts:
                 drafted.append((number, drafts))
         if not drafted:
-            return Repeated(), []
+            return Verdict(Repeated(), [], rests)
         told = tuple(Said(number, draft.stream, draft.fact) for number, drafts in drafted for draft in drafts)
-        return Booked(told, 0), [drafts for _, drafts in drafted]
+        return Verdict(Booked(told, 0), [drafts for _, drafts in drafted], rests)
 
-    def _entry(self, unit: Unit, entry: Entry, key: UUID) -> list[Draft]:
+    def _entry(self, unit: Unit, entry: Entry, key: UUID, rests: list[tuple[UUID, int]]) -> list[Draft]:
         """Return the facts that an entry comes to; none where it says again what is on record.
+
+        Args:
+            unit: of which it is one.
+            entry: what is told.
+            key: the id of its first fact.
+            rests: takes on what that rests.
 
         Raises:
             Refusal: a rule forbids it.
@@ -152,6 +164,7 @@ class Weigher:
         require_moment(order, self._desk.tolerance)
         sight = Sight(self._ahead, order.at)
         decided = decide_order(order, sight, self._ahead, self._sayings)
+        rests += [(seen.stream.id, seen.standing.version) for seen in decided.seen]
         if not decided.facts:
             return []
         if any(self._ahead.is_another(seen.stream) for seen in decided.seen):

@@ -4,11 +4,15 @@ import csv
 import re
 import shlex
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from domain.kernel.facts import Fact
+from domain.parties.organisation import Organisation, RegisterOrganisation
 from tests.cli.imports import MAPPING, RIGHT, SINCE, companies, importing, many, mapping, on_record, row_of, run
+from tests.cli.inside import run_in
 from tests.cli.program import START, Aftercare
 from tests.importing import azure_files
 
@@ -23,6 +27,22 @@ def test_every_row_is_accounted_for_and_twice_is_the_same_as_once(program: After
     assert first.out.splitlines()[-1] == "3 facts."
     again = run(program, data)
     assert (again.code, row_of(again, "companies.csv"), on_record(program)) == (0, ["5", "0", "4", "1", "0"], 3)
+
+
+def test_a_row_is_read_and_decided_once(program: Aftercare, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looked through and rehearsed first, it is recorded as it was decided then."""
+    decided: list[str] = []
+    decide = RegisterOrganisation.decide
+
+    def counting(self: RegisterOrganisation, state: Organisation) -> Sequence[Fact]:
+        decided.append(self.name)
+        return decide(self, state)
+
+    monkeypatch.setattr(RegisterOrganisation, "decide", counting)
+    data = companies(program.home, [*many(450), f"450,nobody,{SINCE}"])
+    ran = run_in(program.home, "import", "--mapping", mapping(program.home), data)
+    assert (ran.code, row_of(ran, "companies.csv"), on_record(program)) == (0, ["451", "450", "0", "1", "0"], 450)
+    assert decided == [f"Company {each}" for each in range(450)]
 
 
 def test_nothing_is_recorded_while_a_row_is_wrong(program: Aftercare) -> None:

@@ -18,7 +18,7 @@ from domain.equipment.structure import UnitRemoved
 from domain.kernel.commands import Command, command_type
 from domain.kernel.envelope import Provenance, Recorded
 from domain.kernel.errors import DeclareError
-from domain.kernel.refusals import Refusal, Unavailable
+from domain.kernel.refusals import NotOnRecord, Refusal, Unavailable
 from domain.kernel.streams import StreamRef
 from domain.kernel.telling import telling
 from domain.log.codec import decode, fact_id_of, happenings
@@ -194,6 +194,34 @@ def test_an_interrupted_booking_is_completed_by_a_second_run(
     sizes = st.lists(st.integers(1, 7), min_size=1, max_size=5)
     ends = st.lists(st.tuples(st.integers(1, 6), st.booleans()), max_size=3)
     law(database_kind, check, entries=lives(), sizes=sizes, ends=ends)
+
+
+def test_what_was_rehearsed_comes_to_what_booking_comes_to_whatever_others_recorded_since(
+    database_kind: str, fresh: Fresh, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (units, weighing):
+        monkeypatch.setattr(module, "MOST_FACTS", 4)
+
+    def check(entries: list[Told], sizes: list[int], others: list[int], *, only_right: bool) -> None:
+        with desks(fresh, vault, 3) as (alone, booked, rehearsed):
+            outcomes = list(one_by_one(alone, entries))
+            right = [each for each, (what, _) in zip(entries, outcomes, strict=True) if what == "booked"]
+            made = list(in_units(right if only_right else entries, sizes))
+            rehearsal = rehearsed.ledger.rehearse(made, CALLER)
+            for _ in rehearsal:
+                pass
+            theirs = [(entries[each % len(entries)],) for each in others]
+            for desk in (booked, rehearsed):
+                book(desk.another(), theirs)
+            expected = [came(each) for each in book(booked.ledger, made)]
+            assert [came(each) for _, each in rehearsal.book(made)] == expected
+            assert whole(booked) == whole(rehearsed)
+            with suppress(NotOnRecord):  # where the beginning of an item was refused with what stands beside it
+                assert states(booked) == states(rehearsed)
+
+    sizes = st.lists(st.integers(1, 7), min_size=1, max_size=5)
+    others = st.lists(st.integers(0, 60), max_size=3)
+    law(database_kind, check, entries=lives(), sizes=sizes, others=others, only_right=st.booleans())
 
 
 def test_the_past_is_what_was_on_record_by_then_in_whatever_order_it_is_asked(
