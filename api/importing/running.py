@@ -25,6 +25,8 @@ from domain.kernel.refusals import NotOnRecord
 
 _OF_OBJECTS = {"json", "ndjson"}
 """Formats in which a row has no member of which it says nothing, so that any may be missing from the first of them."""
+MOST_NAMED = 20
+"""Columns of a file that are named where one is missing; a sheet may have 16,384."""
 
 
 class Read(NamedTuple):
@@ -91,12 +93,9 @@ class Files:
             hint = f' files.{source.name}.inside says which files of the archive are read, such as inside = "*.csv".'
         missing = [name for name in needed if name not in columns and name.split(".")[0] not in columns]
         if missing:
-            sentence = f"There is no column {missing[0]} (files.{source.name}.columns.{needed[missing[0]]})."
-            raise FileFault(
-                Finding(
-                    Place(name_of_file(path), 1), "column-missing", f"{sentence} It has {', '.join(columns)}.{hint}"
-                )
-            )
+            told = [f"{name} (files.{source.name}.columns.{needed[name]})" for name in missing]
+            sentence = f"There is no column {_some(told)}. It has {_some(columns)}.{hint}"
+            raise FileFault(Finding(Place(name_of_file(path), 1), "column-missing", sentence))
 
     def rows(self, source: Source) -> Iterator[tuple[int, Row | Unread]]:
         """Yield the rows of all files of a kind, each with the number of its file."""
@@ -113,6 +112,12 @@ class Files:
                 self._done += reading.size
                 if is_empty:
                     self._told(f"{name_of_file(path)}: there are no rows in it")
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:MOST_NAMED])} and {more:,} more"
 
 
 def _named_twice(path: Path, other: Path) -> FileFault:

@@ -61,6 +61,16 @@ def test_streams_in_a_row_are_one_file_and_zeros_at_its_end_are_nothing(packing:
     assert (told.cells, told.findings) == (ROWS, [])
 
 
+def test_frames_that_hold_none_of_the_data_are_passed_over(tmp_path: Path) -> None:
+    """`pzstd` writes one before each frame, with the size of that; others may stand at the end, and hold anything."""
+    frames = [zstd(DATA[:70_000]), zstd(DATA[70_000:])]
+    data = b"".join(struct.pack("<III", 0x184D2A50, 4, len(frame)) + frame for frame in frames)
+    told = told_of(tmp_path, "file.csv.zst", data + struct.pack("<II", 0x184D2A5F, 3_000) + b"x" * 3_000)
+    assert (told.described[-9:], told.cells, told.findings) == (", in zstd", ROWS, [])
+    cut = told_of(tmp_path, "cut.csv.zst", data + struct.pack("<II", 0x184D2A5F, 3_000) + b"x" * 2_000)
+    assert (cut.cells, [code for _, code, _ in cut.findings]) == (ROWS, ["truncated"])
+
+
 @pytest.mark.parametrize("packing", ["gzip", "zstd"])
 def test_streams_of_a_byte_each_come_out_joined(packing: str, tmp_path: Path) -> None:
     """Else a row would be put together byte after byte, in the square of its length."""
