@@ -11,7 +11,7 @@ from api.cli.checking import require_fit
 from api.cli.exits import REFUSED, USAGE
 from api.cli.import_facts import import_facts
 from api.cli.program import Program
-from api.cli.telling import say_json
+from api.cli.telling import say_json, show, table
 from api.importing.entries import Place
 from api.importing.faults import MappingFault
 from api.importing.rows import FileFault
@@ -30,7 +30,7 @@ class _Row(click.ParamType["Place"]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Place:
         file, _, line = str(value).rpartition(":")
         if not file or not (line.isascii() and line.isdecimal()):
-            self.fail(f"{value} is not FILE:LINE, such as readings.csv:17.", param, ctx)
+            self.fail(f"{value} is not FILE:LINE or FILE:SHEET:LINE, such as readings.csv:17.", param, ctx)
         return Place(file, int(line))
 
 
@@ -41,12 +41,23 @@ class _Row(click.ParamType["Place"]):
 @click.option("--rejects", type=click.Path(path_type=Path), help="Folder for refused rows; NAME.rejects if not said.")
 @click.option("--dry-run", is_flag=True, help="Show what rows become, and record nothing.")
 @click.option(
-    "--explain", type=_Row(), metavar="FILE:LINE", help="Show how one row becomes facts, or why not; record nothing."
+    "--explain",
+    type=_Row(),
+    metavar="FILE[:SHEET]:LINE",
+    help="Show how one row becomes facts, or why not; record nothing.",
 )
 @click.option("--sketch", "sketched", is_flag=True, help="Print a first mapping of DATA, its guesses marked.")
 @click.option("--facts", is_flag=True, help="DATA is one file that `aftercare export facts` wrote: word for word.")
 @click.option("--partial", is_flag=True, help="With --facts: record what is whole of a copy that was cut.")
 @click.option("--from-environment", metavar="NAME", help="With --facts: the environment of the copy, if another one.")
+@click.option(
+    "--kinds",
+    "kind",
+    is_flag=False,
+    flag_value="",
+    metavar="[NAME]",
+    help="Print what rows may become: every command and fact, or the fields of one, as a mapping has them.",
+)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of mapping files, for editors.")
 @click.pass_context
 def import_(
@@ -62,6 +73,7 @@ def import_(
     facts: bool,
     partial: bool,
     from_environment: str | None,
+    kind: str | None,
     schema: bool,
 ) -> None:
     """Record the rows of DATA (files or folders) as facts, as a mapping file says.
@@ -69,19 +81,31 @@ def import_(
     CSV, TSV, NDJSON, JSON and XLSX, also inside gzip, zstd and zip. Each row is recorded once: a run that was ended is
     gone on with by running it again. While a row is wrong, or a rule forbids one of the first 100,000 entries, nothing
     is recorded, unless --lenient says so; refused rows are kept, so that they can be mended and imported by themselves.
-    How a mapping is written, tells api/importing/mappings/README.md.
+    How a mapping is written, tells api/importing/mappings/README.md; what rows may become, --kinds.
 
     With --facts, the facts of another log are recorded word for word, at the same positions: into an empty log, or one
     that holds the first of them. When facts were recorded is said by each log for itself: of these, that it was now.
     """
     # What reads files and mappings takes half a second and 20 MiB to load: no other command has to.
     from api.cli.importing import Import, Manner  # noqa: PLC0415
+    from api.importing.kinds import NoSuchKind, every_kind, kind_told  # noqa: PLC0415
     from api.importing.mapping_files import mapping_schema, read_mapping  # noqa: PLC0415
     from api.importing.sketching import sketch  # noqa: PLC0415
 
     with _told_in_one_line(ctx):
         if schema:
             say_json(mapping_schema())
+        elif kind:
+            try:
+                click.echo(kind_told(kind), nl=False)
+            except NoSuchKind as unknown:
+                raise click.BadParameter(str(unknown), param_hint="--kinds") from None
+        elif kind is not None:
+            for title, kinds in every_kind().items():
+                shown = table(title, "name", "what it says")
+                for each in kinds.items():
+                    shown.add_row(*each)
+                show(shown)
         elif not data:
             raise click.UsageError("DATA is missing: files or folders.")
         elif facts:

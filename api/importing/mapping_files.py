@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from api.importing.faults import MappingFault
 from api.importing.mapping import Mapping, Record
 from domain import declared
 from domain.kernel.commands import TOLD_BY
+from domain.kernel.facts import FactType
 from domain.kernel.fields import FieldSpec
 from domain.kernel.json_schema import DIALECT
 
@@ -91,20 +93,25 @@ def kindred_of(record: Record) -> Kindred:
     Raises:
         MappingFault: there is no such command or fact, or it is not told by itself.
     """
-    commands, facts = declared.commands(), declared.facts()
+    commands, told = declared.commands(), facts_told()
     if record.command in commands:
         return of_command(commands[record.command])
-    told = {name: each for name, each in facts.items() if each.cls in TOLD_BY}
     if record.fact in told:
         return of_fact(told[record.fact])
     where, name = f"records ({record.name})", record.command or record.fact
-    if record.fact in facts:
+    if record.fact in declared.facts():
         raise MappingFault(where, f"{name} follows from other facts: it is not told by itself")
     kind, names = ("command", [*commands]) if record.command else ("fact", [*told])
-    raise MappingFault(where, f"there is no {kind} {name}{_near(name, names)}")
+    raise MappingFault(where, f"there is no {kind} {name}{near(name, names)}")
 
 
-def _near(name: str | None, names: Any) -> str:
+def facts_told() -> dict[str, FactType]:
+    """Return the facts that rows may become: those that some command tells."""
+    return {name: each for name, each in declared.facts().items() if each.cls in TOLD_BY}
+
+
+def near(name: str | None, names: Iterable[str]) -> str:
+    """Return which name may have been meant, as the end of a sentence."""
     found = get_close_matches(name or "", list(names), 1, 0.5)
     return f"; did you mean {found[0]}?" if found else ""
 
@@ -118,7 +125,7 @@ def mapping_schema() -> dict[str, Any]:
         "description": record["properties"]["command"]["description"],
         "enum": sorted(commands),
     }
-    facts = {name: each for name, each in declared.facts().items() if each.cls in TOLD_BY}
+    facts = facts_told()
     record["properties"]["fact"] = {"description": record["properties"]["fact"]["description"], "enum": sorted(facts)}
     record["allOf"] = [
         {
@@ -139,15 +146,15 @@ def mapping_schema() -> dict[str, Any]:
 
 def _fields(specs: tuple[FieldSpec, ...]) -> dict[str, Any]:
     return {
-        "properties": {spec.name: {"description": _meaning(spec)} for spec in specs},
+        "properties": {spec.name: {"description": meaning_of(spec)} for spec in specs},
         "required": [spec.name for spec in specs if spec.required],
         "additionalProperties": False,
     }
 
 
-def _meaning(spec: FieldSpec) -> str:
+def meaning_of(spec: FieldSpec, *, with_example: bool = True) -> str:
     """Return what a field says, in which unit or as one of which, and an example."""
     unit = f" In {spec.shape.unit}." if spec.shape.unit else ""
     choices = f" One of {', '.join(spec.shape.choices)}." if spec.shape.choices else ""
-    example = "" if spec.example is None else f" Such as {spec.example}."
+    example = "" if spec.example is None or not with_example else f" Such as {spec.example}."
     return f"{spec.meaning}{unit}{choices}{example}".strip() or spec.name.replace("_", " ")

@@ -106,7 +106,7 @@ class Files:
                 for row in reading:
                     is_empty = False
                     place = row.place if isinstance(row, Row) else row.finding.place
-                    self.account.read(place.file, reading.columns, typed=reading.typed)
+                    self.account.read(place.table, reading.columns, typed=reading.typed)
                     self._heard(Read(self._done + reading.bytes_read, self._of))
                     yield number, row
                 self._done += reading.size

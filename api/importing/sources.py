@@ -14,6 +14,7 @@ from api.importing.expressions import WORD, Expression, Kind, seen
 from api.importing.faults import MappingFault, Wrong
 from api.importing.forms import Context
 from api.importing.mapping import Column, File, Mapping
+from api.importing.readers.files import fits
 from api.importing.readers.shapes import require_shape
 from api.importing.rows import Finding, Row
 
@@ -71,6 +72,7 @@ class Source:
             raise MappingFault(f"{where}, {fault.where}", fault.why) from None
         require_shape(where, file)
         self._constants = dict(mapping.constants)
+        self._others = _patterns_of_other_sheets(name, mapping)
         self._seen = None if file.key else words_in_expressions(mapping)
         """What expressions may name of a row; None: all of it, as others see it whole."""
         taken = [each for each in (*file.columns, *file.derived) if each in (*OWN, *mapping.files, *mapping.constants)]
@@ -141,8 +143,14 @@ class Source:
         """
         return self._when is None or self._when.holds(told.seen)
 
+    def _file_of(self, place: Place) -> str:
+        """Return what `file` says: the name of the file, with the sheet where ids would be those of another sheet."""
+        name = place.file.partition("/")[0]
+        is_alone = place.sheet is None or not any(fits(name, pattern) for pattern in self._others)
+        return place.file if is_alone else place.table
+
     def _with(self, row: Row, says: dict[str, Any]) -> Told:
-        says |= {"line": row.place.line, "file": row.place.file, "key": None, NOTHING: None}
+        says |= {"line": row.place.line, "file": self._file_of(row.place), "key": None, NOTHING: None}
         named = self._seen
         told = Told(row, says, {name: seen(says[name]) for name in says if named is None or name in named})
         told.says.update(self._constants)
@@ -153,6 +161,25 @@ class Source:
 def finding(place: Place, wrong: Wrong) -> Finding:
     """Return what is wrong with a row, where."""
     return Finding(place, wrong.code, wrong.sentence, wrong.column)
+
+
+def _patterns_of_other_sheets(name: str, mapping: Mapping) -> tuple[str, ...]:
+    """Return which workbooks earlier kinds of files read too, in another sheet, for entries of the same ids.
+
+    The first one keeps its ids as they are without a sheet: those of one sheet alone are for ever.
+    """
+    own, found = _ids_of(name, mapping), list[str]()
+    for other, file in mapping.files.items():
+        if other == name:
+            break
+        if file.sheet != mapping.files[name].sheet and own & _ids_of(other, mapping):
+            found += file.path
+    return tuple(found)
+
+
+def _ids_of(name: str, mapping: Mapping) -> set[tuple[str | None, bytes]]:
+    """Return how the ids of what the rows of a file become are made."""
+    return {(each.source, msgspec.json.encode(each.id)) for each in mapping.records if each.from_ == name}
 
 
 def _kind(column: Column) -> Kind:

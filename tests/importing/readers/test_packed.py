@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from api.importing.entries import Place
 from api.importing.mapping import Shape
 from api.importing.readers import Limits, read
 from api.importing.readers.packed import unpacked
@@ -120,7 +121,8 @@ def test_members_of_an_archive_are_read_by_name_and_are_part_of_the_place(tmp_pa
         ".c.csv": b"",
     }
     told = told_of(tmp_path, "all.zip", zipped(members), Shape(inside="[a-z].csv"))
-    assert [row.place for row in told.rows if isinstance(row, Row)] == [("all.zip/b.csv", 2), ("all.zip/in/a.csv", 2)]
+    places = [Place("all.zip/b.csv", 2), Place("all.zip/in/a.csv", 2)]
+    assert [row.place for row in told.rows if isinstance(row, Row)] == places
 
 
 @pytest.mark.parametrize(
@@ -192,3 +194,16 @@ def test_a_link_in_an_archive_is_refused(tmp_path: Path) -> None:
 
 def test_a_packing_that_is_not_the_one_named_is_told(tmp_path: Path) -> None:
     assert told_of(tmp_path, "x", b"a\n1\n", Shape(compression="gzip")).findings == [(0, "packed-otherwise", None)]
+
+
+@pytest.mark.parametrize("missing", [0, 30], ids=["whole", "cut short"])
+def test_two_files_of_one_name_in_an_archive_are_refused(missing: int, tmp_path: Path) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("in.csv", "a\n1\n")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            file.writestr("in.csv", "a\n2\n")
+    told = told_of(tmp_path, "file.zip", archive.getvalue()[: -missing or None])
+    assert told.fault is not None
+    sentence = "The archive has two files of the name in.csv: rows are known by it. Pack it anew."
+    assert (told.cells, told.fault.code, told.fault.sentence) == ([["1"]], "file-name-twice", sentence)
