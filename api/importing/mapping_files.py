@@ -1,6 +1,5 @@
 """Mapping files on disk: read, with what is wrong said where; and their JSON Schema, for editors."""
 
-import re
 import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -10,8 +9,9 @@ from typing import Any
 import msgspec
 
 from api.importing.becoming import Kindred, of_command, of_fact
-from api.importing.faults import MappingFault
+from api.importing.faults import Faults, MappingFault
 from api.importing.mapping import Mapping, Record
+from api.importing.mapping_shapes import converted
 from domain import declared
 from domain.kernel.commands import TOLD_BY
 from domain.kernel.facts import FactType
@@ -21,14 +21,13 @@ from domain.kernel.json_schema import DIALECT
 SCHEMA_NAME = "mapping.schema.json"
 """The file beside mapping files that editors are pointed to: `#:schema ./mapping.schema.json` as the first line."""
 _LARGEST = 1024 * 1024
-_STEPS = re.compile(r"\[(?:\.\.\.|\d+)\]|[^.\[\]$`]+")
 
 
 def read_mapping(path: Path) -> Mapping:
     """Return a mapping file.
 
     Raises:
-        MappingFault: there is none, or it is not one.
+        MappingFault: there is none, or it is not one; of the names and types in it, all that is wrong.
     """
     try:
         if path.stat().st_size > _LARGEST:
@@ -44,47 +43,13 @@ def read_mapping(path: Path) -> Mapping:
         raise MappingFault(path.name, f"it is not TOML: {error}") from None
     except RecursionError:
         raise MappingFault(path.name, "it is not TOML: it is nested too deep") from None
-    try:
-        mapping = msgspec.convert(document, Mapping)
-    except msgspec.ValidationError as error:
-        said, _, where = str(error).partition(" - at ")
-        place = where.strip("`")
-        table = place.removeprefix("key` in `")
-        named = _named(document, table, str(error)) or path.name
-        raise MappingFault(named if table == place else f"a name in {named}", said) from None
+    mapping = converted(document, path.name)
+    faults = Faults()
     for number, record in enumerate(mapping.records):
         if (record.command is None) == (record.fact is None):
-            raise MappingFault(f"records.{number + 1} ({record.name})", "is either a command or a fact")
+            faults.add(MappingFault(f"records.{number + 1} ({record.name})", "is either a command or a fact"))
+    faults.require_none()
     return mapping
-
-
-def _named(document: dict[str, Any], where: str, error: str) -> str:
-    """Return a place in a document, with the names of tables, for which msgspec writes `[...]`."""
-    found: list[str] = []
-    node: Any = document
-    for step in _STEPS.findall(where):
-        if step == "[...]":
-            name = next((each for each in node if _fails_alone(document, node, each, error)), step)
-        else:
-            name = step
-        found.append(name if not step.startswith("[") or step == "[...]" else str(int(step[1:-1]) + 1))
-        node = node[int(step[1:-1])] if isinstance(node, list) else node.get(name, {})
-    return ".".join(found)
-
-
-def _fails_alone(document: dict[str, Any], table: dict[str, Any], name: str, error: str) -> bool:
-    """Return whether a document is wrong in the same way where a table of it has one member only."""
-    whole = dict(table)
-    table.clear()
-    table[name] = whole[name]
-    try:
-        msgspec.convert(document, Mapping)
-    except msgspec.ValidationError as again:
-        return str(again) == error
-    else:
-        return False
-    finally:
-        table.update(whole)
 
 
 def kindred_of(record: Record) -> Kindred:

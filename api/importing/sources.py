@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from api.importing.columns import reader
+from api.importing.columns import Reader, reader
 from api.importing.constants import NOTHING, Constants
 from api.importing.entries import Place
 from api.importing.expressions import WORD, Expression, Kind, seen
-from api.importing.faults import MappingFault, Wrong
+from api.importing.faults import Faults, MappingFault, Wrong
 from api.importing.forms import Context
 from api.importing.mapping import Column, File, Mapping
 from api.importing.readers.files import fits
@@ -64,41 +64,31 @@ class Source:
             MappingFault: what the mapping says of it cannot be done.
         """
         self.name, self.file = name, file
-        where = f"files.{name}"
-        try:
-            zone, lookups = mapping.zone, mapping.lookups
-            self._readers = tuple(reader(each, column, zone, lookups) for each, column in file.columns.items())
-        except MappingFault as fault:
-            raise MappingFault(f"{where}, {fault.where}", fault.why) from None
-        require_shape(where, file)
+        where, faults = f"files.{name}", Faults()
+        self._readers: list[Reader] = []
+        for each, column in file.columns.items():
+            with faults.of_part(f"{where}.columns.{each}"):
+                self._readers.append(reader(each, column, mapping.zone, mapping.lookups))
+        with faults.of_part():
+            require_shape(where, file)
         self._constants = dict(mapping.constants)
         self._others = _patterns_of_other_sheets(name, mapping)
         self._seen = None if file.key else words_in_expressions(mapping)
         """What expressions may name of a row; None: all of it, as others see it whole."""
-        taken = [each for each in (*file.columns, *file.derived) if each in (*OWN, *mapping.files, *mapping.constants)]
-        if taken:
-            raise MappingFault(
-                where, f"the column {taken[0]} has the name of a file, a constant or one of {', '.join(OWN)}"
-            )
+        for each in (*file.columns, *file.derived):
+            if each in (*OWN, *mapping.files, *mapping.constants):
+                why = f"the column {each} has the name of a file, a constant or one of {', '.join(OWN)}"
+                faults.add(MappingFault(where, why))
         if file.moment and file.columns.get(file.moment, Column()).type != "moment":
-            raise MappingFault(where, f"moment names {file.moment}, which is no column of the type moment")
-        unknown = {*file.unique, *([file.prefer] if file.prefer else [])} - {*file.columns}
-        if unknown:
-            raise MappingFault(where, f"there is no column {min(unknown)}")
+            faults.add(MappingFault(where, f"moment names {file.moment}, which is no column of the type moment"))
+        for each in sorted({*file.unique, *([file.prefer] if file.prefer else [])} - {*file.columns}):
+            faults.add(MappingFault(where, f"there is no column {each}"))
         self._when: Expression | None = None
-        if file.when:
-            variables = self.kinds | constants_of(mapping)
-            self._when = Constants(mapping.constants).condition(variables, self.said, f"{where}.when", file.when)
-
-    @property
-    def kinds(self) -> dict[str, Kind]:
-        """The variables that a row has, before any are derived."""
-        return OWN | {name: _kind(column) for name, column in self.file.columns.items()}
-
-    @property
-    def said(self) -> dict[str, Kind]:
-        """What the columns hold that are not empty."""
-        return {name: _said(column) for name, column in self.file.columns.items()}
+        with faults.of_part():
+            if file.when:
+                variables, constants = kinds_of(file) | constants_of(mapping), Constants(mapping.constants)
+                self._when = constants.condition(variables, said_of(file), f"{where}.when", file.when)
+        faults.require_none()
 
     @property
     def needed(self) -> dict[str, str]:
@@ -156,6 +146,16 @@ class Source:
         told.says.update(self._constants)
         told.seen.update(self._constants)
         return told
+
+
+def kinds_of(file: File) -> dict[str, Kind]:
+    """Return the variables that a row has, before any are derived."""
+    return OWN | {name: _kind(column) for name, column in file.columns.items()}
+
+
+def said_of(file: File) -> dict[str, Kind]:
+    """Return what the columns hold that are not empty."""
+    return {name: _said(column) for name, column in file.columns.items()}
 
 
 def finding(place: Place, wrong: Wrong) -> Finding:

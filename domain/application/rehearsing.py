@@ -9,7 +9,6 @@ from domain.application.replaying import Book
 from domain.application.units import AnyUnit, Keyed, Outcome, Refused
 from domain.application.weighing import Desk, Weigher
 from domain.kernel.envelope import Caller
-from domain.kernel.refusals import AlreadyRecordedDifferently
 from domain.log.contract import Row
 from domain.log.log import Log
 
@@ -36,7 +35,7 @@ def rehearsed(desk: Desk, book: Book, units: Iterable[AnyUnit], caller: Caller) 
 
 def _outcome(weigher: Weigher, unit: Keyed[AnyUnit]) -> Outcome:
     decided = weigher.decide(unit)
-    return Refused(0, AlreadyRecordedDifferently()) if decided is None else decided[0]
+    return Refused(0, weigher.differs) if decided is None else decided[0]
 
 
 def _is_twin_on_record(log: Log, keys: Sequence[UUID], rows: dict[UUID, Row | None]) -> bool:
