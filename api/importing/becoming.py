@@ -64,13 +64,13 @@ class Scope(NamedTuple):
 class Becoming:
     """One record of a mapping."""
 
-    def __init__(self, number: int, record: Record, kindred: Kindred, scope: "Scope") -> None:
+    def __init__(self, number: int, record: Record, kindred: Kindred | None, scope: "Scope") -> None:
         """Take the record.
 
         Args:
             number: its place among the records.
             record: as the mapping has it.
-            kindred: what it is to become.
+            kindred: what it is to become; None: that is not known, and told. The rest is looked at all the same.
             scope: what it may name.
 
         Raises:
@@ -96,13 +96,17 @@ class Becoming:
                 self._each = around.listing(f"{where}.each", record.each)
         self._at, self._id = self._form("at", record.at, self._moment), self._form("id", record.id, self._own_id)
         self._reason = self._form("reason", record.reason) if record.reason else None
-        self._source, self._make = record.source or scope.source, kindred.make
-        if kindred.of_stream is (record.stream is None):
-            self._faults.add(MappingFault(where, "a fact has a stream, a command none"))
+        self._source = record.source or scope.source
         self._stream: Form | None = None
         if record.stream is not None:
             self._stream = self._form("stream", record.stream, self._own_stream)
-        self._fillings = self._fillings_of(kindred)
+        if kindred is None:
+            for name, value in record.fields.items():
+                self._form(name, value)
+        else:
+            if kindred.of_stream is (record.stream is None):
+                self._faults.add(MappingFault(where, "a fact has a stream, a command none"))
+            self._fillings, self._make = self._fillings_of(kindred), kindred.make
         self._faults.require_none()
 
     def _form(self, name: str, value: Value, found: Callable[[Form, Context], object] | None = None) -> Form:

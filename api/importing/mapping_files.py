@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from api.importing.becoming import Kindred, of_command, of_fact
-from api.importing.faults import Faults, MappingFault
+from api.importing.faults import MappingFault
 from api.importing.mapping import Mapping, Record
 from api.importing.mapping_shapes import converted
 from domain import declared
@@ -43,27 +43,23 @@ def read_mapping(path: Path) -> Mapping:
         raise MappingFault(path.name, f"it is not TOML: {error}") from None
     except RecursionError:
         raise MappingFault(path.name, "it is not TOML: it is nested too deep") from None
-    mapping = converted(document, path.name)
-    faults = Faults()
-    for number, record in enumerate(mapping.records):
-        if (record.command is None) == (record.fact is None):
-            faults.add(MappingFault(f"records.{number + 1} ({record.name})", "is either a command or a fact"))
-    faults.require_none()
-    return mapping
+    return converted(document, path.name)
 
 
 def kindred_of(record: Record) -> Kindred:
     """Return the command, or the fact, that a record is to become.
 
     Raises:
-        MappingFault: there is no such command or fact, or it is not told by itself.
+        MappingFault: it names none or both, there is no such command or fact, or it is not told by itself.
     """
+    where, name = f"records ({record.name})", record.command or record.fact
+    if (record.command is None) == (record.fact is None):
+        raise MappingFault(where, "is either a command or a fact")
     commands, told = declared.commands(), facts_told()
     if record.command in commands:
         return of_command(commands[record.command])
     if record.fact in told:
         return of_fact(told[record.fact])
-    where, name = f"records ({record.name})", record.command or record.fact
     if record.fact in declared.facts():
         raise MappingFault(where, f"{name} follows from other facts: it is not told by itself")
     kind, names = ("command", [*commands]) if record.command else ("fact", [*told])

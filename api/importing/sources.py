@@ -135,9 +135,10 @@ class Source:
 
     def _file_of(self, place: Place) -> str:
         """Return what `file` says: the name of the file, with the sheet where ids would be those of another sheet."""
+        if place.sheet is None or not self._others:
+            return place.file
         name = place.file.partition("/")[0]
-        is_alone = place.sheet is None or not any(fits(name, pattern) for pattern in self._others)
-        return place.file if is_alone else place.table
+        return place.table if any(fits(name, pattern) for pattern in self._others) else place.file
 
     def _with(self, row: Row, says: dict[str, Any]) -> Told:
         says |= {"line": row.place.line, "file": self._file_of(row.place), "key": None, NOTHING: None}

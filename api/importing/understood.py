@@ -56,8 +56,13 @@ class Understood:
                     self.keys[name] = key
             self._derive(name, file, faults)
         for number, record in enumerate(mapping.records):
+            where = f"records.{number + 1} ({record.name})"
+            kin: Kindred | None = None
+            with faults.of_part(where):
+                kin = kindred(record)
             with faults.of_part():
-                self.becomings[record.from_].append(self._becoming(number, record, kindred))
+                scope = self._scope(where, record, mapping.source)
+                self.becomings[record.from_].append(Becoming(number, record, kin, scope))
         named = {record.from_ for record in mapping.records}
         for name in [each for each, file in mapping.files.items() if each not in named and not file.key]:
             faults.add(MappingFault(f"files.{name}", "no record is made from its rows"))
@@ -91,15 +96,6 @@ class Understood:
                 expression = Language(variables, beside).compile(f"files.{name}.derived.{each}", text)
                 self.derived[name].append((each, expression))
             variables |= {each: Kind.ANY}
-
-    def _becoming(self, number: int, record: Record, kindred: Callable[[Record], Kindred]) -> Becoming:
-        where = f"records.{number + 1} ({record.name})"
-        scope = self._scope(where, record, self._mapping.source)
-        try:
-            kin = kindred(record)
-        except MappingFault as fault:
-            raise MappingFault(where, fault.why) from None
-        return Becoming(number, record, kin, scope)
 
     def _scope(self, where: str, record: Record, its_source: str) -> Scope:
         if record.from_ is None:

@@ -72,6 +72,16 @@ def test_what_cannot_be_done_is_told_of_every_part_as_if_it_were_the_only_one(ed
     assert sorted(of_parts(edits)) == sorted(fault for each in edits for fault in of_parts([each]))
 
 
+@pytest.mark.parametrize(
+    "other", ['command = "x"\nfact = "equipment.released"', 'command = "equipment.red"', "step = 1"]
+)
+def test_a_record_that_becomes_nothing_known_is_looked_at_as_far_as_it_can_be(other: str) -> None:
+    edits = [each for each in PARTS if "furlong" not in each[1]]  # which values a field takes is not known
+    wrong = ('command = "equipment.record_meter_reading"', other)
+    (alone,) = of_parts([wrong])
+    assert sorted(of_parts([*edits, wrong])) == sorted([*of_parts(edits), alone])
+
+
 @given(edits=st.lists(st.sampled_from(SHAPES), unique=True))
 @example(edits=SHAPES)
 def test_every_name_and_type_that_is_wrong_is_told_as_if_it_were_the_only_one(
