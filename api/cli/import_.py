@@ -10,7 +10,6 @@ import click
 from api.cli.checking import require_fit
 from api.cli.exits import REFUSED, USAGE
 from api.cli.import_facts import import_facts
-from api.cli.program import Program
 from api.cli.telling import say_json, show, table
 from api.importing.entries import Place
 from api.importing.faults import MappingFault
@@ -88,24 +87,14 @@ def import_(
     """
     # What reads files and mappings takes half a second and 20 MiB to load: no other command has to.
     from api.cli.importing import Import, Manner  # noqa: PLC0415
-    from api.importing.kinds import NoSuchKind, every_kind, kind_told  # noqa: PLC0415
     from api.importing.mapping_files import mapping_schema, read_mapping  # noqa: PLC0415
     from api.importing.sketching import sketch  # noqa: PLC0415
 
-    with _told_in_one_line(ctx):
+    with _told(ctx):
         if schema:
             say_json(mapping_schema())
-        elif kind:
-            try:
-                click.echo(kind_told(kind), nl=False)
-            except NoSuchKind as unknown:
-                raise click.BadParameter(str(unknown), param_hint="--kinds") from None
         elif kind is not None:
-            for title, kinds in every_kind().items():
-                shown = table(title, "name", "what it says")
-                for each in kinds.items():
-                    shown.add_row(*each)
-                show(shown)
+            _say_kinds(kind)
         elif not data:
             raise click.UsageError("DATA is missing: files or folders.")
         elif facts:
@@ -117,15 +106,30 @@ def import_(
         elif mapping is None:
             raise click.UsageError("--mapping FILE says how rows become facts; --sketch makes a first one.")
         else:
-            program: Program = ctx.obj
-            manner = Manner(lenient, dry_run, explain, rejects or Path(f"{mapping.stem}.rejects"))
-            chosen = read_mapping(mapping)
-            require_fit(program)
-            ctx.exit(Import(program, COMMAND_LINE, chosen, data, manner).run())
+            chosen, folder = read_mapping(mapping), rejects or Path(f"{mapping.stem}.rejects")
+            require_fit(ctx.obj)
+            ctx.exit(Import(ctx.obj, COMMAND_LINE, chosen, data, Manner(lenient, dry_run, explain, folder)).run())
+
+
+def _say_kinds(name: str) -> None:
+    """Print the fields of a kind of command or fact, or, without a name, what kinds there are."""
+    from api.importing.kinds import NoSuchKind, every_kind, kind_told  # noqa: PLC0415  see `import_`
+
+    try:
+        if name:
+            click.echo(kind_told(name), nl=False)
+            return
+    except NoSuchKind as unknown:
+        raise click.BadParameter(str(unknown), param_hint="--kinds") from None
+    for title, kinds in every_kind().items():
+        shown = table(title, "name", "what it says")
+        for each in kinds.items():
+            shown.add_row(*each)
+        show(shown)
 
 
 @contextmanager
-def _told_in_one_line(ctx: click.Context) -> Iterator[None]:
+def _told(ctx: click.Context) -> Iterator[None]:
     """Tell what is wrong with a mapping or a file, and end."""
     try:
         yield

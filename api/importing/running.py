@@ -82,20 +82,22 @@ class Files:
                         raise _named_twice(path, named[path.name])
                     with read(path, source.file) as reading:
                         needed = source.always_needed if reading.shape.format in _OF_OBJECTS else source.needed
-                        self._require_columns(source, needed, path, reading.columns)
+                        sheet = reading.shape.sheet if reading.shape.format == "xlsx" else None
+                        place = Place(name_of_file(path), 1, sheet)
+                        self._require_columns(source, needed, place, reading.columns)
 
     @staticmethod
-    def _require_columns(source: Source, needed: Mapping[str, str], path: Path, columns: Sequence[str]) -> None:
+    def _require_columns(source: Source, needed: Mapping[str, str], place: Place, columns: Sequence[str]) -> None:
         if not columns:
             return  # each row names its own
         hint = ""
-        if path.name.lower().endswith(".zip") and source.file.inside is None:
+        if place.file.lower().endswith(".zip") and source.file.inside is None:
             hint = f' files.{source.name}.inside says which files of the archive are read, such as inside = "*.csv".'
         missing = [name for name in needed if name not in columns and name.split(".")[0] not in columns]
         if missing:
             told = [f"{name} (files.{source.name}.columns.{needed[name]})" for name in missing]
             sentence = f"There is no column {_some(told)}. It has {_some(columns)}.{hint}"
-            raise FileFault(Finding(Place(name_of_file(path), 1), "column-missing", sentence))
+            raise FileFault(Finding(place, "column-missing", sentence))
 
     def rows(self, source: Source) -> Iterator[tuple[int, Row | Unread]]:
         """Yield the rows of all files of a kind, each with the number of its file."""

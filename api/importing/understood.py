@@ -51,18 +51,9 @@ class Understood:
         self.becomings: dict[str | None, list[Becoming]] = defaultdict(list)
         """What the rows of a file become; under None what is once for the whole import."""
         for name, file in mapping.files.items():
-            with faults.of_part():
-                if (key := self._key(name, file)) is not None:
-                    self.keys[name] = key
-            self._derive(name, file, faults)
+            self._take(name, file, faults)
         for number, record in enumerate(mapping.records):
-            where = f"records.{number + 1} ({record.name})"
-            kin: Kindred | None = None
-            with faults.of_part(where):
-                kin = kindred(record)
-            with faults.of_part():
-                scope = self._scope(where, record, mapping.source)
-                self.becomings[record.from_].append(Becoming(number, record, kin, scope))
+            self._become(number, record, kindred, faults)
         named = {record.from_ for record in mapping.records}
         for name in [each for each, file in mapping.files.items() if each not in named and not file.key]:
             faults.add(MappingFault(f"files.{name}", "no record is made from its rows"))
@@ -75,6 +66,23 @@ class Understood:
         if not file.key:
             return ()
         return tuple(name for name, each in self._mapping.files.items() if each.key and each.phase == file.phase)
+
+    def _take(self, name: str, file: File, faults: Faults) -> None:
+        """Take how rows of a file are put together, and what is derived of them."""
+        with faults.of_part():
+            if (key := self._key(name, file)) is not None:
+                self.keys[name] = key
+        self._derive(name, file, faults)
+
+    def _become(self, number: int, record: Record, kindred: Callable[[Record], Kindred], faults: Faults) -> None:
+        """Take what rows become by a record."""
+        where = f"records.{number + 1} ({record.name})"
+        kin: Kindred | None = None
+        with faults.of_part(where):
+            kin = kindred(record)
+        with faults.of_part():
+            scope = self._scope(where, record, self._mapping.source)
+            self.becomings[record.from_].append(Becoming(number, record, kin, scope))
 
     def _key(self, name: str, file: File) -> Form | None:
         where = f"files.{name}"

@@ -82,3 +82,7 @@ def test_a_fault_of_a_sheet_is_told_with_it(tmp_path: Path) -> None:
     book.save(tmp_path / "w.xlsx")
     with pytest.raises(FileFault, match=r"w\.xlsx, sheet Makers, line 1, column name: column-twice"):
         become(HEAD + reads("makers", "Makers"), tmp_path)
+    other = HEAD + reads("makers", "Makers").replace("{since}", "{til}").replace("columns.since", "columns.til")
+    workbook(tmp_path, {"Makers": []})
+    with pytest.raises(FileFault, match=r"w\.xlsx, sheet Makers, line 1: column-missing: There is no column til "):
+        become(other, tmp_path)
