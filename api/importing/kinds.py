@@ -62,7 +62,7 @@ def _lines(kind: Kind) -> Iterator[str]:
     yield from (f"# {line}".rstrip() for line in kind.meaning.splitlines())
     yield "[[records]]"
     yield f"name = {_toml(kind.name.partition('.')[2].replace('_', ' '))}"
-    yield 'from = "FILE" # which of [files.…]'
+    yield 'from = "file" # the name of one of [files.…]'
     if isinstance(kind, FactType):
         yield f'fact = "{kind.name}"'
         yield f"stream = {_toml(_EXAMPLES[Plain.ID])} # id of {kind.name.partition('.')[0]} of which it is said"

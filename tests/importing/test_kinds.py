@@ -18,7 +18,7 @@ COMMENTED = re.compile(r"^# (?=[a-z_]+ = )", re.MULTILINE)
 def test_what_is_printed_of_a_kind_is_a_record_with_what_must_be_given_and_with_all_there_is(name: str) -> None:
     told = kind_told(name)
     for record in (told, COMMENTED.sub("", told)):
-        understood(READINGS_FILE + record.replace('"FILE"', '"readings"'))
+        understood(READINGS_FILE + record.replace('from = "file"', 'from = "readings"'))
     kinds: dict[str, CommandType | FactType] = {**declared.commands(), **declared.facts()}
     _, _, fields = told.partition("[records.fields]\n")
     printed = [(line.removeprefix("# ").split(" = ")[0], not line.startswith("#")) for line in fields.splitlines()]
