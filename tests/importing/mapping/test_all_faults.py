@@ -17,6 +17,7 @@ SHAPES = [
     ('path = ["*.csv"]', 'pat = ["*.csv"]\nheadr = true'),
     ("columns.item = {", 'columns.item = { case = "title",'),
     ("required = true }\ncolumns.at", "required = 1, trm = true }\ncolumns.at"),
+    ('columns.at = { type = "moment", required = true }', "columns.at = 5"),
     ("columns.hours = {", "columns.Hours = {"),
     ('at = "{at}"', "at = 2026-01-01"),
     ('id = "{item}|{at}"', 'step = 12\nid = { cel = "1", foo = 1 }'),
@@ -27,7 +28,7 @@ SHAPES = [
 PARTS = [
     ("format = 1", 'format = 1\nzone = "Europe/Atlantis"'),
     ("[files.readings]", "[constants]\neach = 5\nthese = 6\n[files.readings]"),
-    ('path = ["*.csv"]', 'path = ["*.csv"]\nencoding = "utf-9"\nwhen = "line"\nprefer = "none"'),
+    ('path = ["*.csv"]', 'path = ["*.csv"]\nencoding = "utf-9"\nwhen = "line"\nprefer = "none"\nunique = ["nowhere"]'),
     ("columns.item = {", 'columns.item = { match = "(",'),
     ("hours = {", 'hours = { lookup = "none",'),
     ('name = "reading"', 'name = "reading"\nwhen = "item"\neach = "line + 1"'),
@@ -94,6 +95,10 @@ def test_every_name_and_type_that_is_wrong_is_told_as_if_it_were_the_only_one(
 @pytest.mark.parametrize("edit", [*PARTS, *SHAPES])
 def test_each_of_them_is_told(edit: tuple[str, str], tmp_path: Path) -> None:
     assert (of_parts if edit in PARTS else lambda edits: of_shapes(edits, tmp_path))([edit])
+
+
+def test_no_fault_is_lost_among_the_others(tmp_path: Path) -> None:
+    assert (len(of_parts(PARTS)), len(of_shapes(SHAPES, tmp_path))) == (20, 17)
 
 
 def test_of_very_many_the_first_are_told_and_the_number_of_the_others() -> None:
