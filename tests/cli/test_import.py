@@ -180,7 +180,7 @@ def test_a_row_that_says_what_another_one_says_is_explained(program: Aftercare) 
 
 def test_what_explains_a_row_names_one(program: Aftercare) -> None:
     ran = run(program, "--explain", "companies.csv", companies(program.home))
-    assert (ran.code, "companies.csv is not FILE:LINE, such as readings.csv:17." in ran.err) == (2, True)
+    assert (ran.code, "companies.csv is not FILE:LINE or FILE:SHEET:LINE, such as" in ran.err) == (2, True)
     ran = run(program, "--explain", "companies.csv:two", companies(program.home))
     assert (ran.code, "companies.csv:two is not FILE:LINE" in ran.err, "mapping" in ran.err) == (2, True, False)
 
@@ -249,7 +249,7 @@ def test_all_faults_of_a_mapping_are_told_in_one_run(program: Aftercare) -> None
     assert (ran.code, ran.out, on_record(program)) == (2, "", 0)
     first, *others = ran.err.splitlines()
     assert first == "The mapping cannot be followed. It has 2 faults:"
-    assert [line[:30] for line in others] == ['  files.companies.when: "nam !=', "  records.1 (company).name: {nom"]
+    assert [line.split(": ")[0] for line in others] == ["  files.companies.when", "  records.1 (company).name"]
 
 
 def test_what_is_missing_is_named(program: Aftercare, tmp_path: Path) -> None:
