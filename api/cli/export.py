@@ -78,13 +78,18 @@ def _command(question: ListQuestion) -> click.Command:
     options = [
         click.Option(["-o", "--output", "output"], metavar="FILE", help="Where to; - or none: standard output."),
         click.Option(["--format", "wanted"], type=click.Choice([*FORMATS]), help="By default as FILE says, or ndjson."),
-        click.Option(["--as-of"], metavar="MOMENT", help="The state as it was at this moment."),
-        click.Option(["--recorded-as-of"], metavar="MOMENT|POSITION", help="As it was known then."),
+        *(option for option in _asking() if option.name in named),
         click.Option(["--filter", "filters"], metavar="NAME=VALUE", multiple=True, help="Only what fits; repeatable."),
-        click.Option(["--sort"], help="The order, where it can be chosen."),
         click.Option(["--force"], is_flag=True, help="Replace FILE if it is there."),
     ]
     return click.Command(question.name, params=list(options), callback=call, help="\n\n".join(lines))
+
+
+def _asking() -> Iterator[click.Option]:
+    """Yield the options that are parameters of questions; each question has some of them."""
+    yield click.Option(["--as-of"], metavar="MOMENT", help="The state as it was at this moment.")
+    yield click.Option(["--recorded-as-of"], metavar="MOMENT|POSITION", help="As it was known then.")
+    yield click.Option(["--sort"], help="The order.")
 
 
 def _export(

@@ -115,7 +115,11 @@ def _tell(told: dict[str, Any]) -> None:
         state = each["error"] or _state(told["rebuilds"].get(name), told["log"]["position"])
         lag = (str(each["lag_facts"]), f"{each['lag_seconds']:.1f}")
         models.add_row(name, str(each["position"]), *lag, str(each["parked"]), state)
-    show(settings, databases, models, *_parked(told["parked"]))
+    followed = [models] if told["read_models"] else []
+    show(settings, databases, *followed, *_parked(told["parked"]))
+    if not followed and "position" in told["log"]:
+        ahead = f"No read model has followed the log yet: it is {told['log']['position']:,} facts ahead."
+        click.echo(f"{ahead} `aftercare serve`, `aftercare project` and `aftercare export` let them follow.")
 
 
 def _state(rebuilt_to: int | None, head: int) -> str:

@@ -91,7 +91,7 @@ class Account:
         """A row of a file was read.
 
         Args:
-            file: its name.
+            file: its name, or `FILE:SHEET`.
             columns: of the file; none if each row names its own.
             typed: whether cells may be more than text.
         """
@@ -110,21 +110,21 @@ class Account:
         """A row does not count, as the mapping says."""
         with self._guard:
             del file
-            self._settle(row.place.file, Fate.LEFT_OUT)
+            self._settle(row.place.table, Fate.LEFT_OUT)
 
     def repeats(self, file: str, row: Row) -> None:
         """A row says what another one says."""
         with self._guard:
             del file
-            self._settle(row.place.file, Fate.REPEATED)
+            self._settle(row.place.table, Fate.REPEATED)
 
     def wrong(self, file: str, found: Finding, row: Row | Unread) -> None:
         """A row cannot be understood, or stands beside one that cannot."""
         with self._guard:
-            self._settle(found.place.file, Fate.REFUSED)
+            self._settle(found.place.table, Fate.REFUSED)
             self._note(found)
             if self._rejects is not None:
-                columns, typed = self._columns[found.place.file]
+                columns, typed = self._columns[found.place.table]
                 if isinstance(row, Row):
                     self._rejects.row(file, columns, row, found, typed=typed)
                 else:
@@ -152,10 +152,10 @@ class Account:
         told = {entry.place for entry in unit}
         for _, row in unit.rows:
             is_new = row.place in new if row.place in told else bool(new)
-            self._settle(row.place.file, Fate.RECORDED if is_new else Fate.REPEATED)
+            self._settle(row.place.table, Fate.RECORDED if is_new else Fate.REPEATED)
 
     def _refuse(self, unit: Unit, found: Finding) -> None:
-        beside = f"{found.place.file}, line {found.place.line}, of the same key is refused: it is all or none of them."
+        beside = f"{found.place}, of the same key is refused: it is all or none of them."
         for file, row in unit.rows:
             own = row.place == found.place
             self.wrong(file, found if own else Finding(row.place, "beside-a-wrong-row", beside), row)

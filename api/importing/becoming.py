@@ -3,17 +3,16 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from api.importing.deciding import fixed_parts, require_unit
 from api.importing.entries import Entry
 from api.importing.expressions import Expression, Kind, Language
-from api.importing.faults import MappingFault, Wrong
+from api.importing.faults import Faults, MappingFault, Wrong
 from api.importing.filling import Filling, filled
 from api.importing.forms import NO_ROW, Context, Fixed, Form, Forms, World, as_text
-from api.importing.mapping import Record
+from api.importing.mapping import Record, Value
 from api.importing.rounding import require_exact
 from api.importing.sources import Told
 from domain.kernel.commands import TOLD_BY, Command, CommandType
@@ -66,71 +65,91 @@ class Scope(NamedTuple):
 class Becoming:
     """One record of a mapping."""
 
-    def __init__(self, number: int, record: Record, kindred: Kindred, scope: "Scope") -> None:
+    def __init__(self, number: int, record: Record, kindred: Kindred | None, scope: "Scope") -> None:
         """Take the record.
 
         Args:
             number: its place among the records.
             record: as the mapping has it.
-            kindred: what it is to become.
+            kindred: what it is to become; None: that is not known, and told. The rest is looked at all the same.
             scope: what it may name.
 
         Raises:
             MappingFault: what it says cannot be done.
         """
         self.number, self.record = number, record
-        where = f"records.{number + 1} ({record.name})"
+        self._where = where = f"records.{number + 1} ({record.name})"
         columns = {**scope.columns, **({"each": Kind.ANY} if record.each else {})}
         rows = dict.fromkeys((*scope.files, *(["these"] if record.per else [])), Kind.LIST)
         language = Language({**columns, **rows}, scope.files)
-        forms = Forms(where, frozenset(columns), language, scope.world)
+        self._faults = Faults()
+        self._forms = Forms(where, frozenset(columns), language, scope.world)
         # The list itself is asked for before there is a member of it; naming `each` in it is found out here.
         around = Language({**scope.columns, **rows}, scope.files)
         self._when: Expression | None = None
-        if record.when is not None:
-            condition = scope.world.constants.condition
-            self._when = condition({**columns, **rows}, scope.said, f"{where}.when", record.when, scope.files)
-        self._each = around.listing(f"{where}.each", record.each) if record.each is not None else None
-        self._at, self._id = forms.at("at").form(record.at), forms.at("id").form(record.id)
-        self._reason = forms.at("reason").template(record.reason) if record.reason else None
-        self._source, self._make = record.source or scope.source, kindred.make
-        if kindred.of_stream is (record.stream is None):
-            raise MappingFault(where, "a fact has a stream, a command none")
-        self._stream = None if record.stream is None else forms.at("stream").form(record.stream)
-        self._require_fixed(where)
-        self._fillings = self._fillings_of(where, forms, kindred)
+        self._each: Expression | None = None
+        with self._faults.of_part():
+            if record.when is not None:
+                condition = scope.world.constants.condition
+                self._when = condition({**columns, **rows}, scope.said, f"{where}.when", record.when, scope.files)
+        with self._faults.of_part():
+            if record.each is not None:
+                self._each = around.listing(f"{where}.each", record.each)
+        self._at, self._id = self._form("at", record.at, self._moment), self._form("id", record.id, self._own_id)
+        self._reason = self._form("reason", record.reason) if record.reason else None
+        self._source = record.source or scope.source
+        self._stream: Form | None = None
+        if record.stream is not None:
+            self._stream = self._form("stream", record.stream, self._own_stream)
+        if kindred is None:
+            for name, value in record.fields.items():
+                self._form(name, value)
+        else:
+            if kindred.of_stream is (record.stream is None):
+                self._faults.add(MappingFault(where, "a fact has a stream, a command none"))
+            self._fillings, self._make = self._fillings_of(kindred), kindred.make
+        self._faults.require_none()
 
-    def _require_fixed(self, where: str) -> None:
-        """Refuse what is wrong in the same way for every row."""
-        forms = {"at": (self._at, self._moment), "id": (self._id, self._own_id)}
-        if self._stream is not None:
-            forms["stream"] = self._stream, partial(self._stream_of, self._stream)
-        for name, (form, found) in forms.items():
-            if isinstance(form, Fixed):
+    def _form(self, name: str, value: Value, found: Callable[[Form, Context], object] | None = None) -> Form:
+        """Return the form of a part of it, and take note of what is wrong with that, in the same way for every row."""
+        form: Form = _no_form
+        with self._faults.of_part():  # if anything is wrong, the form is none
+            made = self._forms.at(name).form(value)
+            if isinstance(made, Fixed) and found is not None:
                 try:
-                    found(NO_ROW)
+                    found(made, NO_ROW)
                 except Wrong as wrong:
-                    raise _fault(f"{where}.{name}", wrong, self.record.name) from None
+                    raise _fault(f"{self._where}.{name}", wrong, self.record.name) from None
+            form = made
+        return form  # noqa: RET504  not what was made, if that was found to be wrong
 
-    def _fillings_of(self, where: str, forms: Forms, kindred: Kindred) -> tuple[Filling, ...]:
-        known = {spec.name: spec for spec in kindred.fields}
-        if unknown := sorted(self.record.fields.keys() - known.keys()):
-            raise MappingFault(where, f"has no field {unknown[0]}; its fields are {', '.join(known)}")
-        if missing := [spec.name for spec in kindred.fields if spec.required and spec.name not in self.record.fields]:
-            raise MappingFault(where, f"does not say {missing[0]}")
-        name = self.record.name
-        made = {each: forms.at(each).form(value) for each, value in self.record.fields.items()}
-        for each, value in self.record.fields.items():
-            for shape, said in fixed_parts(known[each].shape, value, made[each], forms.at(each)):
-                part = Filling(name, replace(known[each], shape=shape), Fixed(said), is_checked=False)
+    def _fillings_of(self, kindred: Kindred) -> tuple[Filling, ...]:
+        known, said = {spec.name: spec for spec in kindred.fields}, self.record.fields
+        missing = ", ".join(spec.name for spec in kindred.fields if spec.required and spec.name not in said)
+        if unknown := sorted(said.keys() - known.keys()):
+            more = f"; it does not say {missing}" if missing else ""
+            why = f"has no field {', '.join(unknown)}; its fields are {', '.join(known)}{more}"
+            self._faults.add(MappingFault(self._where, why))
+        elif missing:
+            self._faults.add(MappingFault(self._where, f"does not say {missing}"))
+        made = {each: self._field(known[each], value) for each, value in said.items() if each in known}
+        with self._faults.of_part():
+            require_unit(self._where, made)
+        name, checked = self.record.name, kindred.checked
+        return tuple(Filling(name, known[each], form, is_checked=each in checked) for each, form in made.items())
+
+    def _field(self, spec: FieldSpec, value: Value) -> Form:
+        """Return the form of a field, and take note of what is wrong with what of it is the same for every row."""
+        form, name = self._form(spec.name, value), self.record.name
+        if form is _no_form:
+            return form
+        with self._faults.of_part():
+            for shape, said in fixed_parts(spec.shape, value, form, self._forms.at(spec.name)):
                 try:
-                    part.careful_value(NO_ROW)
+                    Filling(name, replace(spec, shape=shape), Fixed(said), is_checked=False).careful_value(NO_ROW)
                 except Wrong as wrong:
-                    raise _fault(f"{where}.{each}", wrong, name) from None
-        require_unit(where, made)
-        return tuple(
-            Filling(name, known[each], form, is_checked=each in kindred.checked) for each, form in made.items()
-        )
+                    raise _fault(f"{self._where}.{spec.name}", wrong, name) from None
+        return form
 
     def entries(self, told: Told | None, context: Context, these: Sequence[Told] = ()) -> Iterator[Become]:
         """Yield what one row becomes, or the rows of one combination.
@@ -161,7 +180,7 @@ class Becoming:
     def _entry(self, told: Told | None, context: Context) -> Iterator[Become]:
         if self._when is not None and not self._when.holds(context.seen):
             return
-        at, own_id = self._moment(context), self._own_id(context)
+        at, own_id = self._moment(self._at, context), self._own_id(self._id, context)
         command = self._command(context)
         reason = self._reason(context) if self._reason else None
         entry = Entry(
@@ -173,20 +192,20 @@ class Becoming:
         )
         yield Become(entry, self.record.name, (to_micros(at), self.record.step))
 
-    def _stream_of(self, form: Form, context: Context) -> UUID:
+    def _own_stream(self, form: Form, context: Context) -> UUID:
         try:
             return UUID(as_text(form(context)))
         except ValueError:
             raise Wrong("no-stream", f"{self.record.name}: the id of its stream is none.") from None
 
-    def _own_id(self, context: Context) -> str:
-        name = self._id(context)
+    def _own_id(self, form: Form, context: Context) -> str:
+        name = form(context)
         if name is None or (text := as_text(name)) == "":
             raise Wrong("no-id", f"{self.record.name}: what its id is made of is empty.")
         return text
 
-    def _moment(self, context: Context) -> datetime:
-        at = self._at(context)
+    def _moment(self, form: Form, context: Context) -> datetime:
+        at = form(context)
         if at is None:
             raise Wrong("no-moment", f"{self.record.name}: when it happened is empty.")
         if isinstance(at, str):
@@ -211,7 +230,7 @@ class Becoming:
             raise Wrong("field-wrong", f"{self.record.name}: {nonsense.detail}") from None
 
     def _made(self, values: dict[str, Any], context: Context) -> Command:
-        return self._make(values, None if self._stream is None else self._stream_of(self._stream, context))
+        return self._make(values, None if self._stream is None else self._own_stream(self._stream, context))
 
 
 def of_command(declared: CommandType) -> Kindred:
@@ -232,6 +251,10 @@ def of_fact(declared: FactType) -> Kindred:
     shapes = {spec.name: spec.shape for spec in by.fields} if by else {}
     checked = {spec.name for spec in declared.fields if shapes.get(spec.name) == spec.shape}
     return Kindred(declared.fields, make, checked, of_stream=True)
+
+
+def _no_form(_context: Context) -> None:
+    """Stand for what could not be understood, until that is told."""
 
 
 def _fault(where: str, wrong: Wrong, record: str) -> MappingFault:

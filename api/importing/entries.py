@@ -8,10 +8,21 @@ from domain.kernel.envelope import Provenance
 
 
 class Place(NamedTuple):
-    """Where an entry comes from: the name of a file and the number of a line in it, the header being line 1."""
+    """Where an entry comes from: a file, the number of a line, the header being line 1, and of a workbook the sheet."""
 
     file: str
     line: int
+    sheet: str | None = None
+
+    @property
+    def table(self) -> str:
+        """What the line is counted in: the file, or `FILE:SHEET`."""
+        return self.file if self.sheet is None else f"{self.file}:{self.sheet}"
+
+    def __str__(self) -> str:
+        """Return it as a person reads it; without a line (0) it is the whole of the file, or of the sheet."""
+        table = self.file if self.sheet is None else f"{self.file}, sheet {self.sheet}"
+        return f"{table}, line {self.line}" if self.line else table
 
 
 class Entry(NamedTuple):

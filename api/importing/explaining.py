@@ -19,43 +19,51 @@ class Explanation(Account):
     """Hears of everything, and keeps what was heard of one row."""
 
     def __init__(self, wanted: Place, most: int) -> None:
-        """Take the place of the row, and how many entries before it are held to the rules at most."""
+        """Take the place of the row, and how many entries before it are held to the rules at most.
+
+        The file may stand there with a sheet, as `FILE:SHEET`; without one, the row of each sheet is shown.
+        """
         super().__init__()
         self._wanted, self._most = wanted, most
+        self._shown: set[Place] = set()
         self._left_to_rules = most
         self._lines: list[str] = []
-        self.is_found = False
+
+    @property
+    def is_found(self) -> bool:
+        """Whether there is such a row."""
+        return bool(self._shown)
 
     def until_found(self, units: Iterable[Unit]) -> Iterator[Unit]:
         """Yield the units of the row, and the first of those before it: they may be what it rests on."""
         for unit in units:
             self._left_to_rules -= len(unit)
-            if self._left_to_rules >= 0 or any(self._is(row) for _, row in unit.rows):
+            if self._left_to_rules >= 0 or any(self._is(row.place) for _, row in unit.rows):
                 yield unit
-            if self.is_found:
+            if any(place.table == self._wanted.file for place in self._shown):
                 return
 
     def left_out(self, file: str, row: Row) -> None:
         """See whether it is the row."""
         super().left_out(file, row)
-        if self._is(row):
+        if self._is(row.place):
             self._show(file, row, ["It is left out: `when` of its file or of every record does not hold."])
 
     def repeats(self, file: str, row: Row) -> None:
         """See whether it is the row."""
         super().repeats(file, row)
-        if self._is(row):
+        if self._is(row.place):
             self._show(file, row, ["It says the same as another row, by `unique`; that one counts."])
 
     def wrong(self, file: str, found: Finding, row: Row | Unread) -> None:
         """See whether it is the row."""
         super().wrong(file, found, row)
-        if (found.place.file, found.place.line) == self._wanted:
+        if self._is(found.place):
             self._show(file, row, [f"It is refused. {found}"])
 
     def hear(self, unit: Unit, outcome: Outcome) -> None:
         """See whether the row is one of the unit."""
-        rows = [(file, row) for file, row in unit.rows if self._is(row)]
+        rows = [(file, row) for file, row in unit.rows if self._is(row.place)]
         if isinstance(outcome, Refused) or not rows:
             super().hear(unit, outcome)
         for file, row in rows:
@@ -64,7 +72,7 @@ class Explanation(Account):
 
     def told(self) -> list[str]:
         """Return what there is to say."""
-        file, line = self._wanted
+        file, line = self._wanted.file, self._wanted.line
         if not self._lines:
             return [f"There is no row {file}:{line}; lines are counted from 1, the header included."]
         if self._left_to_rules >= 0:
@@ -72,14 +80,15 @@ class Explanation(Account):
         known = f"Of the entries before it, only the first {self._most:,} were seen: what it rests on may be missing."
         return [*self._lines, known]
 
-    def _is(self, row: Row) -> bool:
-        return (row.place.file, row.place.line) == self._wanted
+    def _is(self, place: Place) -> bool:
+        return place.line == self._wanted.line and self._wanted.file in (place.table, place.file)
 
     def _show(self, file: str, row: Row | Unread, lines: list[str]) -> None:
-        if self.is_found:
+        place = row.place if isinstance(row, Row) else row.finding.place
+        if place in self._shown:
             return
-        self.is_found = True
-        self._lines = [f"{self._wanted[0]}, line {self._wanted[1]}, a row of files.{file}:"]
+        self._shown.add(place)
+        self._lines.append(f"{place}, a row of files.{file}:")
         if isinstance(row, Row):
             self._lines += [f"  {name} = {_short(value)}" for name, value in row.cells.items()]
         else:

@@ -172,7 +172,7 @@ def _rounded(rows: Iterable[Sequence[Told]]) -> set[str]:
 
 def _all_wrong(found: Sequence[tuple[Source, Told | Bad]], first: Finding, hear: Hearing) -> None:
     """Tell that all rows of a key are refused, as one of them is wrong."""
-    beside = f"{first.place.file}, line {first.place.line}, of the same key is wrong: it is all or none of them."
+    beside = f"{first.place}, of the same key is wrong: it is all or none of them."
     for source, each in found:
         if isinstance(each, Bad):
             hear.wrong(source.name, each.found, each.row)

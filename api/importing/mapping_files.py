@@ -1,7 +1,7 @@
 """Mapping files on disk: read, with what is wrong said where; and their JSON Schema, for editors."""
 
-import re
 import tomllib
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -11,22 +11,23 @@ import msgspec
 from api.importing.becoming import Kindred, of_command, of_fact
 from api.importing.faults import MappingFault
 from api.importing.mapping import Mapping, Record
+from api.importing.mapping_shapes import converted
 from domain import declared
 from domain.kernel.commands import TOLD_BY
+from domain.kernel.facts import FactType
 from domain.kernel.fields import FieldSpec
 from domain.kernel.json_schema import DIALECT
 
 SCHEMA_NAME = "mapping.schema.json"
 """The file beside mapping files that editors are pointed to: `#:schema ./mapping.schema.json` as the first line."""
 _LARGEST = 1024 * 1024
-_STEPS = re.compile(r"\[(?:\.\.\.|\d+)\]|[^.\[\]$`]+")
 
 
 def read_mapping(path: Path) -> Mapping:
     """Return a mapping file.
 
     Raises:
-        MappingFault: there is none, or it is not one.
+        MappingFault: there is none, or it is not one; of the names and types in it, all that is wrong.
     """
     try:
         if path.stat().st_size > _LARGEST:
@@ -42,69 +43,36 @@ def read_mapping(path: Path) -> Mapping:
         raise MappingFault(path.name, f"it is not TOML: {error}") from None
     except RecursionError:
         raise MappingFault(path.name, "it is not TOML: it is nested too deep") from None
-    try:
-        mapping = msgspec.convert(document, Mapping)
-    except msgspec.ValidationError as error:
-        said, _, where = str(error).partition(" - at ")
-        place = where.strip("`")
-        table = place.removeprefix("key` in `")
-        named = _named(document, table, str(error)) or path.name
-        raise MappingFault(named if table == place else f"a name in {named}", said) from None
-    for number, record in enumerate(mapping.records):
-        if (record.command is None) == (record.fact is None):
-            raise MappingFault(f"records.{number + 1} ({record.name})", "is either a command or a fact")
-    return mapping
-
-
-def _named(document: dict[str, Any], where: str, error: str) -> str:
-    """Return a place in a document, with the names of tables, for which msgspec writes `[...]`."""
-    found: list[str] = []
-    node: Any = document
-    for step in _STEPS.findall(where):
-        if step == "[...]":
-            name = next((each for each in node if _fails_alone(document, node, each, error)), step)
-        else:
-            name = step
-        found.append(name if not step.startswith("[") or step == "[...]" else str(int(step[1:-1]) + 1))
-        node = node[int(step[1:-1])] if isinstance(node, list) else node.get(name, {})
-    return ".".join(found)
-
-
-def _fails_alone(document: dict[str, Any], table: dict[str, Any], name: str, error: str) -> bool:
-    """Return whether a document is wrong in the same way where a table of it has one member only."""
-    whole = dict(table)
-    table.clear()
-    table[name] = whole[name]
-    try:
-        msgspec.convert(document, Mapping)
-    except msgspec.ValidationError as again:
-        return str(again) == error
-    else:
-        return False
-    finally:
-        table.update(whole)
+    return converted(document, path.name)
 
 
 def kindred_of(record: Record) -> Kindred:
     """Return the command, or the fact, that a record is to become.
 
     Raises:
-        MappingFault: there is no such command or fact, or it is not told by itself.
+        MappingFault: it names none or both, there is no such command or fact, or it is not told by itself.
     """
-    commands, facts = declared.commands(), declared.facts()
+    where, name = f"records ({record.name})", record.command or record.fact
+    if (record.command is None) == (record.fact is None):
+        raise MappingFault(where, "is either a command or a fact")
+    commands, told = declared.commands(), facts_told()
     if record.command in commands:
         return of_command(commands[record.command])
-    told = {name: each for name, each in facts.items() if each.cls in TOLD_BY}
     if record.fact in told:
         return of_fact(told[record.fact])
-    where, name = f"records ({record.name})", record.command or record.fact
-    if record.fact in facts:
+    if record.fact in declared.facts():
         raise MappingFault(where, f"{name} follows from other facts: it is not told by itself")
     kind, names = ("command", [*commands]) if record.command else ("fact", [*told])
-    raise MappingFault(where, f"there is no {kind} {name}{_near(name, names)}")
+    raise MappingFault(where, f"there is no {kind} {name}{near(name, names)}")
 
 
-def _near(name: str | None, names: Any) -> str:
+def facts_told() -> dict[str, FactType]:
+    """Return the facts that rows may become: those that some command tells."""
+    return {name: each for name, each in declared.facts().items() if each.cls in TOLD_BY}
+
+
+def near(name: str | None, names: Iterable[str]) -> str:
+    """Return which name may have been meant, as the end of a sentence."""
     found = get_close_matches(name or "", list(names), 1, 0.5)
     return f"; did you mean {found[0]}?" if found else ""
 
@@ -118,7 +86,7 @@ def mapping_schema() -> dict[str, Any]:
         "description": record["properties"]["command"]["description"],
         "enum": sorted(commands),
     }
-    facts = {name: each for name, each in declared.facts().items() if each.cls in TOLD_BY}
+    facts = facts_told()
     record["properties"]["fact"] = {"description": record["properties"]["fact"]["description"], "enum": sorted(facts)}
     record["allOf"] = [
         {
@@ -139,15 +107,15 @@ def mapping_schema() -> dict[str, Any]:
 
 def _fields(specs: tuple[FieldSpec, ...]) -> dict[str, Any]:
     return {
-        "properties": {spec.name: {"description": _meaning(spec)} for spec in specs},
+        "properties": {spec.name: {"description": meaning_of(spec)} for spec in specs},
         "required": [spec.name for spec in specs if spec.required],
         "additionalProperties": False,
     }
 
 
-def _meaning(spec: FieldSpec) -> str:
+def meaning_of(spec: FieldSpec, *, with_example: bool = True) -> str:
     """Return what a field says, in which unit or as one of which, and an example."""
     unit = f" In {spec.shape.unit}." if spec.shape.unit else ""
     choices = f" One of {', '.join(spec.shape.choices)}." if spec.shape.choices else ""
-    example = "" if spec.example is None else f" Such as {spec.example}."
+    example = "" if spec.example is None or not with_example else f" Such as {spec.example}."
     return f"{spec.meaning}{unit}{choices}{example}".strip() or spec.name.replace("_", " ")

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, NamedTuple, Self, TextIO
 
 from api.exporting import harmless
-from api.importing.readers.rejected import FIRST, LAST, TYPED, WHOLE, rejected_cells, text_of
+from api.importing.readers.rejected import FIRST, LAST, SHEET, TYPED, WHOLE, rejected_cells, text_of
 from api.importing.rows import Finding, Row, Unread
 from domain.kernel.refusals import Unavailable
 
@@ -36,6 +36,20 @@ def _written() -> Iterator[None]:
         raise Unavailable(f"The rejects cannot be written: {error.strerror}.") from None
 
 
+class _Set(NamedTuple):
+    """Rows that stand in one file, as they have the same columns."""
+
+    kind: str
+    columns: tuple[str, ...]
+    typed: bool
+    of_sheet: bool
+
+    def header(self) -> list[str]:
+        """Return the names of all columns."""
+        more = [name for name, holds in ((SHEET, self.of_sheet), (TYPED, self.typed)) if holds]
+        return [*FIRST, *more, *map(harmless, self.columns), LAST]
+
+
 class Rejects:
     """The rejects of a run: a CSV for each kind of file, and for each further set of columns, up to `MOST_SETS`.
 
@@ -48,7 +62,7 @@ class Rejects:
         self.count = 0
         """Rows so far."""
         self._folder = folder
-        self._paths: dict[tuple[str, tuple[str, ...], bool], Path] = {}
+        self._paths: dict[_Set, Path] = {}
         self._open: dict[Path, tuple[TextIO, Any]] = {}
 
     def row(self, kind: str, columns: Sequence[str], row: Row, finding: Finding, *, typed: bool) -> None:
@@ -64,18 +78,19 @@ class Rejects:
         known = {*columns}
         found = finding._replace(place=row.place)
         all_columns = (*columns, *(name for name in row.cells if name not in known))
-        if self._has_room(kind, all_columns, typed=typed):
-            cells = rejected_cells(all_columns, row.cells, typed=typed)
-            self._put(kind, all_columns, found, cells, "", typed=typed)
+        of_sheet = row.place.sheet is not None
+        if self._has_room(each := _Set(kind, all_columns, typed, of_sheet)):
+            self._put(each, found, rejected_cells(all_columns, row.cells, typed=typed), "")
         else:
-            self._put(kind, (WHOLE,), found, [harmless(text_of(dict(row.cells)))], "", typed=False)
+            whole = _Set(kind, (WHOLE,), typed=False, of_sheet=of_sheet)
+            self._put(whole, found, [harmless(text_of(dict(row.cells)))], "")
 
     def unread(self, kind: str, columns: Sequence[str], unread: Unread, *, typed: bool) -> None:
         """Put a row down that could not be read: its cells are empty, to be filled in from its text."""
-        known = tuple(columns)
-        if not self._has_room(kind, known, typed=typed):
-            known, typed = (WHOLE,), False
-        self._put(kind, known, unread.finding, [""] * len(known), unread.original, typed=typed)
+        each = _Set(kind, tuple(columns), typed, unread.finding.place.sheet is not None)
+        if not self._has_room(each):
+            each = each._replace(columns=(WHOLE,), typed=False)
+        self._put(each, unread.finding, [""] * len(each.columns), unread.original)
 
     def drop(self) -> None:
         """Forget what was put down: files of another run stay as they are."""
@@ -109,35 +124,30 @@ class Rejects:
     ) -> None:
         self.close() if error is None else self.drop()
 
-    def _put(
-        self, kind: str, columns: tuple[str, ...], finding: Finding, cells: list[str], original: str, *, typed: bool
-    ) -> None:
+    def _put(self, of: _Set, finding: Finding, cells: list[str], original: str) -> None:
         place = finding.place
         first = [place.file, place.line, finding.column or "", finding.code, finding.sentence]
-        flag = ["yes"] if typed else []
-        told = [harmless(str(each)) for each in first]
+        told = [harmless(str(each)) for each in (*first, *([place.sheet] if of.of_sheet else []))]
+        flag = ["yes"] if of.typed else []
         with _written():
-            self._writer(kind, columns, typed=typed).writerow([*told, *flag, *cells, harmless(original)])
+            self._writer(of).writerow([*told, *flag, *cells, harmless(original)])
         self.count += 1
 
-    def _has_room(self, kind: str, columns: tuple[str, ...], *, typed: bool) -> bool:
+    def _has_room(self, of: _Set) -> bool:
         """Return whether a set of columns has a file of its own, or may have one."""
-        if (kind, columns, typed) in self._paths:
-            return True
-        return sum(each == kind for each, *_ in self._paths) < MOST_SETS
+        return of in self._paths or sum(each.kind == of.kind for each in self._paths) < MOST_SETS
 
-    def _writer(self, kind: str, columns: tuple[str, ...], *, typed: bool) -> Any:
-        key = kind, columns, typed
-        path = self._paths.get(key)
+    def _writer(self, of: _Set) -> Any:
+        path = self._paths.get(of)
         if path is not None:
             return (self._open.get(path) or self._opened(path))[1]
-        others = sum(each == kind for each, *_ in self._paths)
+        others = sum(each.kind == of.kind for each in self._paths)
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{kind}{f'-{others + 1}' if others else ''}.rejects.csv.part"
+        path = self._folder / f"{of.kind}{f'-{others + 1}' if others else ''}.rejects.csv.part"
         path.unlink(missing_ok=True)  # of a run that was killed
         writer = self._opened(path)[1]
-        self._paths[key] = path
-        writer.writerow([*FIRST, *([TYPED] if typed else []), *map(harmless, columns), LAST])
+        self._paths[of] = path
+        writer.writerow(of.header())
         return writer
 
     def _opened(self, path: Path) -> tuple[TextIO, Any]:

@@ -36,8 +36,7 @@ class Finding(NamedTuple):
 
     def __str__(self) -> str:
         """Return the finding as one line: where, what, why."""
-        where = f"{self.place.file}, line {self.place.line}" if self.place.line else self.place.file
-        where = where if self.column is None else f"{where}, column {self.column}"
+        where = f"{self.place}" if self.column is None else f"{self.place}, column {self.column}"
         return f"{where}: {self.code}: {self.sentence}"
 
 

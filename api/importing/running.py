@@ -25,6 +25,8 @@ from domain.kernel.refusals import NotOnRecord
 
 _OF_OBJECTS = {"json", "ndjson"}
 """Formats in which a row has no member of which it says nothing, so that any may be missing from the first of them."""
+MOST_NAMED = 20
+"""Columns of a file that are named where one is missing; a sheet may have 16,384."""
 
 
 class Read(NamedTuple):
@@ -80,23 +82,22 @@ class Files:
                         raise _named_twice(path, named[path.name])
                     with read(path, source.file) as reading:
                         needed = source.always_needed if reading.shape.format in _OF_OBJECTS else source.needed
-                        self._require_columns(source, needed, path, reading.columns)
+                        sheet = reading.shape.sheet if reading.shape.format == "xlsx" else None
+                        place = Place(name_of_file(path), 1, sheet)
+                        self._require_columns(source, needed, place, reading.columns)
 
     @staticmethod
-    def _require_columns(source: Source, needed: Mapping[str, str], path: Path, columns: Sequence[str]) -> None:
+    def _require_columns(source: Source, needed: Mapping[str, str], place: Place, columns: Sequence[str]) -> None:
         if not columns:
             return  # each row names its own
         hint = ""
-        if path.name.lower().endswith(".zip") and source.file.inside is None:
+        if place.file.lower().endswith(".zip") and source.file.inside is None:
             hint = f' files.{source.name}.inside says which files of the archive are read, such as inside = "*.csv".'
         missing = [name for name in needed if name not in columns and name.split(".")[0] not in columns]
         if missing:
-            sentence = f"There is no column {missing[0]} (files.{source.name}.columns.{needed[missing[0]]})."
-            raise FileFault(
-                Finding(
-                    Place(name_of_file(path), 1), "column-missing", f"{sentence} It has {', '.join(columns)}.{hint}"
-                )
-            )
+            told = [f"{name} (files.{source.name}.columns.{needed[name]})" for name in missing]
+            sentence = f"There is no column {_some(told)}. It has {_some(columns)}.{hint}"
+            raise FileFault(Finding(place, "column-missing", sentence))
 
     def rows(self, source: Source) -> Iterator[tuple[int, Row | Unread]]:
         """Yield the rows of all files of a kind, each with the number of its file."""
@@ -107,12 +108,18 @@ class Files:
                 for row in reading:
                     is_empty = False
                     place = row.place if isinstance(row, Row) else row.finding.place
-                    self.account.read(place.file, reading.columns, typed=reading.typed)
+                    self.account.read(place.table, reading.columns, typed=reading.typed)
                     self._heard(Read(self._done + reading.bytes_read, self._of))
                     yield number, row
                 self._done += reading.size
                 if is_empty:
                     self._told(f"{name_of_file(path)}: there are no rows in it")
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:MOST_NAMED])} and {more:,} more"
 
 
 def _named_twice(path: Path, other: Path) -> FileFault:

@@ -148,7 +148,7 @@ def _record(looked: Described) -> Iterator[str]:
     yield "[[records]]"
     yield f"name = {_text(looked.name.replace('_', ' '))}"
     yield f'from = "{looked.name}"'
-    yield f'command = "{command.name}" # guess; all: aftercare import --schema; their fields: domain/EVENTS.md'
+    yield f'command = "{command.name}" # guess; all: aftercare import --kinds; its fields: --kinds {command.name}'
     if moment:
         yield f'at = "{{{moment.name}}}" # guess: when it happened'
     else:

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from api.importing.columns import reader
+from api.importing.columns import Reader, reader
 from api.importing.constants import NOTHING, Constants
 from api.importing.entries import Place
 from api.importing.expressions import WORD, Expression, Kind, seen
-from api.importing.faults import MappingFault, Wrong
+from api.importing.faults import Faults, MappingFault, Wrong
 from api.importing.forms import Context
 from api.importing.mapping import Column, File, Mapping
+from api.importing.readers.files import fits
 from api.importing.readers.shapes import require_shape
 from api.importing.rows import Finding, Row
 
@@ -63,40 +64,31 @@ class Source:
             MappingFault: what the mapping says of it cannot be done.
         """
         self.name, self.file = name, file
-        where = f"files.{name}"
-        try:
-            zone, lookups = mapping.zone, mapping.lookups
-            self._readers = tuple(reader(each, column, zone, lookups) for each, column in file.columns.items())
-        except MappingFault as fault:
-            raise MappingFault(f"{where}, {fault.where}", fault.why) from None
-        require_shape(where, file)
+        where, faults = f"files.{name}", Faults()
+        self._readers: list[Reader] = []
+        for each, column in file.columns.items():
+            with faults.of_part(f"{where}.columns.{each}"):
+                self._readers.append(reader(each, column, mapping.zone, mapping.lookups))
+        with faults.of_part():
+            require_shape(where, file)
         self._constants = dict(mapping.constants)
+        self._others = _patterns_of_other_sheets(name, mapping)
         self._seen = None if file.key else words_in_expressions(mapping)
         """What expressions may name of a row; None: all of it, as others see it whole."""
-        taken = [each for each in (*file.columns, *file.derived) if each in (*OWN, *mapping.files, *mapping.constants)]
-        if taken:
-            raise MappingFault(
-                where, f"the column {taken[0]} has the name of a file, a constant or one of {', '.join(OWN)}"
-            )
+        for each in (*file.columns, *file.derived):
+            if each in (*OWN, *mapping.files, *mapping.constants):
+                why = f"the column {each} has the name of a file, a constant or one of {', '.join(OWN)}"
+                faults.add(MappingFault(where, why))
         if file.moment and file.columns.get(file.moment, Column()).type != "moment":
-            raise MappingFault(where, f"moment names {file.moment}, which is no column of the type moment")
-        unknown = {*file.unique, *([file.prefer] if file.prefer else [])} - {*file.columns}
-        if unknown:
-            raise MappingFault(where, f"there is no column {min(unknown)}")
+            faults.add(MappingFault(where, f"moment names {file.moment}, which is no column of the type moment"))
+        for each in sorted({*file.unique, *([file.prefer] if file.prefer else [])} - {*file.columns}):
+            faults.add(MappingFault(where, f"there is no column {each}"))
         self._when: Expression | None = None
-        if file.when:
-            variables = self.kinds | constants_of(mapping)
-            self._when = Constants(mapping.constants).condition(variables, self.said, f"{where}.when", file.when)
-
-    @property
-    def kinds(self) -> dict[str, Kind]:
-        """The variables that a row has, before any are derived."""
-        return OWN | {name: _kind(column) for name, column in self.file.columns.items()}
-
-    @property
-    def said(self) -> dict[str, Kind]:
-        """What the columns hold that are not empty."""
-        return {name: _said(column) for name, column in self.file.columns.items()}
+        with faults.of_part():
+            if file.when:
+                variables, constants = kinds_of(file) | constants_of(mapping), Constants(mapping.constants)
+                self._when = constants.condition(variables, said_of(file), f"{where}.when", file.when)
+        faults.require_none()
 
     @property
     def needed(self) -> dict[str, str]:
@@ -141,8 +133,15 @@ class Source:
         """
         return self._when is None or self._when.holds(told.seen)
 
+    def _file_of(self, place: Place) -> str:
+        """Return what `file` says: the name of the file, with the sheet where ids would be those of another sheet."""
+        if place.sheet is None or not self._others:
+            return place.file
+        name = place.file.partition("/")[0]
+        return place.table if any(fits(name, pattern) for pattern in self._others) else place.file
+
     def _with(self, row: Row, says: dict[str, Any]) -> Told:
-        says |= {"line": row.place.line, "file": row.place.file, "key": None, NOTHING: None}
+        says |= {"line": row.place.line, "file": self._file_of(row.place), "key": None, NOTHING: None}
         named = self._seen
         told = Told(row, says, {name: seen(says[name]) for name in says if named is None or name in named})
         told.says.update(self._constants)
@@ -150,9 +149,38 @@ class Source:
         return told
 
 
+def kinds_of(file: File) -> dict[str, Kind]:
+    """Return the variables that a row has, before any are derived."""
+    return OWN | {name: _kind(column) for name, column in file.columns.items()}
+
+
+def said_of(file: File) -> dict[str, Kind]:
+    """Return what the columns hold that are not empty."""
+    return {name: _said(column) for name, column in file.columns.items()}
+
+
 def finding(place: Place, wrong: Wrong) -> Finding:
     """Return what is wrong with a row, where."""
     return Finding(place, wrong.code, wrong.sentence, wrong.column)
+
+
+def _patterns_of_other_sheets(name: str, mapping: Mapping) -> tuple[str, ...]:
+    """Return which workbooks earlier kinds of files read too, in another sheet, for entries of the same ids.
+
+    The first one keeps its ids as they are without a sheet: those of one sheet alone are for ever.
+    """
+    own, found = _ids_of(name, mapping), list[str]()
+    for other, file in mapping.files.items():
+        if other == name:
+            break
+        if file.sheet != mapping.files[name].sheet and own & _ids_of(other, mapping):
+            found += file.path
+    return tuple(found)
+
+
+def _ids_of(name: str, mapping: Mapping) -> set[tuple[str | None, bytes]]:
+    """Return how the ids of what the rows of a file become are made."""
+    return {(each.source, msgspec.json.encode(each.id)) for each in mapping.records if each.from_ == name}
 
 
 def _kind(column: Column) -> Kind:

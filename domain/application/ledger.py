@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from domain.application.booking import Booking
 from domain.application.deciding import Decided
+from domain.application.differing import other_than_on_record
 from domain.application.orders import (
     Order,
     decide_order,
@@ -26,7 +27,6 @@ from domain.kernel.envelope import Caller, Provenance
 from domain.kernel.ids import Ids
 from domain.kernel.moments import from_micros, to_micros, with_its_offset
 from domain.kernel.refusals import (
-    AlreadyRecordedDifferently,
     HistoryDiffers,
     Nonsense,
     Refusal,
@@ -178,7 +178,7 @@ class Ledger:
             replayed = self._replay(order, row.sequence - 1)
             if isinstance(replayed, Receipt):
                 return replayed
-        raise AlreadyRecordedDifferently(fact=str(key))
+        raise other_than_on_record(order, row, self._sealer)
 
     def _replay(self, order: Order, version: int) -> Receipt | Differs:
         return replay(order.command, Past(self), self._sealer, version, order.given_at)

@@ -10,7 +10,6 @@ from domain.application.replaying import Book
 from domain.application.units import AnyUnit, Keyed, Outcome, Refused
 from domain.application.weighing import Desk, Verdict, Weigher
 from domain.kernel.envelope import Caller
-from domain.kernel.refusals import AlreadyRecordedDifferently
 from domain.log.contract import Row
 from domain.log.log import Log
 
@@ -60,7 +59,7 @@ class Rehearsal(Iterator[tuple[AnyUnit, Outcome]]):
 
 
 def _verdict(weigher: Weigher, unit: Keyed[AnyUnit]) -> Verdict:
-    return weigher.decide(unit) or Verdict(Refused(0, AlreadyRecordedDifferently()), [], [])
+    return weigher.decide(unit) or Verdict(Refused(0, weigher.differs), [], [])
 
 
 def _is_twin_on_record(log: Log, keys: Sequence[UUID], rows: dict[UUID, Row | None]) -> bool:

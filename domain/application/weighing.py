@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.application.ahead import Ahead
+from domain.application.differing import other_than_before, other_than_on_record
 from domain.application.orders import Order, decide_order, drafts_of, require_moment
 from domain.application.replaying import Book, Differs, Past, Saying, replay, sayings_on_record
 from domain.application.sight import Sight
@@ -89,6 +90,8 @@ class Weigher:
         self._caller = caller
         self._now = desk.now()
         self._on_record = sayings_on_record(desk.log.by_keys, desk.sealer)
+        self.differs = AlreadyRecordedDifferently()
+        """What the last unit that has to wait says otherwise."""
 
     def weigh(self, verdicts: Iterable[Verdict | None]) -> list[Weighed]:
         """Return what units come to, up to one that waits, or with which one append would be too large."""
@@ -185,14 +188,15 @@ class Weigher:
                 replayed = replay(order.command, self._past, self._desk.sealer, row.sequence - 1, order.given_at)
                 if not isinstance(replayed, Differs):
                     return True
-            raise AlreadyRecordedDifferently(fact=str(key))
+            raise other_than_on_record(order, row, self._desk.sealer)
         first = self._ahead.order(key)
         if first is None:
             return False
         if (first.command, first.given_at) == (order.command, order.given_at):
             return True
+        self.differs = other_than_before(order, first, str(key))
         if any(entry.source == order.source and entry.command is first.command for entry in unit):
-            raise AlreadyRecordedDifferently(fact=str(key))
+            raise self.differs
         raise _Waits
 
     def _sayings(self, ids: Sequence[UUID]) -> list[Saying]:

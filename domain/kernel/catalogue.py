@@ -59,7 +59,7 @@ def _table(fields: Sequence[FieldSpec]) -> Iterator[str]:
     for field in fields:
         cells = (
             f"`{field.name}`",
-            _type(field.shape),
+            type_of(field.shape),
             field.shape.unit or (f"by `{beside}`" if (beside := field.shape.unit_beside) else ""),
             "yes" if field.required else "",
             f"of `{field.personal.subject}`, sealed" if field.personal else "",
@@ -69,8 +69,9 @@ def _table(fields: Sequence[FieldSpec]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def _type(shape: Shape) -> str:
-    inside = [_type(each) for each in shape.inside]
+def type_of(shape: Shape) -> str:
+    """Return the plain type of a value in words."""
+    inside = [type_of(each) for each in shape.inside]
     match shape.plain:
         case Plain.LIST:
             return f"list of {inside[0]}"

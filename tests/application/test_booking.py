@@ -102,7 +102,18 @@ def test_something_else_under_the_same_id_is_refused(desk: Desk, *, together: bo
     outcomes = [outcome for run in runs for outcome in book(desk.ledger, alone(*run))]
     refusals = [each.refusal for each in outcomes[2:] if isinstance(each, Refused)]
     assert [type(each) for each in refusals] == [AlreadyRecordedDifferently] * 3
+    assert [each.facts["differs"] for each in refusals] == [["certificate"], ["occurred_at"], ["equipment_id"]]
+    assert refusals[0].detail.endswith("under the same id; what differs: certificate.")
     assert len(desk.log.stream(ITEM_ID)) == 2
+
+
+def test_what_is_only_rehearsed_tells_what_differs_too(desk: Desk) -> None:
+    first, second, *_ = life(ITEM_ID, "PX-1")
+    others = [second._replace(command=replace(CERTIFY, certificate="EC-2"), occurred_at=second.occurred_at + DAY)]
+    others += [second._replace(command=REPAIR)]
+    outcomes = [outcome for _, outcome in desk.ledger.rehearse(alone(first, second, *others), CALLER)]
+    differs = [each.refusal.facts["differs"] for each in outcomes if isinstance(each, Refused)]
+    assert differs == [["certificate", "occurred_at"], ["type"]]
 
 
 def test_something_else_under_an_id_of_the_same_unit_is_refused(desk: Desk) -> None:

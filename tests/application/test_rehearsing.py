@@ -98,9 +98,9 @@ def test_nobody_is_known_before_it_is_recorded(desk: Desk) -> None:
     member = AddMember(organisation_id=MAKER, member_id=STRANGER, name="Member 1", email="member-1@example.org")
     units = alone(told(member, AT, "member"))
     rehearsal = rehearsed(desk, units)
-    assert desk.vault.find("email", "member-1@example.org") == []
+    assert desk.vault.find("email", "member-1@example.org", [STRANGER]) == set()
     assert types(rehearsal.book(units)) == [Booked]
-    assert desk.vault.find("email", "member-1@example.org") == [STRANGER]
+    assert desk.vault.find("email", "member-1@example.org", [STRANGER]) == {STRANGER}
     assert b"Member 1" not in desk.log.stream(MAKER)[-1].body
 
 

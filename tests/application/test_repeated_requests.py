@@ -140,8 +140,23 @@ def test_personal_fields_are_compared_in_clear_when_a_source_repeats_itself(desk
     )
     first = desk.ledger.execute(member, CALLER, source=SOURCE)
     assert as_first(desk.ledger.execute(member, CALLER, source=SOURCE)) == first
-    with pytest.raises(AlreadyRecordedDifferently):
+    with pytest.raises(AlreadyRecordedDifferently) as refused:
         desk.ledger.execute(replace(member, name="Member 2"), CALLER, source=SOURCE)
+    assert refused.value.facts["differs"] == ["name"]
+    assert refused.value.detail.endswith("; what differs: name.")
+
+
+def test_what_another_organisation_recorded_is_not_told_of(desk: Desk) -> None:
+    desk.item(ITEM_ID, "PX-1")
+    desk.ledger.execute(SIGN, CALLER, source=SOURCE)
+    certify = CertifyEquipment(equipment_id=ITEM_ID, certificate="EC-1", authority="NB-1")
+    for other, differs in ((replace(SIGN, failure_mode="heat"), "failure_mode"), (certify, "type")):
+        with pytest.raises(AlreadyRecordedDifferently) as own:
+            desk.ledger.execute(other, CALLER, source=SOURCE)
+        assert own.value.facts["differs"] == [differs]
+        with pytest.raises(AlreadyRecordedDifferently) as refused:
+            desk.ledger.execute(other, replace(CALLER, organisation=OTHER_ID), source=SOURCE)
+        assert "differs" not in refused.value.facts
 
 
 def test_an_expected_version_holds_for_a_late_fact_too_whatever_is_remembered(desk: Desk) -> None:

@@ -156,3 +156,12 @@ def test_ctrl_c_while_modules_are_loaded_ends_it_quietly(bare: Aftercare, subtes
             command = [sys.executable, "-c", _INTERRUPTED, "status", module]
             done = subprocess.run(command, env=bare.environment, capture_output=True, text=True, check=False)
             assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
+def test_what_rows_may_become_is_told_without_any_database(bare: Aftercare) -> None:
+    ran = bare.run("import", "--kinds")
+    assert (ran.code, " equipment.release " in ran.out, " equipment.failure_reported " in ran.out) == (0, True, True)
+    ran = bare.run("import", "--kinds", "release")
+    assert (ran.code, 'command = "equipment.release"\n' in ran.out) == (0, True)
+    ran = bare.run("import", "--kinds", "nothing")
+    assert (ran.code, "there is no command and no fact nothing" in ran.err) == (2, True)

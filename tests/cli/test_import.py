@@ -159,6 +159,7 @@ def test_what_a_rule_refuses_is_told_with_its_row_before_anything_is_recorded(pr
     assert (lenient.code, on_record(program)) == (1, 3)
     for ran in (strict, lenient):
         assert "companies.csv, line 5: already-recorded-differently: company: " in ran.err
+        assert "under the same id; what differs: name.\n" in ran.err
 
 
 def test_a_dry_run_shows_facts_and_records_nothing(program: Aftercare) -> None:
@@ -199,7 +200,7 @@ def test_a_row_that_says_what_another_one_says_is_explained(program: Aftercare) 
 
 def test_what_explains_a_row_names_one(program: Aftercare) -> None:
     ran = run(program, "--explain", "companies.csv", companies(program.home))
-    assert (ran.code, "companies.csv is not FILE:LINE, such as readings.csv:17." in ran.err) == (2, True)
+    assert (ran.code, "companies.csv is not FILE:LINE or FILE:SHEET:LINE, such as" in ran.err) == (2, True)
     ran = run(program, "--explain", "companies.csv:two", companies(program.home))
     assert (ran.code, "companies.csv:two is not FILE:LINE" in ran.err, "mapping" in ran.err) == (2, True, False)
 
@@ -222,7 +223,7 @@ FAULTS = {
     "an unknown command": (
         "organisation.register",
         "organisation.registr",
-        "records (company): there is no command organisation.registr; did you mean organisation.register?",
+        "records.1 (company): there is no command organisation.registr; did you mean organisation.register?",
     ),
     "an unknown column": ('id = "{number}"\n', 'id = "{nummer}"\n', "records.1 (company).id: {nummer} names no column"),
     "an unknown field": (
@@ -233,7 +234,7 @@ FAULTS = {
     "a format of dates": (
         'type = "moment"',
         'type = "moment", formats = ["%Q"]',
-        "files.companies, column since: formats: '%Q' is not understood: 'Q' is a bad directive",
+        "files.companies.columns.since: formats: '%Q' is not understood: 'Q' is a bad directive",
     ),
     "an empty id": ('id = "{number}"\n', 'id = ""\n', "records.1 (company).id: what its id is made of is empty."),
     "an id that is none": (
@@ -260,6 +261,15 @@ def test_a_mapping_that_cannot_be_followed_is_told_in_one_line_that_names_the_pl
     ran = program.run("import", "--mapping", path, companies(program.home))
     assert (ran.code, ran.err.count("\n"), on_record(program)) == (2, 1, 0), ran.err
     assert ran.err.startswith(f"The mapping cannot be followed. {said}")
+
+
+def test_all_faults_of_a_mapping_are_told_in_one_run(program: Aftercare) -> None:
+    path = mapping(program.home, MAPPING.replace("name != 'nobody'", "nam != 'nobody'").replace('"{name}"', '"{nome}"'))
+    ran = program.run("import", "--mapping", path, companies(program.home))
+    assert (ran.code, ran.out, on_record(program)) == (2, "", 0)
+    first, *others = ran.err.splitlines()
+    assert first == "The mapping cannot be followed. It has 2 faults:"
+    assert [line.split(": ")[0] for line in others] == ["  files.companies.when", "  records.1 (company).name"]
 
 
 def test_what_is_missing_is_named(program: Aftercare, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.log.vault import new_wrapping_key
-from tests.cli.imports import importing
+from tests.cli.imports import companies, importing, mapping
 from tests.cli.program import Aftercare
 from tests.importing import azure_files
 
@@ -43,6 +43,16 @@ def test_a_vault_that_was_never_used_stays_so(program: Aftercare) -> None:
     ran = program.run("status", "--json")
     assert (ran.code, json.loads(ran.out)["vault"]["keys_wrapped_by"]) == (0, {})
     assert contents(program.home) == before
+
+
+def test_read_models_that_nobody_has_let_follow_are_told_as_such(program: Aftercare) -> None:
+    assert program.run("import", "--mapping", mapping(program.home), companies(program.home)).code == 0
+    ran = program.run("status")
+    assert (ran.code, "Read models" in ran.out) == (0, False)
+    assert "No read model has followed the log yet: it is 3 facts ahead." in ran.out
+    assert program.run("export", "organisations").code == 0
+    ran = program.run("status")
+    assert (ran.code, "Read models" in ran.out, "No read model" in ran.out) == (0, True, False)
 
 
 @pytest.mark.parametrize("key_id", ["another", "the same"])

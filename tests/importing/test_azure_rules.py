@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.importing.accounts import Account, Line
+from api.importing.entries import Place
 from api.importing.rows import FileFault
 from domain.equipment.operation import FailureReported, RepairStarted
 from domain.kernel.streams import StreamRef
@@ -80,7 +81,7 @@ def test_what_contradicts_the_record_is_refused_with_all_of_its_machine(book: Bo
     assert line_of(account, MACHINES) == Line(MACHINES, 2, 0, 1, 0, 1)
     assert account.codes == {"already-recorded-differently": 1, "beside-a-wrong-row": 4}
     (found,) = (each for each in account.findings if each.code == "already-recorded-differently")
-    assert found.place == (MACHINES, 3)
+    assert found.place == Place(MACHINES, 3)
     assert book.log.head().position == head
 
 
@@ -117,7 +118,7 @@ def test_a_wrong_row_is_named_by_file_line_column_and_code_and_nothing_of_its_ma
     rows, file, line, column, code = REFUSED[case]
     account = book.take(MAPPING, azure_files.write(tmp_path, **rows))
     (found,) = (each for each in account.findings if each.code != "beside-a-wrong-row")
-    assert (found.place, found.column, found.code) == ((file, line), column, code)
+    assert (found.place, found.column, found.code) == (Place(file, line), column, code)
     wrong = machine_id({"another model": 2, "an unknown machine": 3}.get(case, 1))
     assert all(each.stream.id != wrong for each in book.facts())
 
@@ -140,7 +141,7 @@ def test_a_row_of_which_it_is_not_known_what_it_is_about_lets_no_machine_be_reco
     rows, file, line, code = UNREADABLE[case]
     with pytest.raises(FileFault) as refused:
         book.take(MAPPING, azure_files.write(tmp_path, **rows))
-    assert (refused.value.finding.place, refused.value.finding.code) == ((file, line), code)
+    assert (refused.value.finding.place, refused.value.finding.code) == (Place(file, line), code)
     assert book.facts("equipment.released") == []
 
 

@@ -71,11 +71,14 @@ class Archive:
             FileFault: a member is not to be read, or none fits.
         """
         entries = iter(self._cut_entries()) if self._entries is None else iter(sorted(self._entries))
-        found = False
+        found: set[str] = set()
         for entry in entries:
             if not _fits(entry.name, pattern):
                 continue
-            found = True
+            if entry.name in found:
+                sentence = f"The archive has two files of the name {entry.name}: rows are known by it. Pack it anew."
+                raise fault(self._file, 0, "file-name-twice", sentence)
+            found.add(entry.name)
             yield Member(f"{self._file}/{entry.name}", self._pieces(entry))
         if self._entries is None:
             raise fault(self._file, 0, "truncated", "The archive is cut short.")

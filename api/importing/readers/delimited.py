@@ -117,7 +117,7 @@ class Delimited:
         for cells in reader:
             feed.last = last = offset + reader.line_num
             if len(cells) == width and not feed.odd and cells != header:
-                yield new(Row, (new(Place, (file, line)), dict(zip(names, cells, strict=True))))
+                yield new(Row, (new(Place, (file, line, None)), dict(zip(names, cells, strict=True))))
             elif cells:
                 yield self._examined(line, cells)
             line = last + 1

@@ -20,7 +20,7 @@ def require_columns(number: int, most: int, place: Place) -> None:
     """
     if number > most:
         sentence = f"The first row has {number:,} cells; at most {most:,} columns are read."
-        raise fault(*place, "too-many-columns", sentence)
+        raise FileFault(Finding(place, "too-many-columns", sentence))
 
 
 def names_of(header: Sequence[str], place: Place) -> tuple[str, ...]:
@@ -32,5 +32,6 @@ def names_of(header: Sequence[str], place: Place) -> tuple[str, ...]:
     names = tuple(cell.strip() or str(number) for number, cell in enumerate(header, 1))
     for name, count in Counter(names).items():
         if count > 1:
-            raise fault(*place, "column-twice", f"The header names {count} columns {name}.", name)
+            sentence = f"The header names {count} columns {name}."
+            raise FileFault(Finding(place, "column-twice", sentence, name))
     return names

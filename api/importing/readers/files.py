@@ -30,9 +30,14 @@ def files_of(data: Sequence[Path], patterns: Sequence[str]) -> list[Path]:
     found: dict[str, Path] = {}
     for pattern in patterns:
         for path in named:
-            if any(fnmatchcase(name, pattern) for name in (path.name, bare_name(path.name))):
+            if fits(path.name, pattern):
                 found.setdefault(os.path.realpath(path), path)
     return list(found.values())
+
+
+def fits(name: str, pattern: str) -> bool:
+    """Return whether the name of a file fits a pattern, as it is or without the ending of its compression."""
+    return any(fnmatchcase(each, pattern) for each in (name, bare_name(name)))
 
 
 def bare_name(name: str) -> str:

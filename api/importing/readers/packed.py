@@ -15,6 +15,8 @@ from api.importing.readers.streams import Broken, Counted
 GZIP, RAW = 31, -15
 """What zlib takes for a stream with the head and the tail of gzip, and for one without any, as in a zip."""
 _SIGNS = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"))
+_SKIPPED = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
+"""With which a frame of zstd begins that holds none of the data: `pzstd` puts one before each frame that does."""
 _PIECE = 256 * 1024
 """Bytes that come out at a time."""
 _LEAST = 512
@@ -28,6 +30,8 @@ _ZSTD_WINDOW = 1 << 27
 
 def packing_of(head: bytes) -> str:
     """Return how a file that begins like this is packed: gzip, zstd, zip or none."""
+    if _SKIPPED.match(head):
+        return "zstd"
     return next((packing for sign, packing in _SIGNS if head.startswith(sign)), "none")
 
 

@@ -18,11 +18,12 @@ from api.exporting import as_it_was, harmless
 from api.importing.entries import Place
 from api.importing.mapping import Shape
 from api.importing.readers.delimited import Delimited
-from api.importing.readers.faults import fault
-from api.importing.rows import Cell, Finding, Row, Unread
+from api.importing.rows import Cell, FileFault, Finding, Row, Unread
 
 FIRST = ("_file", "_line", "_column", "_code", "_sentence")
 """With which the header of every rejects file begins."""
+SHEET = "_sheet"
+"""The column after them, where the rows come from a workbook; then their cells are more than text."""
 TYPED = "_json"
 WHOLE = "_cells_as_json"
 """The one column of a file for rows of too many sets of columns: in its cell stand those of a row, as an object."""
@@ -65,7 +66,8 @@ def positions(header: Sequence[str], place: Place) -> tuple[str, ...]:
     """
     if tuple(header[: len(FIRST)]) != FIRST or header[-1] != LAST:
         wanted = ", ".join(FIRST)
-        raise fault(*place, "wrong-header", f"A rejects file begins with {wanted} and ends with {LAST}.")
+        sentence = f"A rejects file begins with {wanted} and ends with {LAST}."
+        raise FileFault(Finding(place, "wrong-header", sentence))
     return tuple(map(str, range(len(header))))
 
 
@@ -76,6 +78,8 @@ class Rejected:
         """Take the file as the CSV that it is."""
         self._content = content
         header = content.header[len(FIRST) : -1]
+        self._of_sheet = header[:1] == [SHEET] and header[1:2] in ([TYPED], [WHOLE])
+        header = header[self._of_sheet :]
         self.typed = header[:1] == [TYPED] or header == [WHOLE]
         """Whether cells hold more than text."""
         self._is_whole = header == [WHOLE]
@@ -93,8 +97,8 @@ class Rejected:
         if not (line.isascii() and line.isdigit() and len(line) < 10):  # noqa: PLR2004  a billion lines
             finding = Finding(row.place, "place-unknown", "The number of the line has been changed.", "_line")
             return Unread(finding, ",".join(texts))
-        place = Place(file, int(line))
-        cells = texts[len(FIRST) + (self.typed and not self._is_whole) : -1]
+        place = Place(file, int(line), (self._of_sheet and texts[len(FIRST)]) or None)
+        cells = texts[len(FIRST) + self._of_sheet + (self.typed and not self._is_whole) : -1]
         if texts[-1] and not any(cells):
             return Unread(Finding(place, code, sentence, column or None), texts[-1])
         if self._is_whole:

@@ -46,6 +46,7 @@ class Sheet:
             FileFault: it is no workbook, or has no such sheet or no rows.
         """
         self._file, self._shape = file, shape
+        self._name: str | None = None
         self._last = 0
         self._most_in_cell = limits.cell
         self._header_values: dict[str, Cell] = {}
@@ -56,13 +57,14 @@ class Sheet:
             self._cells = Cells(self._book)
             self.name, target = self._sheet(shape.sheet)
             """The name of the sheet."""
+            self._name = self.name
             self.others = [name for name in self._book.sheets if name != self.name and shape.sheet is None]
             """Those that are not read, where none was named."""
             self._raw = self._raw_rows(target, shape.skip)
             line, first = next(self._raw, (0, {}))
         if not first:
             raise fault(file, 0, "empty-file", f"The sheet {self.name} has no rows.")
-        require_columns(max(first), limits.columns, Place(file, line))
+        require_columns(max(first), limits.columns, self._place(line))
         self._waiting = None if shape.header else (line, first)
         if shape.header:
             with self._faults():
@@ -97,7 +99,7 @@ class Sheet:
         return chosen, sheets[chosen]
 
     def _header(self, line: int, cells: Mapping[int, Any]) -> tuple[str, ...]:
-        place = Place(self._file, line)
+        place = self._place(line)
         values: dict[int, Cell] = {}
         for number, element in cells.items():
             try:
@@ -129,7 +131,7 @@ class Sheet:
 
     def _examined(self, line: int, cells: Mapping[int, Any]) -> Row | Unread | None:
         """Return a row, or what is wrong with it; None if formulas came to no value in any cell of it."""
-        place, width = Place(self._file, line), len(self.columns)
+        place, width = self._place(line), len(self.columns)
         values: dict[str, Cell] = dict.fromkeys(self.columns)
         column: str | None = None
         try:
@@ -186,7 +188,10 @@ class Sheet:
 
     def _broken(self, code: str, sentence: str) -> FileFault:
         last = f" Row {self._last} is the last one that was read." if self._last else ""
-        return fault(self._file, self._last, code, sentence + last)
+        return FileFault(Finding(self._place(self._last), code, sentence + last))
+
+    def _place(self, line: int) -> Place:
+        return Place(self._file, line, self._name)
 
 
 def _cells(row: Any) -> dict[int, Any]:

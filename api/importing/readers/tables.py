@@ -139,7 +139,7 @@ def _delimited(file: str, stream: Stream, shape: Shape, limits: Limits) -> Table
     dialect = dialect_of(sample, separator, shape.quote, shape.escape)
     lines = Lines(pieces, limits.row, stream)
     if shape_of_rejects(stream.peek(HEAD)):
-        wider = limits._replace(columns=limits.columns + len(FIRST) + 2)
+        wider = limits._replace(columns=limits.columns + len(FIRST) + 3)
         rejected = Rejected(Delimited(file, lines, dialect, encoding, wider, named=positions))
         return Table(file, rejected, shape, f"rejects, {_columns(rejected.columns)}", rejected.typed)
     content = Delimited(file, lines, dialect, encoding, limits, skip=shape.skip, header=shape.header)

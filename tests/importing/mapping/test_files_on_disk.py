@@ -41,6 +41,16 @@ def test_a_column_of_csv_is_always_there(tmp_path: Path) -> None:
         become(READINGS, tmp_path)
 
 
+def test_all_columns_that_are_missing_are_named_and_of_those_that_are_there_the_first(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(",".join(f"c{number}" for number in range(300)) + "\n" + "," * 299)
+    with pytest.raises(FileFault) as refused:
+        become(READINGS, tmp_path)
+    missing = "item (files.readings.columns.item), at (files.readings.columns.at), hours (files.readings.columns.hours)"
+    there = ", ".join(f"c{number}" for number in range(20))
+    sentence = f"There is no column {missing}. It has {there} and 280 more."
+    assert refused.value.finding.sentence == sentence
+
+
 def test_how_many_rows_are_settled_is_known_at_any_time(tmp_path: Path) -> None:
     """Two threads hear of rows, and each asks after every row how far the import is."""
     text = OBJECTS.replace("[files.readings]", "[files.readings]\nwhen = \"item != 'i7'\"")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from api.importing.entries import Place
 from api.importing.mapping import Shape
 from api.importing.readers import Limits, read
 from api.importing.readers.packed import unpacked
@@ -59,6 +60,16 @@ def test_streams_in_a_row_are_one_file_and_zeros_at_its_end_are_nothing(packing:
     pack = PACKED[packing]
     told = told_of(tmp_path, "file", pack(DATA[:1000]) + pack(DATA[1000:]) + bytes(1000))
     assert (told.cells, told.findings) == (ROWS, [])
+
+
+def test_frames_that_hold_none_of_the_data_are_passed_over(tmp_path: Path) -> None:
+    """`pzstd` writes one before each frame, with the size of that; others may stand at the end, and hold anything."""
+    frames = [zstd(DATA[:70_000]), zstd(DATA[70_000:])]
+    data = b"".join(struct.pack("<III", 0x184D2A50, 4, len(frame)) + frame for frame in frames)
+    told = told_of(tmp_path, "file.csv.zst", data + struct.pack("<II", 0x184D2A5F, 3_000) + b"x" * 3_000)
+    assert (told.described[-9:], told.cells, told.findings) == (", in zstd", ROWS, [])
+    cut = told_of(tmp_path, "cut.csv.zst", data + struct.pack("<II", 0x184D2A5F, 3_000) + b"x" * 2_000)
+    assert (cut.cells, [code for _, code, _ in cut.findings]) == (ROWS, ["truncated"])
 
 
 @pytest.mark.parametrize("packing", ["gzip", "zstd"])
@@ -110,7 +121,8 @@ def test_members_of_an_archive_are_read_by_name_and_are_part_of_the_place(tmp_pa
         ".c.csv": b"",
     }
     told = told_of(tmp_path, "all.zip", zipped(members), Shape(inside="[a-z].csv"))
-    assert [row.place for row in told.rows if isinstance(row, Row)] == [("all.zip/b.csv", 2), ("all.zip/in/a.csv", 2)]
+    places = [Place("all.zip/b.csv", 2), Place("all.zip/in/a.csv", 2)]
+    assert [row.place for row in told.rows if isinstance(row, Row)] == places
 
 
 @pytest.mark.parametrize(
@@ -182,3 +194,16 @@ def test_a_link_in_an_archive_is_refused(tmp_path: Path) -> None:
 
 def test_a_packing_that_is_not_the_one_named_is_told(tmp_path: Path) -> None:
     assert told_of(tmp_path, "x", b"a\n1\n", Shape(compression="gzip")).findings == [(0, "packed-otherwise", None)]
+
+
+@pytest.mark.parametrize("missing", [0, 30], ids=["whole", "cut short"])
+def test_two_files_of_one_name_in_an_archive_are_refused(missing: int, tmp_path: Path) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("in.csv", "a\n1\n")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            file.writestr("in.csv", "a\n2\n")
+    told = told_of(tmp_path, "file.zip", archive.getvalue()[: -missing or None])
+    assert told.fault is not None
+    sentence = "The archive has two files of the name in.csv: rows are known by it. Pack it anew."
+    assert (told.cells, told.fault.code, told.fault.sentence) == ([["1"]], "file-name-twice", sentence)

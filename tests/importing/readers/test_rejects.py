@@ -58,7 +58,10 @@ def rejects(draw: st.DrawFn, *, typed: bool) -> tuple[tuple[str, ...], list[tupl
     """Columns, and rows of them."""
     columns = tuple(draw(st.lists(TEXT, min_size=1, max_size=4, unique=True)))
     found: list[tuple[Row | Unread, Finding]] = []
-    for finding in draw(st.lists(FINDINGS, max_size=5)):
+    of_sheets = typed and draw(st.booleans())
+    for each in draw(st.lists(FINDINGS, max_size=5)):
+        sheet = draw(TEXT.filter(bool)) if of_sheets else None
+        finding = each._replace(place=each.place._replace(sheet=sheet))
         if draw(st.booleans()):
             found.append((Unread(finding, draw(TEXT.filter(bool))), finding))
         elif typed:
