@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+_HALF_A_CHARACTER = "invalid utf-16 surrogate pair"
 _AT = re.compile(r"JSON is malformed: (?P<what>.*) \(byte (?P<byte>[0-9]+)\)")
 _WRONG = {
     "expected ':'": "a colon is missing between a name and its value",
@@ -11,7 +12,7 @@ _WRONG = {
     "invalid character in unicode escape": r"\u is not followed by four hexadecimal digits",
     "invalid escape character in string": "there is no such escape in a text",
     "invalid number": "a number is not written so",
-    "invalid utf-16 surrogate pair": "an escape is half of a surrogate pair, and so no character",
+    _HALF_A_CHARACTER: "an escape is half of a surrogate pair, and so no character",
     "object keys must be strings": "a name in double quotes is missing",
     "trailing characters": "something follows the value",
     "trailing comma in array": "a comma stands before the end of a list",
@@ -48,20 +49,20 @@ def why_not(text: bytes, said: str) -> Wrong:
     if text.startswith(_MARK):
         return Wrong("not-json", "begins with a byte order mark, which JSON has not")
     if found := _AT.fullmatch(said):
-        byte = int(found["byte"])
-        return Wrong("not-json", f"is not JSON at {place_of(text, byte)}: {_what(text, found['what'], byte)}")
+        return _no_json(text, found["what"], int(found["byte"]))
     if half := _HALF.search(text):
-        what = _WRONG["invalid utf-16 surrogate pair"]
-        return Wrong("not-json", f"is not JSON at {place_of(text, half.start(1))}: {what}")
+        return _no_json(text, _HALF_A_CHARACTER, half.start(1))
     return Wrong(
         "not-json", f"ends too early, at {place_of(text, len(text))}: what was begun is not brought to its end"
     )
 
 
-def _what(text: bytes, said: str, byte: int) -> str:
+def _no_json(text: bytes, said: str, byte: int) -> Wrong:
+    what = _WRONG.get(said, "no value is written so")
     if said == "invalid character" and text[byte : byte + 1] < b" ":
-        return "a control character stands there as it is"
-    return _WRONG.get(said, "no value is written so")
+        what = "a control character stands there as it is"
+    code = "half-a-character" if said == _HALF_A_CHARACTER else "not-json"
+    return Wrong(code, f"is not JSON at {place_of(text, byte)}: {what}")
 
 
 def place_of(text: bytes, byte: int) -> str:

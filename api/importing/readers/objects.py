@@ -4,7 +4,6 @@ A document is taken apart where its members end, and each member is read as stri
 So one member that is wrong costs no other, its text can be shown, and memory stays flat however long the list is.
 """
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -28,11 +27,6 @@ _FINDINGS = {
     "number": ("number-too-large", "A number has too many digits or too large an exponent."),
     "too-deep": ("too-deep", f"The object is nested deeper than {_MOST_DEPTH} levels."),
 }
-_ESCAPES = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
-)
-"""Both halves of a character, one of them alone, or any other escape."""
 
 
 class Text(NamedTuple):
@@ -105,10 +99,7 @@ class Objects:
             cells: Any = read_json(text.text, _MOST_DEPTH)
         except MalformedRequest as refusal:
             first = next(iter(refusal.errors))
-            if first.code == "not-json" and (half := _half_in(text.text)):
-                sentence = f"{half} is half of a character (a surrogate): the other half has to stand beside it."
-                return self._unread(text, "half-a-character", sentence)
-            code, sentence = _FINDINGS.get(first.code, ("not-json", first.detail.replace("The body", "The row")))
+            code, sentence = _FINDINGS.get(first.code, (first.code, first.detail.replace("The body", "The row")))
             column = first.pointer.split("/")[1] if first.pointer else None
             return self._unread(text, code, sentence, column)
         if not isinstance(cells, dict):
@@ -126,12 +117,6 @@ class Objects:
     def _unread(self, text: Text, code: str, sentence: str, column: str | None = None) -> Unread:
         original = shown(decoded(text.text)[0])
         return Unread(Finding(Place(self._file, text.line), code, sentence, column), original)
-
-
-def _half_in(text: bytes) -> str | None:
-    """Return the first escape of JSON that says half of a character."""
-    halves = (found.group() for found in _ESCAPES.finditer(text) if found["half"])
-    return next((half.decode() for half in halves), None)
 
 
 class LineTexts:
