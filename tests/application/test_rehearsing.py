@@ -136,3 +136,11 @@ def test_what_was_refused_is_decided_on_what_is_on_record_when_it_is_recorded(de
     assert types(rehearsal) == [Refused, Refused]
     book(desk.another(), alone(*life(ITEM_ID, "PX-1")))
     assert types(rehearsal.book(units)) == [Booked, Booked]
+
+
+def test_no_more_is_recorded_at_once_than_was_taken(desk: Desk) -> None:
+    """What is on record already comes to no facts: any number of it would go into one append."""
+    entries = life(ITEM_ID, "PX-1")
+    book(desk.ledger, alone(*entries))
+    units = alone(*entries) * 200
+    assert types(rehearsed(desk, units).book(units)) == [Repeated] * len(units)
