@@ -121,7 +121,7 @@ class Unavailable(Exception):  # noqa: N818  named as the state of the store, li
 
 
 class OutcomeUnknown(Unavailable):
-    """The store did not say whether the facts were recorded. The same again, with its key or source, records none twice."""
+    """The store did not say whether the facts were recorded. The same again, with its key or source, adds nothing."""
 
     code = "outcome-unknown"
     outcome = "unknown"
