@@ -4,6 +4,8 @@ What was told is put right, as far as that is needed to look on, and the whole i
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from typing import Any
 
@@ -60,31 +62,40 @@ def _taken_apart(document: dict[str, Any], error: str) -> tuple[str, Path, bool]
     table = place.removeprefix(_KEY)
     path: list[str | int] = []
     node: Any = document
-    for step in [*_STEPS.findall(table), *(["[...]"] if table != place else [])]:
-        name: Any = step
-        if step == "[...]":  # msgspec does not say which member of a table it is
-            name = next((each for each in list(node) if _fails_alone(document, node, each, error)), step)
-        elif step.startswith("["):
-            name = int(step[1:-1])
-        path.append(name)
-        node = node[name] if isinstance(node, list) else node.get(name, {})
+    with ExitStack() as narrowed:
+        for step in [*_STEPS.findall(table), *(["[...]"] if table != place else [])]:
+            name: Any = step
+            if step == "[...]":  # msgspec does not say which member of a table it is
+                name = next((each for each in list(node) if _fails_alone(document, node, each, error)), step)
+                narrowed.enter_context(_alone(node, name))  # or others could fail so further down
+            elif step.startswith("["):
+                name = int(step[1:-1])
+            path.append(name)
+            node = node[name] if isinstance(node, list) else node.get(name, {})
     return said, tuple(path), table != place
+
+
+@contextmanager
+def _alone(table: dict[str, Any], name: str) -> Iterator[None]:
+    """Let a table have one member only, if it has it, until the end of the block."""
+    whole = dict(table)
+    for other in whole.keys() - {name}:
+        del table[other]
+    try:
+        yield
+    finally:
+        table.clear()
+        table.update(whole)
 
 
 def _fails_alone(document: dict[str, Any], table: dict[str, Any], name: str, error: str) -> bool:
     """Return whether a document is wrong in the same way where a table of it has one member only."""
-    whole = dict(table)
-    table.clear()
-    table[name] = whole[name]
-    try:
-        msgspec.convert(document, Mapping)
-    except msgspec.ValidationError as again:
-        return str(again) == error
-    else:
+    with _alone(table, name):
+        try:
+            msgspec.convert(document, Mapping)
+        except msgspec.ValidationError as again:
+            return str(again) == error
         return False
-    finally:
-        table.clear()
-        table.update(whole)
 
 
 def _mended(document: dict[str, Any], steps: Path, mended: set[Path], *, is_too_much: bool) -> bool:

@@ -101,6 +101,13 @@ def test_no_fault_is_lost_among_the_others(tmp_path: Path) -> None:
     assert (len(of_parts(PARTS)), len(of_shapes(SHAPES, tmp_path))) == (20, 17)
 
 
+def test_the_same_fault_in_several_files_is_told_of_each(tmp_path: Path) -> None:
+    more = '[files.{0}]\npath = ["{0}"]\ncolumns.fine = {{}}\ncolumns.{0} = {{ type = "nr" }}\n'
+    edit = ("[[records]]", "".join(map(more.format, ("some", "others"))) + "[[records]]")
+    told = [f"files.{name}.columns.{name}.type: Invalid enum value 'nr'" for name in ("some", "others")]
+    assert of_shapes([edit], tmp_path) == told
+
+
 def test_of_very_many_the_first_are_told_and_the_number_of_the_others() -> None:
     columns = "".join(f'columns.c{number} = {{ lookup = "none" }}\n' for number in range(60))
     with pytest.raises(MappingFault) as refused:
