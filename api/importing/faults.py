@@ -1,7 +1,8 @@
 """What may be wrong with a mapping, and with what a row says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any
 
 MOST_TOLD = 20
@@ -86,3 +87,9 @@ def shown(value: Any, most: int = 40) -> str:
     """Return the beginning of a value, for a sentence about it."""
     text = f"“{value}”" if isinstance(value, str) else str(value)
     return text if len(text) <= most else f"{text[:most]}…"
+
+
+def near(name: str | None, names: Iterable[str]) -> str:
+    """Return which name may have been meant, as the end of a sentence."""
+    found = get_close_matches(name or "", list(names), 1, 0.5)
+    return f"; did you mean {found[0]}?" if found else ""

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from api.importing.mapping_files import facts_told, meaning_of, near
+from api.importing.faults import near
+from api.importing.mapping_files import facts_told, meaning_of
 from domain import declared
 from domain.kernel.catalogue import type_of
 from domain.kernel.commands import TOLD_BY, CommandType

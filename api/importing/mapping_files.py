@@ -1,15 +1,13 @@
 """Mapping files on disk: read, with what is wrong said where; and their JSON Schema, for editors."""
 
 import tomllib
-from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from api.importing.becoming import Kindred, of_command, of_fact
-from api.importing.faults import MappingFault
+from api.importing.faults import MappingFault, near
 from api.importing.mapping import Mapping, Record
 from api.importing.mapping_shapes import converted
 from domain import declared
@@ -69,12 +67,6 @@ def kindred_of(record: Record) -> Kindred:
 def facts_told() -> dict[str, FactType]:
     """Return the facts that rows may become: those that some command tells."""
     return {name: each for name, each in declared.facts().items() if each.cls in TOLD_BY}
-
-
-def near(name: str | None, names: Iterable[str]) -> str:
-    """Return which name may have been meant, as the end of a sentence."""
-    found = get_close_matches(name or "", list(names), 1, 0.5)
-    return f"; did you mean {found[0]}?" if found else ""
 
 
 def mapping_schema() -> dict[str, Any]:

@@ -7,16 +7,18 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
 import msgspec
 
-from api.importing.faults import Faults, MappingFault
+from api.importing.faults import Faults, MappingFault, near
 from api.importing.mapping import Mapping
 
 Path = tuple[str | int, ...]
 _STEPS = re.compile(r"\[(?:\.\.\.|\d+)\]|[^.\[\]$`]+")
 _NAMED = re.compile(r"Object (contains unknown|missing required) field `(.*)`")
+_NONE_OF_A_FEW = "Invalid enum value"
 _KEY = "key` in `"
 _MOST = 100
 """Faults that are looked for."""
@@ -45,7 +47,8 @@ def converted(document: dict[str, Any], file: str) -> Mapping:
             table = ".".join(str(step + 1) if isinstance(step, int) else step for step in path[: len(path) - is_key])
             steps = (*path, found[2]) if (found := _NAMED.fullmatch(said)) else path
             if steps not in mended:
-                where, why = (f"a name in {table or file}", f"{said}: {path[-1]}") if is_key else (table or file, said)
+                where = f"a name in {table or file}" if is_key else table or file
+                why = f"{said}: {path[-1]}" if is_key else f"{said}{_advice(said, steps)}"
                 faults.add(MappingFault(where, why))
             if not _mended(document, steps, mended, is_too_much=found is not None and found[1] == "contains unknown"):
                 break
@@ -53,6 +56,31 @@ def converted(document: dict[str, Any], file: str) -> Mapping:
             break
     faults.require_none()
     return mapping
+
+
+def _advice(said: str, steps: Path) -> str:
+    """Return what may stand there instead, as the end of what msgspec says; nothing where that says it."""
+    if found := _NAMED.fullmatch(said):
+        return near(found[2], {name for name, _ in _properties()}) if found[1] == "contains unknown" else ""
+    if not said.startswith(_NONE_OF_A_FEW):
+        return ""
+    is_text = said.startswith(f"{_NONE_OF_A_FEW} '")
+    few = {
+        str(each)
+        for name, few in _properties()
+        for each in few
+        if name == steps[-1] and is_text == isinstance(each, str)
+    }
+    return f"; it is one of {', '.join(sorted(few))}"
+
+
+@cache
+def _properties() -> frozenset[tuple[str, tuple[Any, ...]]]:
+    """Return the names that may stand in a mapping, each with the values that it may have, if these are a few."""
+    _, tables = msgspec.json.schema_components([Mapping])
+    properties = [each for table in tables.values() for each in table.get("properties", {}).items()]
+    few = [(name, [what, *what.get("anyOf", ())]) for name, what in properties]
+    return frozenset((name, tuple(one for what in each for one in what.get("enum", ()))) for name, each in few)
 
 
 def _taken_apart(document: dict[str, Any], error: str) -> tuple[str, Path, bool]:

@@ -219,7 +219,11 @@ def test_a_sketch_is_at_once_accepted(program: Aftercare, files: str) -> None:
 
 FAULTS = {
     "no TOML": ("format = 1", "format = ", "companies.toml: it is not TOML: "),
-    "an unknown name": ("columns.number", "colums.number", "files.companies: Object contains unknown field `colums`"),
+    "an unknown name": (
+        "columns.number",
+        "colums.number",
+        "files.companies: Object contains unknown field `colums`; did you mean columns?",
+    ),
     "an unknown command": (
         "organisation.register",
         "organisation.registr",

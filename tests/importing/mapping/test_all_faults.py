@@ -104,8 +104,23 @@ def test_no_fault_is_lost_among_the_others(tmp_path: Path) -> None:
 def test_the_same_fault_in_several_files_is_told_of_each(tmp_path: Path) -> None:
     more = '[files.{0}]\npath = ["{0}"]\ncolumns.fine = {{}}\ncolumns.{0} = {{ type = "nr" }}\n'
     edit = ("[[records]]", "".join(map(more.format, ("some", "others"))) + "[[records]]")
-    told = [f"files.{name}.columns.{name}.type: Invalid enum value 'nr'" for name in ("some", "others")]
-    assert of_shapes([edit], tmp_path) == told
+    told = [each.partition(": Invalid")[0] for each in of_shapes([edit], tmp_path)]
+    assert told == ["files.some.columns.some.type", "files.others.columns.others.type"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "instead"),
+    [
+        (("format = 1", "format = 2"), "Invalid enum value 2; it is one of 1"),
+        (('path = ["*.csv"]', 'path = ["*.csv"]\nformat = "xls"'), "'xls'; it is one of csv, json, ndjson, tsv, xlsx"),
+        (("columns.item = {", 'columns.item = { case = "title",'), "'title'; it is one of lower, upper"),
+        (('source = "urn:test"', 'source = "urn:test"\nsorce = "x"'), "`sorce`; did you mean source?"),
+        (('source = "urn:test"', ""), "`source`"),
+    ],
+)
+def test_what_may_stand_there_instead_is_told(edit: tuple[str, str], instead: str, tmp_path: Path) -> None:
+    (told,) = of_shapes([edit], tmp_path)
+    assert told.endswith(instead)
 
 
 def test_of_very_many_the_first_are_told_and_the_number_of_the_others() -> None:
