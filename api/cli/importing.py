@@ -27,7 +27,7 @@ from api.importing.planning import Plan
 from api.importing.recording import Stopped
 from api.importing.rejects import ALL_REJECTS, Rejects
 from api.importing.rows import FileFault
-from api.importing.running import Files, Read, first_of, item_with, looked_through, record_all, record_kept
+from api.importing.running import Files, Read, item_with, looked_through, record_all, record_kept
 from api.importing.understood import Understood
 from domain.application.ledger import Ledger
 from domain.application.rehearsing import Rehearsal
@@ -113,13 +113,12 @@ class Import:
         """Tell why nothing was recorded."""
         _tell(account, whole=False)
         folder = self._manner.rejects
-        what = f". What is wrong is listed in {folder}: mend the data; or let --lenient record what is right, and mend"
-        said = (
-            f", and {folder} stays as it was: what is wrong is told above."
-            if self._mends
-            else f"{what} the rest there."
-        )
-        click.echo(f"Nothing was recorded{said}", err=True)
+        if self._mends:
+            said = f"Nothing was recorded, and {folder} stays as it was: what is wrong is told above."
+        else:
+            said = f"Nothing was recorded. What is wrong is listed in {folder}: mend the data; or let --lenient record"
+            said += " what is right, and mend the rest there."
+        click.echo(said, err=True)
         return REFUSED
 
     @property
@@ -196,7 +195,8 @@ class Import:
         account = Account()
         shown: list[tuple[str, ...]] = []
         with self._plan(understood, account, "Looking through") as plan:
-            units = first_of(looked_through(plan, understood.phases, account, self._items), _WEIGHED)
+            first = First(_WEIGHED, lambda _unit: 1)
+            units = first.of(looked_through(plan, understood.phases, account, self._items))
             for unit, outcome in ledger.rehearse(units, self._caller):
                 account.hear(unit, outcome)
                 shown += facts_told(unit, outcome)[: _SHOWN - len(shown)]

@@ -1,7 +1,7 @@
 """Keeping: units that were looked through, until they are recorded; their rows outside of memory."""
 
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import IO, Self
@@ -82,18 +82,18 @@ class Kept:
 
 
 class First:
-    """Units, as long as they have not too many entries together."""
+    """The first of some units: as long as they have not too many entries together, or are not too many."""
 
-    def __init__(self, most: int) -> None:
-        """Take how many entries they may have."""
-        self._most = most
+    def __init__(self, most: int, count: Callable[[Unit], int] = len) -> None:
+        """Take how much they may come to, and what each counts: its entries, if nothing else is said."""
+        self._most, self._count = most, count
         self.left = False
         """Whether there were more."""
 
     def of(self, units: Iterable[Unit]) -> Iterator[Unit]:
         """Yield the first of some units, and let all others be looked at only for what is wrong with their rows."""
         for unit in units:
-            self._most -= len(unit)
+            self._most -= self._count(unit)
             if self._most >= 0:
                 yield unit
             else:

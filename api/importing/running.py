@@ -135,13 +135,6 @@ def looked_through(plan: Plan, phases: Iterable[int], account: Account, items: I
     items.forget()
 
 
-def first_of(units: Iterable[Unit], most: int) -> Iterator[Unit]:
-    """Yield so many units, and let all others be looked at only for what is wrong with their rows."""
-    for number, unit in enumerate(units):
-        if number < most:
-            yield unit
-
-
 def record_all(
     plan: Plan,
     phases: Iterable[int],

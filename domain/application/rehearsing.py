@@ -59,7 +59,8 @@ class Rehearsal(Iterator[tuple[AnyUnit, Outcome]]):
 
 
 def _verdict(weigher: Weigher, unit: Keyed[AnyUnit]) -> Verdict:
-    return weigher.decide(unit) or Verdict(Refused(0, weigher.differs), [], [])
+    decided = weigher.decide(unit)
+    return decided if isinstance(decided, Verdict) else Verdict(Refused(0, decided), [], [])
 
 
 def _is_twin_on_record(log: Log, keys: Sequence[UUID], rows: dict[UUID, Row | None]) -> bool:

@@ -61,6 +61,11 @@ class Verdict(NamedTuple):
 class _Waits(Exception):  # noqa: N818  says what it does
     """The unit cannot be decided before the one that says something else under the same id is on record."""
 
+    def __init__(self, differs: AlreadyRecordedDifferently) -> None:
+        """Take what it says otherwise."""
+        super().__init__()
+        self.differs = differs
+
 
 class Weigher:
     """Decides one batch; what is on record of its entries was looked up before."""
@@ -90,15 +95,13 @@ class Weigher:
         self._caller = caller
         self._now = desk.now()
         self._on_record = sayings_on_record(desk.log.by_keys, desk.sealer)
-        self.differs = AlreadyRecordedDifferently()
-        """What the last unit that has to wait says otherwise."""
 
-    def weigh(self, verdicts: Iterable[Verdict | None]) -> list[Weighed]:
+    def weigh(self, verdicts: Iterable[Verdict | AlreadyRecordedDifferently]) -> list[Weighed]:
         """Return what units come to, up to one that waits, or with which one append would be too large."""
         batch: list[Weighed] = []
         facts = size = 0
         for verdict in verdicts:
-            if verdict is None:
+            if not isinstance(verdict, Verdict):
                 break
             weighed = self._weighed(verdict)
             facts += weighed.facts
@@ -109,14 +112,18 @@ class Weigher:
             batch.append(weighed)
         return batch
 
-    def decide(self, unit: Keyed[AnyUnit]) -> Verdict | None:
-        """Decide one unit on top of what was decided before it; None: it says something else under an id of those."""
+    def decide(self, unit: Keyed[AnyUnit]) -> Verdict | AlreadyRecordedDifferently:
+        """Decide one unit on top of what was decided before it.
+
+        Returns:
+            What was decided; or what it says otherwise under an id of those: it waits until they are on record.
+        """
         self._ahead.begin()
         try:
             return self._decided(unit)
-        except _Waits:
+        except _Waits as waits:
             self._ahead.give_up()
-            return None
+            return waits.differs
 
     def _weighed(self, verdict: Verdict) -> Weighed:
         entries = [[encode(draft, self._caller, self._desk.sealer) for draft in drafts] for drafts in verdict.entries]
@@ -194,10 +201,10 @@ class Weigher:
             return False
         if (first.command, first.given_at) == (order.command, order.given_at):
             return True
-        self.differs = other_than_before(order, first, str(key))
+        differs = other_than_before(order, first, str(key))
         if any(entry.source == order.source and entry.command is first.command for entry in unit):
-            raise self.differs
-        raise _Waits
+            raise differs
+        raise _Waits(differs)
 
     def _sayings(self, ids: Sequence[UUID]) -> list[Saying]:
         told, others = self._ahead.sayings(ids)

@@ -119,7 +119,7 @@ def on(kind: str, folder: Path, items: int, database_url: str | None = None) -> 
             )
             for limit, theirs, reach in (
                 ("the same application, rows by hand", by_hand, REACH),
-                ("a route of Flask, rows by hand", partial(rate, route, headers), None),
+                ("a route of Flask, rows by hand", partial(rate, route, headers), REACH),
                 ("bare WSGI", partial(rate, bare, headers), None),
             )
         ]
